@@ -1,0 +1,1 @@
+"""Root fields of Query and Mutation, one noun per module."""

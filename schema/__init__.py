@@ -1,0 +1,1 @@
+"""The graph's types and inputs, one noun per module: shape only."""

@@ -1,0 +1,1 @@
+"""Root fields of Subscription, one feed per module."""

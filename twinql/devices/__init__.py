@@ -1,0 +1,1 @@
+"""Transports to the physical world: the simulator and those that follow."""

@@ -1,0 +1,58 @@
+"""The failures that TwinQL expects, each with a stable code and a message that is safe to show."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class TwinError(Exception):
+    """An expected failure.
+
+    The message is one or two sentences for a person: what was wrong, then what to do. It never holds a value that the
+    caller did not send and may not see.
+    """
+
+    code: ClassVar[str] = "INTERNAL"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, path: Sequence[str] = ()) -> None:
+        """Keep the message, and the place in the caller's input that it speaks of."""
+        super().__init__(message)
+        self.message = message
+        self.path = tuple(path)
+
+
+class InvalidInputError(TwinError):
+    """The caller sent something that can never work as it is."""
+
+    code = "INVALID_INPUT"
+
+
+class RangeTooLargeError(InvalidInputError):
+    """The answer would hold more points than were allowed for."""
+
+    code = "RANGE_TOO_LARGE"
+
+
+class NotFoundError(TwinError):
+    """No such thing, or none that the caller may see: the two are told alike."""
+
+    code = "NOT_FOUND"
+
+
+class ConflictError(TwinError):
+    """The input contradicts what is already there."""
+
+    code = "CONFLICT"
+
+
+class ForbiddenError(TwinError):
+    """The caller is known and may not do this."""
+
+    code = "FORBIDDEN"
+
+
+class UnavailableError(TwinError):
+    """Something that TwinQL needs is away for now; the same request may work later."""
+
+    code = "UNAVAILABLE"
+    retryable = True

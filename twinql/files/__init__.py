@@ -1,0 +1,1 @@
+"""Readings in files: CSV, Excel and JSON Lines, in and out."""

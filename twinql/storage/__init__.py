@@ -1,0 +1,1 @@
+"""Postgres: the embedded server, migrations, sessions and every SQL statement."""
