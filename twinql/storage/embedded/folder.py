@@ -1,0 +1,114 @@
+"""The data folder: who holds it, what lies in it, and how to reach the server that runs in it."""
+
+import fcntl
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from twinql.errors import ConflictError
+from twinql.storage.embedded.inheritance import close, keep_from_children
+
+_PRIVATE = 0o600
+# Somebody who only asks whether a server runs holds the lock for an instant: long enough to ask again.
+_LOCK_ATTEMPTS, _LOCK_PAUSE_S = 10, 0.02
+
+
+class DataFolder:
+    """The paths below one data folder, and its lock."""
+
+    def __init__(self, path: Path) -> None:
+        """Name the parts; nothing is made yet."""
+        self.path = path.absolute()
+        self.cluster = self.path / "postgres"
+        self.log = self.path / "postgres.log"
+        self.connection = self.path / "connection.json"
+        self._lock = self.path / "lock"
+        self._password = self.path / "password"
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the folder for this process; the kernel lets go of it however the process ends.
+
+        Raises:
+            ConflictError: A living TwinQL holds it.
+        """
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = keep_from_children(os.open(self._lock, os.O_RDWR | os.O_CREAT, _PRIVATE))
+        try:
+            self._acquire(descriptor)
+            yield
+        finally:
+            close(descriptor)
+
+    def _acquire(self, descriptor: int) -> None:
+        for _ in range(_LOCK_ATTEMPTS):
+            with suppress(BlockingIOError):
+                return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            time.sleep(_LOCK_PAUSE_S)
+        raise ConflictError(
+            f"Another TwinQL is running on the data folder {self.path}: stop it first, "
+            "or name another folder with --data."
+        )
+
+    def is_held(self) -> bool:
+        """Whether a living process holds the folder."""
+        try:
+            descriptor = os.open(self._lock, os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+    def password(self) -> str | None:
+        """The password of the cluster's owner, if one was chosen."""
+        return self._password.read_text(encoding="ascii") if self._password.exists() else None
+
+    def choose_password(self) -> str:
+        """Choose a new random password; it is kept by `keep_password` once Postgres knows it."""
+        return secrets.token_urlsafe(24)
+
+    def keep_password(self, password: str) -> None:
+        """Keep the password for later starts."""
+        _write_private(self._password, password)
+
+    def announce(self, **facts: str | int) -> None:
+        """Write the connection file, whole or not at all."""
+        _write_private(self.connection, json.dumps(facts, indent=2) + "\n")
+
+    def retract(self) -> None:
+        """Remove the connection file, a stale one included."""
+        self.connection.unlink(missing_ok=True)
+
+
+def running(data_dir: Path) -> str | None:
+    """The address of the database of the TwinQL that runs on this data folder; None if none does.
+
+    A connection file that a killed server left behind is recognised by its lock, which died with it.
+    """
+    folder = DataFolder(data_dir)
+    if not folder.is_held():
+        return None
+    try:
+        facts = json.loads(folder.connection.read_text(encoding="utf-8"))
+    except FileNotFoundError:  # it is just starting or stopping
+        return None
+    return str(facts["url"])
+
+
+def _write_private(path: Path, text: str) -> None:
+    new = path.with_name(path.name + ".new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
