@@ -1,0 +1,62 @@
+"""The command: one clear sentence and exit code 1, quick help, and no library that a verb does not need."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from twinql.cli.parser import VERBS
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _twinql(*arguments: str, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "twinql", *arguments],
+        cwd=cwd,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("arguments", [(), ("fly",), ("doctor", "--wings")])
+def test_what_does_not_fit_is_one_sentence_on_stderr(arguments: tuple[str, ...]) -> None:
+    run = _twinql(*arguments)
+    assert run.returncode == 1
+    assert run.stdout == ""
+    assert len(run.stderr.splitlines()) == 1
+    assert "--help" in run.stderr
+
+
+def test_a_setting_that_does_not_fit_is_one_sentence_on_stderr() -> None:
+    run = _twinql("doctor", TWINQL_PORT="high")
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr == "twinql: TWINQL_PORT does not fit: set it to a whole number from 1 to 65535.\n"
+
+
+def test_help_lists_every_verb_and_loads_nothing_heavy() -> None:
+    watch = (
+        "import sys, twinql.cli\n"
+        "try: twinql.cli.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'asyncpg', 'numpy', 'pandas', 'strawberry', 'starlette', 'uvicorn', 'rich', 'supabase'}\n"
+        "print('heavy:', sorted(heavy & set(sys.modules)))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", watch], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert all(verb in run.stdout for verb in VERBS)
+    assert run.stdout.endswith("heavy: []\n")
+
+
+def test_the_doctor_names_a_taken_port(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        run = _twinql("doctor", "--data", str(tmp_path / "new"), TWINQL_PORT=str(port))
+    assert run.returncode == 1
+    assert f"HELP  127.0.0.1:{port} is in use" in run.stdout

@@ -1,0 +1,7 @@
+"""`python -m twinql` is the command `twinql`."""
+
+import sys
+
+from twinql.cli import main
+
+sys.exit(main())

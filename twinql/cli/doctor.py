@@ -1,0 +1,71 @@
+"""`twinql doctor`: looks for what keeps TwinQL from running well, and says what to do."""
+
+import argparse
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from twinql.settings import Settings
+
+LEAST_FREE_MIB = 512
+ASSETS = Path(__file__).resolve().parents[1] / "assets" / "graphiql"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: whether it is well, and the sentence that says so."""
+
+    well: bool
+    sentence: str
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `twinql doctor`."""
+    parser.add_argument("--data", type=Path, metavar="DIR", help="the data folder to look at (default: TWINQL_DATA)")
+
+
+def run(options: argparse.Namespace, settings: Settings) -> int:
+    """Print a line for each thing looked at; exit code 1 when one needs attention."""
+    ill = 0
+    for finding in examine(settings, options.data or settings.data):
+        print(f"{'ok  ' if finding.well else 'HELP'}  {finding.sentence}")
+        ill += not finding.well
+    return 1 if ill else 0
+
+
+def examine(settings: Settings, data: Path) -> Iterator[Finding]:
+    """Look at everything, cheapest first."""
+    yield Finding(well=True, sentence=f"Python {sys.version.split()[0]} runs TwinQL.")
+    yield _disk(data)
+    yield _graphiql()
+    yield _port(settings.host, settings.port)
+
+
+def _disk(data: Path) -> Finding:
+    existing = next(folder for folder in (data.resolve(), *data.resolve().parents) if folder.exists())
+    free_mib = shutil.disk_usage(existing).free // 2**20
+    if free_mib < LEAST_FREE_MIB:
+        return Finding(well=False, sentence=f"{existing} has {free_mib} MiB left: make room for the database.")
+    return Finding(well=True, sentence=f"{existing} has {free_mib} MiB of room.")
+
+
+def _graphiql() -> Finding:
+    if (ASSETS / "pins.json").exists():
+        return Finding(well=True, sentence="GraphiQL is installed.")
+    return Finding(well=False, sentence="GraphiQL is not installed: run `make install`.")
+
+
+def _port(host: str, port: int) -> Finding:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return Finding(
+                well=False,
+                sentence=f"{host}:{port} is in use, perhaps by a server that runs already: else choose another --port.",
+            )
+    return Finding(well=True, sentence=f"{host}:{port} is free.")

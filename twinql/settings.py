@@ -1,0 +1,117 @@
+"""Everything that whoever runs TwinQL may set, read once from the environment and the file `.env`."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+
+from dotenv import dotenv_values
+
+from twinql.errors import InvalidInputError
+
+Reader = Callable[[str], Any]
+
+
+def _whole(least: int, most: int) -> Reader:
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if not least <= number <= most:
+            raise InvalidInputError(f"a whole number from {least} to {most}")
+        return number
+
+    return read
+
+
+def _seconds(most: float) -> Reader:
+    def read(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = -1.0
+        if not 0 < number <= most:
+            raise InvalidInputError(f"a number of seconds above 0 and up to {most:g}")
+        return number
+
+    return read
+
+
+def _one_of(*choices: str) -> Reader:
+    def read(text: str) -> str:
+        if text.lower() not in choices:
+            raise InvalidInputError(f"one of {', '.join(choices)}")
+        return text.lower()
+
+    return read
+
+
+def _yes_or_no(text: str) -> bool:
+    answers = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
+    if text.lower() not in answers:
+        raise InvalidInputError("true or false")
+    return answers[text.lower()]
+
+
+def _postgres_url(text: str) -> str:
+    if not text.startswith(("postgresql://", "postgres://")):
+        raise InvalidInputError("an address like postgresql://user:password@host:5432/database")
+    return text
+
+
+def _setting(variable: str, read: Reader, *, default: Any) -> Any:
+    return field(default=default, metadata={"variable": variable, "read": read})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How this process was asked to run. docs/settings.md says what each field is for."""
+
+    database_url: str | None = _setting("DATABASE_URL", _postgres_url, default=None)
+    direct_url: str | None = _setting("DIRECT_URL", _postgres_url, default=None)
+    data: Path = _setting("TWINQL_DATA", Path, default=Path(".twinql"))  # noqa: RUF009 - a Path never changes
+    host: str = _setting("TWINQL_HOST", str, default="127.0.0.1")
+    port: int = _setting("TWINQL_PORT", _whole(1, 65535), default=8000)
+    pool_size: int = _setting("TWINQL_POOL_SIZE", _whole(1, 500), default=10)
+    statement_timeout_s: float = _setting("TWINQL_STATEMENT_TIMEOUT_S", _seconds(3600), default=15.0)
+    shutdown_grace_s: float = _setting("TWINQL_SHUTDOWN_GRACE_S", _seconds(600), default=10.0)
+    log_level: str = _setting("TWINQL_LOG_LEVEL", _one_of("debug", "info", "warning", "error"), default="info")
+    log_format: str = _setting("TWINQL_LOG_FORMAT", _one_of("auto", "text", "json"), default="auto")
+    demo: bool = _setting("TWINQL_DEMO", _yes_or_no, default=True)
+    demo_seed: int = _setting("TWINQL_DEMO_SEED", _whole(0, 2**32 - 1), default=1)
+    demo_history_days: int = _setting("TWINQL_DEMO_HISTORY_DAYS", _whole(1, 730), default=60)
+    raw_retention_days: int = _setting("TWINQL_RAW_RETENTION_DAYS", _whole(0, 36500), default=0)
+    publish_readings: bool = _setting("TWINQL_PUBLISH_READINGS", _yes_or_no, default=False)
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str | None]) -> Self:
+        """Read the settings from variables; an empty or missing one keeps its default.
+
+        Raises:
+            InvalidInputError: A value does not fit; the message names the variable and what would.
+        """
+        values = {}
+        for each in fields(cls):
+            variable = each.metadata["variable"]
+            text = (env.get(variable) or "").strip()
+            if not text:
+                continue
+            try:
+                values[each.name] = each.metadata["read"](text)
+            except InvalidInputError as error:
+                raise InvalidInputError(
+                    f"{variable} does not fit: set it to {error.message}.", path=[variable]
+                ) from None
+        return cls(**values)
+
+    @classmethod
+    def load(cls, directory: Path | None = None) -> Self:
+        """Read the environment of this process over the file `.env` of a directory, the current one by default."""
+        return cls.from_env({**dotenv_values((directory or Path.cwd()) / ".env"), **os.environ})
+
+    @property
+    def migration_url(self) -> str | None:
+        """Where migrations and LISTEN connect: DIRECT_URL, else DATABASE_URL; None means the embedded database."""
+        return self.direct_url or self.database_url
