@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from twinql.errors import ConflictError
+from twinql.errors import ConflictError, UnavailableError
 from twinql.storage.embedded.inheritance import close, keep_from_children
 
 _PRIVATE = 0o600
@@ -22,7 +22,7 @@ class DataFolder:
 
     def __init__(self, path: Path) -> None:
         """Name the parts; nothing is made yet."""
-        self.path = path.absolute()
+        self.path = path.resolve()  # Postgres names its folder without links, too
         self.cluster = self.path / "postgres"
         self.log = self.path / "postgres.log"
         self.connection = self.path / "connection.json"
@@ -35,9 +35,13 @@ class DataFolder:
 
         Raises:
             ConflictError: A living TwinQL holds it.
+            UnavailableError: It cannot be made or written to.
         """
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = keep_from_children(os.open(self._lock, os.O_RDWR | os.O_CREAT, _PRIVATE))
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = keep_from_children(os.open(self._lock, os.O_RDWR | os.O_CREAT, _PRIVATE))
+        except OSError as error:
+            raise self._unusable(error) from error
         try:
             self._acquire(descriptor)
             yield
@@ -58,8 +62,10 @@ class DataFolder:
         """Whether a living process holds the folder."""
         try:
             descriptor = os.open(self._lock, os.O_RDONLY)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return False
+        except OSError as error:
+            raise self._unusable(error) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -67,6 +73,11 @@ class DataFolder:
         finally:
             os.close(descriptor)
         return False
+
+    def _unusable(self, error: OSError) -> UnavailableError:
+        return UnavailableError(
+            f"The data folder {self.path} cannot be used ({error.strerror}): name another folder with --data."
+        )
 
     def password(self) -> str | None:
         """The password of the cluster's owner, if one was chosen."""
@@ -93,6 +104,9 @@ def running(data_dir: Path) -> str | None:
     """The address of the database of the TwinQL that runs on this data folder; None if none does.
 
     A connection file that a killed server left behind is recognised by its lock, which died with it.
+
+    Raises:
+        UnavailableError: The folder is another user's.
     """
     folder = DataFolder(data_dir)
     if not folder.is_held():
