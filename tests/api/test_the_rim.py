@@ -1,0 +1,180 @@
+"""The rim of the application: the page, request ids, refusals, metrics and the answer of last resort."""
+
+import json
+import logging
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from io import StringIO
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from twinql.app import configure_logs, create_app
+from twinql.app.page import ASSETS
+from twinql.errors import UnavailableError
+
+HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+installed = pytest.mark.skipif(not (ASSETS / "pins.json").exists(), reason="`make install` fetches GraphiQL")
+
+
+async def _fails(_request: Request) -> None:
+    raise RuntimeError("the password is hunter2")
+
+
+@asynccontextmanager
+async def _echo(_metrics: object) -> AsyncIterator[object]:
+    yield PlainTextResponse("the graph")
+
+
+def _app(missing: list[str] | None = None, error: Exception | None = None) -> Starlette:
+    async def pending() -> list[str]:
+        if error is not None:
+            raise error
+        return missing or []
+
+    return create_app(twin=_echo, pending=pending, routes=[Route("/fails", _fails)])
+
+
+@asynccontextmanager
+async def _client(
+    app: Starlette | None = None, base_url: str = "http://127.0.0.1:8000"
+) -> AsyncIterator[httpx.AsyncClient]:
+    app = app or _app()
+    transport = httpx.ASGITransport(app)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url=base_url) as client:
+        yield client
+
+
+@installed
+async def test_a_browser_gets_graphiql_from_this_server_alone() -> None:
+    async with _client() as client:
+        page = await client.get("/graphql", headers=HTML)
+        assert page.status_code == 200
+        assert not re.search(r"(src|href)=\"(https?:)?//", page.text)
+        assert "default-src 'self'" in page.headers["content-security-policy"]
+        files = re.findall(r'(?:src|href)="(/assets/[^"]+)"', page.text)
+        assert len(files) == 5
+        for file in files:
+            answer = await client.get(file)
+            assert answer.status_code == 200
+            assert "immutable" in answer.headers["cache-control"]
+
+
+@installed
+async def test_only_files_of_this_version_are_given() -> None:
+    async with _client() as client:
+        page = await client.get("/graphql", headers=HTML)
+        version = re.search(r"/assets/graphiql/(\w+)/", page.text)
+        assert version
+        for path in (f"{version[1]}/..%2f..%2ferrors.py", f"{version[1]}/pins.json", "0/react.js"):
+            assert (await client.get(f"/assets/graphiql/{path}")).status_code == 404
+
+
+@pytest.mark.parametrize("headers", [{"accept": "*/*"}, {"accept": "application/json"}])
+async def test_a_program_gets_the_graph(headers: dict[str, str]) -> None:
+    async with _client() as client:
+        assert (await client.get("/graphql", headers=headers)).text == "the graph"
+        assert (await client.get("/graphql?query={a}", headers=HTML)).text == "the graph"
+        assert (await client.post("/graphql", headers=HTML)).text == "the graph"
+
+
+async def test_a_request_id_is_taken_over_or_made() -> None:
+    async with _client() as client:
+        given = await client.get("/healthz", headers={"X-Request-Id": "client-7"})
+        assert given.headers["x-request-id"] == "client-7"
+        made = await client.get("/healthz", headers={"X-Request-Id": 'no good"}\t'})
+        assert re.fullmatch(r"[0-9a-f]{32}", made.headers["x-request-id"])
+
+
+async def test_a_defect_is_masked_counted_and_logged_with_the_request_id() -> None:
+    lines = StringIO()
+    configure_logs(level="info", style="json", stream=lines)
+    try:
+        async with _client() as client:
+            answer = await client.get("/fails", headers={"X-Request-Id": "seven"})
+            metrics = (await client.get("/metrics")).text
+    finally:
+        logging.getLogger().handlers.clear()
+    assert answer.status_code == 500
+    (error,) = answer.json()["errors"]
+    assert "hunter2" not in answer.text
+    assert error["extensions"] == {"code": "INTERNAL", "retryable": False, "requestId": "seven"}
+    assert 'twinql_errors_total{code="INTERNAL"} 1.0' in metrics
+    logged = [json.loads(line) for line in lines.getvalue().splitlines()]
+    assert [line["event"] for line in logged] == ["A request failed.", "A request was answered."]
+    assert {line["request_id"] for line in logged} == {"seven"}
+    assert "hunter2" in logged[0]["exception"]
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "[::1]:8000", "twinql.localhost"])
+async def test_this_machine_is_answered(host: str) -> None:
+    async with _client() as client:
+        assert (await client.get("/healthz", headers={"host": host})).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8000", "[", ""])
+async def test_another_host_name_is_refused(host: str) -> None:
+    async with _client() as client:
+        answer = await client.get("/healthz", headers={"host": host})
+        assert answer.status_code == 403
+        assert answer.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_a_page_of_another_site_is_refused() -> None:
+    async with _client() as client:
+        for origin in ("https://evil.example", "null", "http://localhost.evil.example"):
+            assert (await client.post("/graphql", headers={"origin": origin})).status_code == 403
+
+
+async def test_a_page_of_this_machine_on_another_port_may_ask() -> None:
+    async with _client() as client:
+        asks = {"origin": "http://localhost:3000", "access-control-request-method": "POST"}
+        asks["access-control-request-headers"] = "content-type,x-organisation"
+        preflight = await client.options("/graphql", headers=asks)
+        assert preflight.status_code == 200
+        assert preflight.headers["access-control-allow-origin"] == "http://localhost:3000"
+
+
+async def test_ready_means_reachable_and_migrated() -> None:
+    async with _client(_app()) as client:
+        assert (await client.get("/readyz")).json() == {"ready": True}
+    async with _client(_app(missing=["20260101000000_more"])) as client:
+        answer = await client.get("/readyz")
+        assert answer.status_code == 503
+        assert "twinql migrate" in answer.json()["reasons"][0]
+        assert (await client.get("/healthz")).status_code == 200
+    async with _client(_app(error=UnavailableError("The database is away."))) as client:
+        assert (await client.get("/readyz")).json() == {"ready": False, "reasons": ["The database is away."]}
+
+
+async def test_metrics_count_what_was_answered_by_a_bounded_set_of_paths() -> None:
+    async with _client() as client:
+        for path in ("/graphql", "/graphql", "/one", "/two"):
+            await client.get(path)
+        text = (await client.get("/metrics")).text
+    counted = {
+        (sample.labels["path"], sample.labels["status"]): sample.value
+        for family in text_string_to_metric_families(text)
+        if family.name == "twinql_http_requests"
+        for sample in family.samples
+        if sample.name.endswith("_total")
+    }
+    assert counted == {("/graphql", "200"): 2.0, ("other", "404"): 2.0}
+
+
+def test_text_for_people_has_no_braces_and_keeps_its_fields() -> None:
+    lines = StringIO()
+    configure_logs(level="info", style="text", stream=lines)
+    try:
+        logging.getLogger("some.library").warning("It rains.")
+        logging.getLogger("some.library").debug("It drizzles.")
+    finally:
+        logging.getLogger().handlers.clear()
+    assert "It rains." in lines.getvalue()
+    assert "drizzles" not in lines.getvalue()

@@ -1,0 +1,82 @@
+"""Puts the application together: routes, layers, and what lives as long as the server does."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from twinql.app.exchange import HEADER, Exchanges
+from twinql.app.guard import LoopbackGuard
+from twinql.app.health import Readiness, alive
+from twinql.app.metrics import Metrics
+from twinql.app.page import PageOrGraph, asset
+
+LOOPBACK_PAGES = r"https?://(localhost|[a-z0-9-]+\.localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
+A_DAY_S = 86_400
+
+Twin = Callable[[Metrics], AbstractAsyncContextManager[ASGIApp]]
+
+
+def create_app(
+    *, twin: Twin, pending: Callable[[], Awaitable[list[str]]], routes: list[BaseRoute] | None = None
+) -> Starlette:
+    """Make the application.
+
+    Args:
+        twin: Starts everything behind the graph, gives the graph, and stops everything at the end.
+        pending: Names the migrations that the database lacks, for `/readyz`.
+        routes: Further routes beside the graph's.
+    """
+    metrics = Metrics()
+    graph = _Graph()
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with twin(metrics) as graph.app:
+            yield
+
+    endpoint = PageOrGraph(graph)
+    return Starlette(
+        routes=[
+            Route("/graphql", endpoint),
+            WebSocketRoute("/graphql", endpoint),
+            Route("/assets/graphiql/{version}/{name}", asset),
+            Route("/healthz", alive),
+            Route("/readyz", Readiness(pending).answer),
+            Route("/metrics", metrics.show),
+            Route("/", _home),
+            *(routes or []),
+        ],
+        middleware=[
+            Middleware(Exchanges, metrics=metrics),
+            Middleware(LoopbackGuard),
+            Middleware(
+                CORSMiddleware,
+                allow_origin_regex=LOOPBACK_PAGES,
+                allow_methods=["GET", "POST"],
+                allow_headers=["*"],
+                expose_headers=[HEADER],
+                max_age=A_DAY_S,
+            ),
+        ],
+        lifespan=lifespan,
+    )
+
+
+class _Graph:
+    """Stands for the graph in the routes, which are made before it is."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+
+async def _home(_request: Request) -> RedirectResponse:
+    return RedirectResponse("/graphql")

@@ -1,0 +1,94 @@
+"""Follows every exchange with the outside: gives it an id, measures it, logs it, and answers when all else fails."""
+
+import re
+import uuid
+from time import perf_counter
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from twinql.app.metrics import Metrics
+
+HEADER = "x-request-id"
+FITTING_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+ROUTINE = ("/healthz", "/readyz", "/metrics", "/assets")  # asked for so often that only debug logs show them
+KNOWN = ("/graphql", "/export", *ROUTINE)
+METHODS = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"})
+NEUTRAL = "Something went wrong inside TwinQL. Its log tells more, under the request id."
+
+log = structlog.stdlib.get_logger("twinql.requests")
+
+
+class Exchanges:
+    """The outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        """Stand before an application and count into metrics."""
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, and follow what becomes of it."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get(HEADER, "")
+        request_id = given if FITTING_ID.fullmatch(given) else uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            if scope["type"] == "http":
+                await self._request(scope, receive, send, request_id)
+            else:
+                await self._socket(scope, receive, send)
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        began = perf_counter()
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[HEADER] = request_id
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception:  # the outermost place: nothing above could answer
+            log.exception("A request failed.", method=scope["method"], path=scope["path"])
+            self._metrics.errors.labels("INTERNAL").inc()
+            if status:  # the answer was under way, and can only be broken off
+                raise
+            await _failure(request_id)(scope, receive, send_with_id)
+        finally:
+            self._note(scope, status or 499, perf_counter() - began)
+
+    def _note(self, scope: Scope, status: int, elapsed_s: float) -> None:
+        path = next((each for each in KNOWN if scope["path"].startswith(each)), "other")
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        self._metrics.requests.labels(method, path, str(status)).inc()
+        self._metrics.latency.labels(path).observe(elapsed_s)
+        write = log.debug if path in ROUTINE else log.info
+        duration_ms = round(elapsed_s * 1000, 1)
+        write("A request was answered.", method=method, path=scope["path"], status=status, duration_ms=duration_ms)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = perf_counter()
+        self._metrics.sockets.inc()
+        log.info("A WebSocket opened.", path=scope["path"], protocols=scope.get("subprotocols", []))
+        try:
+            await self._app(scope, receive, send)
+        except Exception:
+            log.exception("A WebSocket failed.", path=scope["path"])
+            self._metrics.errors.labels("INTERNAL").inc()
+            raise
+        finally:
+            self._metrics.sockets.dec()
+            log.info("A WebSocket closed.", path=scope["path"], duration_s=round(perf_counter() - began, 1))
+
+
+def _failure(request_id: str) -> JSONResponse:
+    extensions = {"code": "INTERNAL", "retryable": False, "requestId": request_id}
+    return JSONResponse({"errors": [{"message": NEUTRAL, "extensions": extensions}]}, status_code=500)

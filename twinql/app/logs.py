@@ -1,0 +1,58 @@
+"""Structured logs: fixed sentences with fields, as text for people or as JSON for machines, always on stderr."""
+
+import logging
+import sys
+from typing import TextIO
+
+import structlog
+from structlog.typing import Processor
+
+QUIET = ("uvicorn.error", "uvicorn.access", "uvicorn.asgi", "websockets", "asyncio", "httpx", "strawberry.execution")
+
+
+def configure_logs(*, level: str, style: str, stream: TextIO | None = None) -> None:
+    """Send every log line, the libraries' included, through one formatter.
+
+    Args:
+        level: The least level that is written: debug, info, warning or error.
+        style: text, json, or auto: text on a terminal, JSON elsewhere.
+        stream: Where lines go; stderr by default, so that stdout holds what a command prints.
+    """
+    stream = stream or sys.stderr
+    as_text = style == "text" or (style == "auto" and stream.isatty())
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.processors.StackInfoRenderer(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(as_text, stream)],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in QUIET:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def _renderers(as_text: bool, stream: TextIO) -> list[Processor]:  # noqa: FBT001 - private
+    if as_text:
+        plain = structlog.dev.plain_traceback
+        return [structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=plain, pad_event_to=40)]
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

@@ -1,0 +1,46 @@
+"""What Prometheus may ask for at `/metrics`: requests, errors, latency, rows recorded, followers and the pool."""
+
+from collections.abc import Callable
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.process_collector import ProcessCollector
+from starlette.requests import Request
+from starlette.responses import Response
+
+LATENCY_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """The figures of one application, in a registry of their own: two applications in a process stay apart."""
+
+    def __init__(self) -> None:
+        """Begin at zero."""
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+        self.requests = Counter(
+            "twinql_http_requests", "Requests answered.", ["method", "path", "status"], registry=self.registry
+        )
+        self.latency = Histogram(
+            "twinql_http_request_seconds",
+            "Time from a request to the end of its answer.",
+            ["path"],
+            buckets=LATENCY_BUCKETS_S,
+            registry=self.registry,
+        )
+        self.errors = Counter(
+            "twinql_errors", "Errors told to callers, by code; INTERNAL is a defect.", ["code"], registry=self.registry
+        )
+        self.sockets = Gauge("twinql_websockets", "WebSocket connections that are open.", registry=self.registry)
+        self.rows = Counter(
+            "twinql_rows_recorded", "Readings recorded through this server.", ["outcome"], registry=self.registry
+        )
+
+    def watch(self, name: str, description: str, figure: Callable[[], float]) -> None:
+        """Add a figure that is looked up when it is asked for."""
+        Gauge(name, description, registry=self.registry).set_function(figure)
+
+    async def show(self, _request: Request) -> Response:
+        """Answer `/metrics`."""
+        return Response(generate_latest(self.registry), headers={"content-type": CONTENT_TYPE_LATEST})

@@ -1,0 +1,78 @@
+"""The page that browsers get at `/graphql`: GraphiQL, from files of this server, with example operations."""
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+HERE = Path(__file__).resolve().parent
+ASSETS = HERE.parent / "assets" / "graphiql"
+MISSING = "<!doctype html><title>TwinQL</title><p>GraphiQL is not installed. Run <code>make install</code> and reload."
+FOREVER = "public, max-age=31536000, immutable"  # the address changes with the files
+
+
+class PageOrGraph:
+    """One address for people and programs: a browser that asks for HTML gets the page, everything else the graph."""
+
+    def __init__(self, graph: ASGIApp) -> None:
+        """Stand before the graph."""
+        self._graph = graph
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Tell the two apart by what the request accepts."""
+        if scope["type"] == "http" and wants_page(Request(scope)):
+            await page()(scope, receive, send)
+        else:
+            await self._graph(scope, receive, send)
+
+
+def wants_page(request: Request) -> bool:
+    """Tell whether a browser navigates here; a GET with a query in its address is a program's."""
+    if request.method not in {"GET", "HEAD"} or "query" in request.query_params:
+        return False
+    return "text/html" in request.headers.get("accept", "")
+
+
+def page() -> HTMLResponse:
+    """Give GraphiQL, or say how to install it."""
+    if not (ASSETS / "pins.json").exists():
+        return HTMLResponse(MISSING, status_code=503)
+    return HTMLResponse(_html(), headers={"cache-control": "no-cache", "content-security-policy": _policy()})
+
+
+async def asset(request: Request) -> Response:
+    """Give one of GraphiQL's files."""
+    name = request.path_params["name"]
+    if request.path_params["version"] != _version() or name not in {each.name for each in _files()}:
+        return Response("No such file.\n", status_code=404, media_type="text/plain")
+    return FileResponse(ASSETS / name, headers={"cache-control": FOREVER, "x-content-type-options": "nosniff"})
+
+
+def _files() -> list[Path]:
+    return [*ASSETS.glob("*.js"), *ASSETS.glob("*.css")]
+
+
+@cache
+def _version() -> str:
+    return hashlib.sha256((ASSETS / "pins.json").read_bytes()).hexdigest()[:12]
+
+
+@cache
+def _html() -> str:
+    examples = (HERE / "examples.graphql").read_text(encoding="utf-8")
+    # "</" inside a script element would end it.
+    as_json = json.dumps(examples).replace("<", "\\u003c")
+    page = (HERE / "graphiql.html").read_text(encoding="utf-8")
+    return page.replace("%ASSETS%", f"/assets/graphiql/{_version()}").replace("%EXAMPLES%", as_json)
+
+
+def _policy() -> str:
+    """Nothing but this server's own files: a page that reads energy data loads no stranger's script."""
+    return (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; font-src 'self' data:; connect-src 'self' ws: wss:; frame-ancestors 'none'"
+    )
