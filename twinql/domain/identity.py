@@ -1,0 +1,37 @@
+"""Who acts: a person or service named by a token, or TwinQL's own background work."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+LOCAL_ISSUER = "twinql:local"
+"""The issuer of this machine's own user, who needs no token on the embedded default."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody whom an issuer vouches for; the database decides what they may see and do.
+
+    Attributes:
+        issuer: Who vouches: the `iss` of the token.
+        subject: The person or service: the `sub` of the token, as text.
+        organisation: The organisation they chose to act for; None means the only one they belong to.
+    """
+
+    issuer: str
+    subject: str
+    organisation: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Background work of the server or of the command line: sees every organisation, so it names the one it means.
+
+    Attributes:
+        name: What shows up as the author of corrections, such as `import` or `simulator`.
+    """
+
+    name: str
+
+
+Actor = User | Worker
+"""Whoever opens a transaction."""

@@ -1,0 +1,52 @@
+"""The facts of channels, as recording and aggregating need them."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+import asyncpg
+
+from twinql.domain.channels import ChannelFacts, Plausibility, PlausibilityAction, ReadingKind
+from twinql.storage.database import Connection
+from twinql.storage.statements import load
+
+
+async def facts_by_id(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, ChannelFacts]:
+    """Return the channels with these ids that the actor may see; the others are missing."""
+    rows = await connection.fetch(load("channels")["facts_by_id"], list(ids))
+    return {row["id"]: _facts(row) for row in rows}
+
+
+async def facts_by_number(connection: Connection, numbers: Iterable[int]) -> dict[int, ChannelFacts]:
+    """Return the channels with these numbers that the actor may see; the others are missing."""
+    rows = await connection.fetch(load("channels")["facts_by_number"], list(numbers))
+    return {row["number"]: _facts(row) for row in rows}
+
+
+async def facts_of_organisation(connection: Connection, organisation_id: UUID) -> list[ChannelFacts]:
+    """Return every channel of an organisation that the actor may see."""
+    rows = await connection.fetch(load("channels")["facts_of_organisation"], organisation_id)
+    return [_facts(row) for row in rows]
+
+
+def _facts(row: asyncpg.Record) -> ChannelFacts:
+    return ChannelFacts(
+        id=row["id"],
+        number=row["number"],
+        organisation_number=row["organisation_number"],
+        key=row["key"],
+        kind=ReadingKind(row["kind"]),
+        quantity=row["quantity"],
+        unit=row["unit"],
+        time_zone=row["time_zone"],
+        resolution_s=row["resolution_seconds"],
+        schedule=row["schedule"],
+        register_maximum=row["register_maximum"],
+        plausibility=Plausibility(
+            minimum=row["plausible_minimum"],
+            maximum=row["plausible_maximum"],
+            rate_per_minute=row["plausible_rate_per_minute"],
+            action=PlausibilityAction(row["plausibility_action"]),
+        ),
+        states={float(state["code"]): str(state["label"]) for state in row["states"] or ()},
+        archived=row["archived"],
+    )

@@ -1,0 +1,105 @@
+"""The pool, and transactions that act as somebody."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
+import asyncpg
+import orjson
+from asyncpg.pool import PoolConnectionProxy
+
+from twinql.domain.identity import Actor, User
+from twinql.errors import UnavailableError
+
+if TYPE_CHECKING:
+    # asyncpg's classes take parameters in its type stubs only.
+    Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection | PoolConnectionProxy
+
+_BECOME = """
+select
+    set_config('role', $1, true),
+    set_config('request.jwt.claims', $2, true),
+    set_config('twinql.organisation', $3, true)
+"""
+
+# Raised while a connection is made or lost: the caller may try again.
+_AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
+
+
+class Database:
+    """One pool of connections; every transaction first takes the role and the claims of its actor."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", url: str) -> None:
+        """Wrap a pool that is already open."""
+        self.pool = pool
+        self.url = url
+        self._months: set[date] = set()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, *, pool_size: int = 8, statement_timeout_s: float = 30.0) -> AsyncIterator[Self]:
+        """Open a pool on `url` and close it at the end.
+
+        Raises:
+            UnavailableError: The database cannot be reached.
+        """
+        try:
+            pool = await asyncpg.create_pool(
+                url,
+                min_size=1,
+                max_size=pool_size,
+                init=_prepare_codecs,
+                server_settings={
+                    "application_name": "twinql",
+                    "TimeZone": "UTC",
+                    "statement_timeout": str(round(statement_timeout_s * 1000)),
+                    "idle_in_transaction_session_timeout": "60000",
+                },
+            )
+        except _AWAY as error:
+            raise UnavailableError(
+                "The database cannot be reached; check DATABASE_URL and that it is running."
+            ) from error
+        try:
+            yield cls(pool, url)
+        finally:
+            await pool.close()
+
+    @asynccontextmanager
+    async def transaction(self, actor: Actor, *, readonly: bool = False) -> AsyncIterator[Connection]:
+        """Run a block in one transaction as `actor`: under row-level security for a user, as the worker role otherwise.
+
+        Raises:
+            UnavailableError: The connection was lost or could not be made.
+        """
+        try:
+            async with self.pool.acquire() as connection, connection.transaction(readonly=readonly):
+                await connection.fetchrow(_BECOME, *_identity(actor))
+                yield connection
+        except _AWAY as error:
+            raise UnavailableError("The database is away for the moment; try again shortly.") from error
+
+    async def prepare_months(self, actor: Actor, months: set[date]) -> None:
+        """Make the partitions of `months` (first days, UTC) that are missing, in short transactions of their own."""
+        for month in sorted(months - self._months):
+            async with self.transaction(actor) as connection:
+                await connection.execute("select twinql.prepare_readings($1::date, $1::date)", month)
+            self._months.add(month)
+
+
+def _identity(actor: Actor) -> tuple[str, str, str]:
+    if isinstance(actor, User):
+        claims = orjson.dumps({"iss": actor.issuer, "sub": actor.subject, "role": "authenticated"}).decode()
+        return "authenticated", claims, str(actor.organisation or "")
+    return "twinql_worker", orjson.dumps({"sub": actor.name}).decode(), ""
+
+
+async def _prepare_codecs(connection: Connection) -> None:
+    """Read JSON columns as Python values."""
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(
+            name, encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads, schema="pg_catalog"
+        )
