@@ -1,5 +1,6 @@
 """Follows every exchange with the outside: gives it an id, measures it, logs it, and answers when all else fails."""
 
+import asyncio
 import re
 import uuid
 from time import perf_counter
@@ -17,6 +18,7 @@ ROUTINE = ("/healthz", "/readyz", "/metrics", "/assets")  # asked for so often t
 KNOWN = ("/graphql", "/export", *ROUTINE)
 METHODS = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"})
 NEUTRAL = "Something went wrong inside TwinQL. Its log tells more, under the request id."
+STOPPING = "The server is stopping; ask again in a moment."
 
 log = structlog.stdlib.get_logger("twinql.requests")
 
@@ -56,12 +58,17 @@ class Exchanges:
 
         try:
             await self._app(scope, receive, send_with_id)
+        except asyncio.CancelledError:  # the server stops, and this request used up its grace
+            log.warning("A request was broken off by a stop.", method=scope["method"], path=scope["path"])
+            if status:
+                raise
+            await _answer(503, STOPPING, "UNAVAILABLE", request_id)(scope, receive, send_with_id)
         except Exception:  # the outermost place: nothing above could answer
             log.exception("A request failed.", method=scope["method"], path=scope["path"])
             self._metrics.errors.labels("INTERNAL").inc()
             if status:  # the answer was under way, and can only be broken off
                 raise
-            await _failure(request_id)(scope, receive, send_with_id)
+            await _answer(500, NEUTRAL, "INTERNAL", request_id)(scope, receive, send_with_id)
         finally:
             self._note(scope, status or 499, perf_counter() - began)
 
@@ -89,6 +96,6 @@ class Exchanges:
             log.info("A WebSocket closed.", path=scope["path"], duration_s=round(perf_counter() - began, 1))
 
 
-def _failure(request_id: str) -> JSONResponse:
-    extensions = {"code": "INTERNAL", "retryable": False, "requestId": request_id}
-    return JSONResponse({"errors": [{"message": NEUTRAL, "extensions": extensions}]}, status_code=500)
+def _answer(status: int, message: str, code: str, request_id: str) -> JSONResponse:
+    extensions = {"code": code, "retryable": code == "UNAVAILABLE", "requestId": request_id}
+    return JSONResponse({"errors": [{"message": message, "extensions": extensions}]}, status_code=status)

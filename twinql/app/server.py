@@ -1,0 +1,76 @@
+"""Runs the application on a socket until it is told to stop, and lets what is under way end."""
+
+import asyncio
+import contextlib
+import math
+import signal
+import socket
+from collections.abc import Callable, Iterator
+
+import uvicorn
+import uvloop
+from starlette.applications import Starlette
+
+LARGEST_MESSAGE_BYTES = 4 * 2**20
+STOPPED = "the server was told to stop before it was ready"
+
+
+def serve(app: Starlette, listener: socket.socket, *, grace_s: float, ready: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM; then requests under way end, and followers get a close that asks them to return.
+
+    Args:
+        app: The application; what it starts is started here, and its errors are raised here.
+        listener: A listening socket; it is closed at the end.
+        grace_s: How long requests under way may take. [s]
+        ready: Called once everything is started.
+    """
+    config = uvicorn.Config(
+        app,
+        lifespan="off",  # started here, so that its errors are raised and not only logged
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=LARGEST_MESSAGE_BYTES,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=math.ceil(grace_s),
+    )
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(app, _Server(config, ready), listener))
+
+
+class _Server(uvicorn.Server):
+    """A server that tells when it is ready and leaves signals to whoever runs it."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve(app: Starlette, server: _Server, listener: socket.socket) -> None:
+    task = asyncio.current_task()
+    assert task is not None
+
+    def stop(number: signal.Signals) -> None:
+        if server.started:
+            server.handle_exit(number, None)
+        else:
+            task.cancel(STOPPED)
+
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, stop, each)
+    try:
+        async with app.router.lifespan_context(app):
+            await server.serve([listener])
+    except asyncio.CancelledError as error:
+        if STOPPED not in error.args:
+            raise
