@@ -1,0 +1,231 @@
+"""What comes next, worked by hand, at the edges, and against the naive forecast."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from twinql.domain.channels import ReadingKind
+from twinql.domain.forecast_grid import bridged, grid_for
+from twinql.domain.forecast_models import Candidate, ForecastModel, last_known, paths
+from twinql.domain.forecasting import Prediction, Refusal, forecast, unrolled
+
+NAN = np.nan
+
+
+def household(days, *, noise=0.0, seed=7):
+    """Half hours of a household: a day's shape, weekends higher, and noise."""
+    rng = np.random.default_rng(seed)
+    at = np.arange(48 * days)
+    day_shape = 0.4 + 0.3 * np.sin(2 * np.pi * (at - 14) / 48) ** 2 + 0.5 * ((at % 48 > 34) & (at % 48 < 44))
+    return day_shape * np.where((at // 48) % 7 >= 5, 1.3, 1.0) + noise * rng.standard_normal(at.size)
+
+
+def spindle(after_stop, *, before=720, seed=3):
+    """A spindle's temperature every 10 s: work that comes and goes, then no coolant for `after_stop` steps."""
+    rng = np.random.default_rng(seed)
+    values = [40.0]
+    for step in range(1, before):
+        steady = 43.0 if (step // 60) % 2 else 40.0
+        values.append(values[-1] + (steady - values[-1]) / 18.0)
+    for _ in range(after_stop):
+        values.append(values[-1] + (180.0 - values[-1]) / 158.0)
+    return (np.asarray(values) + 0.03 * rng.standard_normal(len(values)))[-before:]
+
+
+def issued(*arguments, **options):
+    result = forecast(*arguments, **options)
+    assert isinstance(result, Prediction), result
+    return result
+
+
+class TestModels:
+    def test_the_seasonal_naive_repeats_the_last_season_and_again(self):
+        values = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+        result = paths(Candidate(ForecastModel.SEASONAL_NAIVE, season=3), values, steps=5, cumulative=False)
+        assert result[-1].tolist() == [4.0, 5.0, 6.0, 4.0, 5.0]
+        assert result[2].tolist() == [1.0, 2.0, 3.0, 1.0, 2.0]
+
+    def test_a_gap_in_the_last_season_is_taken_from_the_one_before(self):
+        values = np.array([1.0, 2.0, 3.0, 4.0, NAN, 6.0])
+        result = paths(Candidate(ForecastModel.SEASONAL_NAIVE, season=3), values, steps=3, cumulative=False)
+        assert result[-1].tolist() == [4.0, 2.0, 6.0]
+
+    def test_a_register_goes_on_by_last_seasons_increase(self):
+        values = np.array([0.0, 1.0, 3.0, 6.0, 7.0, 9.0, 12.0])
+        result = paths(Candidate(ForecastModel.SEASONAL_NAIVE, season=3), values, steps=3, cumulative=True)
+        assert result[-1].tolist() == [13.0, 15.0, 18.0]
+
+    def test_persistence_carries_the_last_value_over_a_gap(self):
+        values = np.array([NAN, 5.0, NAN])
+        assert np.isnan(last_known(values)[0])
+        result = paths(Candidate(ForecastModel.PERSISTENCE), values, steps=2, cumulative=False)
+        assert result[-1].tolist() == [5.0, 5.0]
+
+    def test_a_clear_slope_goes_on_and_fades(self):
+        values = 20.0 + 2.0 * np.arange(10.0)
+        straight = paths(Candidate(ForecastModel.LOCAL_TREND, window=6), values, steps=3, cumulative=False)[-1]
+        fading = paths(Candidate(ForecastModel.LOCAL_TREND, window=6, damping=1.0), values, steps=3, cumulative=False)[
+            -1
+        ]
+        assert straight == pytest.approx([40.0, 42.0, 44.0])
+        assert fading == pytest.approx(38.0 + 2.0 * (1.0 - np.exp([-1.0, -2.0, -3.0])))
+
+    def test_a_slope_within_the_noise_is_the_last_value_repeated(self):
+        values = np.array([1.0, -1.0, 1.0, -1.0, 1.0, -1.0])
+        result = paths(Candidate(ForecastModel.LOCAL_TREND, window=6), values, steps=2, cumulative=False)[-1]
+        assert result.tolist() == [-1.0, -1.0]
+
+    def test_nothing_after_a_point_is_known_to_it(self):
+        values = household(6, noise=0.1)
+        changed = np.concatenate([values[:200], values[200:] + 50.0])
+        for candidate in (
+            Candidate(ForecastModel.SEASONAL_NAIVE, season=48),
+            Candidate(ForecastModel.PERSISTENCE),
+            Candidate(ForecastModel.LOCAL_TREND, window=6, damping=12.0),
+        ):
+            one = paths(candidate, values, steps=8, cumulative=False)[:200]
+            other = paths(candidate, changed, steps=8, cumulative=False)[:200]
+            np.testing.assert_array_equal(one, other)
+
+
+class TestForecast:
+    def test_a_strict_daily_pattern_is_foreseen_without_error(self):
+        values = np.tile(np.arange(48.0), 12)
+        result = issued(values, steps=48, seasons=(48, 336))
+        assert result.model is ForecastModel.SEASONAL_NAIVE
+        np.testing.assert_array_equal(result.median, np.arange(48.0))
+        assert result.accuracy.mae == 0.0
+        assert result.accuracy.coverage == 1.0
+        assert result.last_value == 47.0
+
+    def test_a_household_is_foreseen_better_than_by_repeating_the_last_value(self):
+        accuracy = issued(household(28, noise=0.1), steps=48, seasons=(48, 336)).accuracy
+        assert accuracy.mae < 0.62 * accuracy.naive_mae
+        assert 0.7 <= accuracy.coverage <= 0.9
+        assert accuracy.count > 4000
+
+    def test_noise_without_a_pattern_costs_no_more_than_the_naive_forecast(self):
+        walk = np.cumsum(np.random.default_rng(5).standard_normal(720))
+        accuracy = issued(walk, steps=60).accuracy
+        assert accuracy.mae <= 1.05 * accuracy.naive_mae
+
+    def test_a_spindle_without_coolant_is_foreseen_above_its_limit_within_a_minute(self):
+        before, after = issued(spindle(0), steps=90), issued(spindle(6), steps=90)
+        assert before.median.max() < 50.0
+        assert after.last_value < 50.0
+        assert after.median.max() > 60.0
+        assert after.model is ForecastModel.LOCAL_TREND
+
+    def test_a_wider_level_gives_wider_bounds_around_the_same_median(self):
+        values = household(14, noise=0.1)
+        narrow, wide = (issued(values, steps=48, seasons=(48,), level=level) for level in (0.5, 0.95))
+        np.testing.assert_array_equal(narrow.median, wide.median)
+        assert (wide.upper - wide.lower).mean() > 1.5 * (narrow.upper - narrow.lower).mean()
+
+    def test_the_bounds_enclose_the_median_and_never_narrow(self):
+        result = issued(household(14, noise=0.1), steps=48, seasons=(48,))
+        assert (result.lower <= result.median).all()
+        assert (result.median <= result.upper).all()
+        assert (np.diff(result.upper - result.median) >= -1e-12).all()
+
+    def test_shift_and_scale_go_through(self):
+        values = household(14, noise=0.1)
+        plain, moved = issued(values, steps=24, seasons=(48,)), issued(7.0 + 3.0 * values, steps=24, seasons=(48,))
+        np.testing.assert_allclose(moved.median, 7.0 + 3.0 * plain.median, atol=1e-9)
+        np.testing.assert_allclose(moved.upper - moved.median, 3.0 * (plain.upper - plain.median), atol=1e-9)
+        assert moved.accuracy.mae == pytest.approx(3.0 * plain.accuracy.mae)
+        assert moved.accuracy.coverage == pytest.approx(plain.accuracy.coverage)
+
+    def test_what_cannot_be_is_not_foreseen(self):
+        falling = np.maximum(20.0 - 0.1 * np.arange(200), 0.2)[:190]
+        assert issued(falling[:185], steps=40, lowest=0.0).lower.min() >= 0.0
+        assert issued(falling, steps=40, highest=0.1).upper.max() <= 0.1
+
+    def test_a_constant_series_stays_constant(self):
+        result = issued(np.full(100, 3.0), steps=10, seasons=(24,))
+        assert result.median.tolist() == [3.0] * 10
+        assert result.upper.tolist() == [3.0] * 10
+        assert result.accuracy.mae == 0.0
+
+    def test_a_register_never_falls_and_its_reset_is_no_consumption(self):
+        register = 1000.0 + np.cumsum(household(14))
+        register[400:] -= register[400] - 17.25
+        result = issued(register, steps=48, seasons=(48, 336), cumulative=True)
+        assert (np.diff(np.concatenate([[register[-1]], result.median])) >= -1e-9).all()
+        assert result.median[-1] - register[-1] == pytest.approx(household(14)[-48:].sum(), rel=0.1)
+
+    def test_a_register_that_was_reset_is_laid_end_to_end(self):
+        assert unrolled(np.array([90.0, NAN, 95.0, 2.0, 5.0])).tolist()[2:] == [2.0, 2.0, 5.0]
+        assert unrolled(np.array([90.0, NAN, 95.0, 2.0, 5.0]))[0] == -3.0
+
+    def test_a_model_can_be_asked_for_by_name(self):
+        values = household(14)
+        for model in ForecastModel:
+            assert issued(values, steps=24, seasons=(48,), only=model).model is model
+
+    def test_holes_in_the_past_are_allowed(self):
+        values = household(28, noise=0.05)
+        values[300:420] = NAN
+        values[700:705] = NAN
+        accuracy = issued(values, steps=48, seasons=(48, 336)).accuracy
+        assert accuracy.mae < 0.7 * accuracy.naive_mae
+
+    @pytest.mark.parametrize(
+        "values", [np.array([]), np.array([1.0]), np.full(500, NAN), household(1), np.full(40, 1.0)]
+    )
+    def test_a_past_that_is_too_short_is_refused_with_what_is_needed(self, values):
+        result = forecast(values, steps=30)
+        assert isinstance(result, Refusal)
+        assert result.code == "INSUFFICIENT_HISTORY"
+        assert "60" in result.message
+
+    def test_a_season_never_seen_twice_is_refused_by_name(self):
+        result = forecast(household(1)[:40], steps=10, seasons=(48,), only=ForecastModel.SEASONAL_NAIVE)
+        assert isinstance(result, Refusal)
+        assert result.code == "NO_SEASON"
+
+    @settings(max_examples=25, deadline=None)
+    @given(
+        arrays(np.float64, 80, elements=st.one_of(st.just(NAN), st.floats(-1e6, 1e6))),
+        st.integers(1, 30),
+        st.booleans(),
+    )
+    def test_whatever_the_past_the_answer_is_finite_or_a_refusal(self, values, steps, cumulative):
+        result = forecast(values, steps=steps, seasons=(12,), cumulative=cumulative)
+        if isinstance(result, Prediction):
+            stacked = np.stack([result.lower, result.median, result.upper])
+            assert stacked.shape == (3, steps)
+            assert np.isfinite(stacked).all()
+            assert (np.diff(stacked, axis=0) >= 0.0).all()
+
+
+class TestGrid:
+    def test_a_quarter_of_an_hour_is_cut_into_ten_seconds(self):
+        grid = grid_for(horizon_s=900, resolution_s=2, kind=ReadingKind.INSTANTANEOUS)
+        assert grid == (10, 90, 720, (8640, 60_480))
+
+    def test_a_day_of_half_hours_keeps_them_whole_and_looks_back_four_weeks(self):
+        grid = grid_for(horizon_s=86_400, resolution_s=1800, kind=ReadingKind.INTERVAL)
+        assert grid == (1800, 48, 1344, (48, 336))
+
+    def test_an_odd_interval_is_its_own_step(self):
+        assert grid_for(horizon_s=3600, resolution_s=420, kind=ReadingKind.INTERVAL)[:2] == (420, 9)
+
+    def test_swapping_horizon_and_resolution_is_seen(self):
+        assert grid_for(horizon_s=60, resolution_s=3600, kind=ReadingKind.INSTANTANEOUS)[:2] == (3600, 1)
+
+    def test_readings_a_minute_apart_are_joined_and_a_real_gap_stays(self):
+        values = np.full(30, NAN)
+        values[[0, 6, 12, 24]] = [0.0, 6.0, 12.0, 24.0]
+        result = bridged(values, reach=1)
+        assert result[:13].tolist() == list(range(13))
+        assert np.isnan(result[13:24]).all()
+        assert result[24] == 24.0
+        assert np.isnan(result[25:]).all()
+
+    def test_one_reading_or_none_makes_no_line(self):
+        assert np.isnan(bridged(np.full(4, NAN), reach=3)).all()
+        one = np.array([NAN, 1.0, NAN])
+        np.testing.assert_array_equal(bridged(one, reach=3), one)

@@ -1,0 +1,101 @@
+"""Lays the readings of a channel on a grid of equal steps, fine enough for a forecast's horizon."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from twinql.domain.channels import ReadingKind
+from twinql.domain.forecast_models import Floats
+
+LONGEST_HORIZON_S: Final = 30 * 86_400
+_MOST_STEPS: Final = 120
+_ROUND_STEPS: Final = (
+    1,
+    2,
+    5,
+    10,
+    15,
+    20,
+    30,
+    60,
+    120,
+    300,
+    600,
+    900,
+    1800,
+    3600,
+    7200,
+    10_800,
+    21_600,
+    43_200,
+    86_400,
+)
+_DAY_S: Final = 86_400
+_SHORTEST_PAST_STEPS: Final = 720
+_LONGEST_PAST_STEPS: Final = 2880
+_SLACK: Final = 1.5
+
+
+class Grid(NamedTuple):
+    """How finely a horizon is cut, and how far back it is worth looking.
+
+    Attributes:
+        step_s: Length of a step. [s]
+        steps: Steps of the horizon.
+        past_steps: Steps of the past.
+        seasons: A day and a week in steps, where they are whole.
+    """
+
+    step_s: int
+    steps: int
+    past_steps: int
+    seasons: tuple[int, ...]
+
+
+def grid_for(*, horizon_s: float, resolution_s: int | None, kind: ReadingKind) -> Grid:
+    """Choose a grid.
+
+    Args:
+        horizon_s: How far to forecast, more than 0. [s]
+        resolution_s: Time between two readings of the channel; None where it is not known. [s]
+        kind: How its values are to be read; the steps of an INTERVAL channel hold whole intervals.
+
+    Returns:
+        At most 120 steps that cover the horizon, none finer than the channel's own resolution; a past of at least 720
+        steps, and of four weeks where that is not much more.
+    """
+    wanted = max(horizon_s / _MOST_STEPS, float(resolution_s or 1))
+    whole = resolution_s if kind is ReadingKind.INTERVAL and resolution_s else 1
+    fallback = whole * int(np.ceil(wanted / whole))
+    step_s = next((step for step in _ROUND_STEPS if step >= wanted and step % whole == 0), fallback)
+    seasons = tuple(span // step_s for span in (_DAY_S, 7 * _DAY_S) if span % step_s == 0 and span > step_s)
+    past = int(np.clip(28 * _DAY_S // step_s, _SHORTEST_PAST_STEPS, _LONGEST_PAST_STEPS))
+    # A past that cannot hold two days shows no season: the shortest one will do.
+    past = past if past >= 2 * _DAY_S // step_s else _SHORTEST_PAST_STEPS
+    return Grid(step_s=step_s, steps=int(np.ceil(horizon_s / step_s)), past_steps=past, seasons=seasons)
+
+
+def bridged(values: Floats, *, reach: int) -> Floats:
+    """Draw straight lines between neighbouring values that are no further apart than readings usually are.
+
+    Readings a minute apart leave five of six steps of ten seconds empty without there being a gap. What is usual is the
+    spacing in which half of the known time lies.
+
+    Args:
+        values: One a step, shape (n,). NaN is empty. [unit of the channel]
+        reach: Spacing that never counts as a gap, at least 1. [steps]
+
+    Returns:
+        Same shape; real gaps, the start and the end stay NaN.
+    """
+    known = np.flatnonzero(~np.isnan(values))
+    if known.size < 2:  # noqa: PLR2004 - one point makes no line
+        return values.copy()
+    spacing = np.diff(known)
+    ordered = np.sort(spacing)
+    usual = ordered[np.searchsorted(np.cumsum(ordered), spacing.sum() / 2.0)]
+    longest = max(reach, int(_SLACK * usual))
+    places = np.arange(values.size)
+    drawn = np.interp(places, known, values[known], left=np.nan, right=np.nan)
+    before = np.clip(np.searchsorted(known, places, side="right") - 1, 0, spacing.size - 1)
+    return np.where(spacing[before] <= longest, drawn, values)
