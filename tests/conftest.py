@@ -17,8 +17,8 @@ import asyncpg
 import pytest
 
 from twinql.storage.embedded import EmbeddedPostgres
+from twinql.storage.migrations import migrate
 
-_MIGRATIONS = Path(__file__).parent.parent / "prisma" / "migrations"
 _ONE_MIGRATION_AT_A_TIME = 7_201_846
 
 
@@ -66,16 +66,7 @@ async def _make_template(postgres_url, name):
         # Roles belong to the whole server: two pytest processes that share one must not both create them.
         await connection.execute("select pg_advisory_lock($1)", _ONE_MIGRATION_AT_A_TIME)
         await connection.execute(f"create database {name}")
-        await _migrate(_beside(postgres_url, name))
-    finally:
-        await connection.close()
-
-
-async def _migrate(url):
-    connection = await asyncpg.connect(url)
-    try:
-        for migration in sorted(_MIGRATIONS.glob("*/migration.sql")):
-            await connection.execute(migration.read_text(encoding="utf-8"))
+        await migrate(_beside(postgres_url, name))
     finally:
         await connection.close()
 
