@@ -1,6 +1,7 @@
 """`twinql doctor`: looks for what keeps TwinQL from running well, and says what to do."""
 
 import argparse
+import asyncio
 import shutil
 import socket
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from twinql.errors import TwinError
 from twinql.settings import Settings
 
 LEAST_FREE_MIB = 512
@@ -42,6 +44,7 @@ def examine(settings: Settings, data: Path) -> Iterator[Finding]:
     yield _disk(data)
     yield _graphiql()
     yield _port(settings.host, settings.port)
+    yield _database(settings, data)
 
 
 def _disk(data: Path) -> Finding:
@@ -69,3 +72,20 @@ def _port(host: str, port: int) -> Finding:
                 sentence=f"{host}:{port} is in use, perhaps by a server that runs already: else choose another --port.",
             )
     return Finding(well=True, sentence=f"{host}:{port} is free.")
+
+
+def _database(settings: Settings, data: Path) -> Finding:
+    """Look at a database that runs; an embedded one is not started for it."""
+    from twinql.storage.embedded import running  # noqa: PLC0415 - the cheaper looks come first
+    from twinql.storage.migrations import pending  # noqa: PLC0415 - likewise
+
+    url = settings.migration_url or running(data)
+    if url is None:
+        return Finding(well=True, sentence=f"No database runs on {data}; `twinql serve` starts one.")
+    try:
+        missing = asyncio.run(pending(url))
+    except TwinError as error:
+        return Finding(well=False, sentence=error.message)
+    if missing:
+        return Finding(well=False, sentence=f"The database lacks {len(missing)} migrations: run `twinql migrate`.")
+    return Finding(well=True, sentence="The database answers, and its tables are up to date.")

@@ -9,6 +9,7 @@ from twinql.errors import InvalidInputError
 from twinql.settings import Settings
 
 VERBS = {
+    "migrate": ("twinql.cli.migrate", "Bring the database's tables up to date."),
     "doctor": ("twinql.cli.doctor", "Look for what keeps TwinQL from running well, and say what to do."),
 }
 
