@@ -36,6 +36,9 @@ alter table readings add constraint readings_value_missing_check check (value is
 -- The first bounds the number of partitions, the second that of schedule channels; the trigger below is stricter for the rest.
 alter table readings add constraint readings_observed_at_check
     check (observed_at >= timestamptz '1990-01-01 00:00:00+00' and observed_at < recorded_at + interval '87840 hours');
+-- Infinity, or a year that no client can read, would stop every reader of the row.
+alter table readings add constraint readings_recorded_at_check
+    check (recorded_at >= timestamptz '1990-01-01 00:00:00+00' and recorded_at < timestamptz '2200-01-01 00:00:00+00');
 
 -- What no month's partition takes yet, such as a row written straight into the table; moved to its month by the maintenance.
 create table twinql_private.readings_other (like public.readings including all);

@@ -3,12 +3,14 @@
 
 create table twinql_private.feed (
     epoch uuid not null default gen_random_uuid(),
+    pruned_position bigint not null default 0,
     only_one boolean not null default true,
     constraint feed_pkey primary key (only_one),
     constraint feed_only_one_check check (only_one)
 );
 comment on table twinql_private.feed is 'The life of this feed: a cursor of another epoch is not understood.';
 comment on column twinql_private.feed.epoch is 'Changes when positions start anew.';
+comment on column twinql_private.feed.pruned_position is 'Events up to this position are no longer kept: a cursor before it has missed some.';
 comment on column twinql_private.feed.only_one is 'Holds the table to one row.';
 insert into twinql_private.feed default values;
 
@@ -35,8 +37,10 @@ alter table twinql_private.outbox enable row level security;
 alter table twinql_private.feed enable row level security;
 create policy outbox_worker on twinql_private.outbox for all to twinql_worker using (true);
 create policy feed_worker on twinql_private.feed for select to twinql_worker using (true);
+create policy feed_worker_prune on twinql_private.feed for update to twinql_worker using (true);
 grant select, delete on twinql_private.outbox to twinql_worker;
 grant select on twinql_private.feed to twinql_worker;
+grant update (pruned_position) on twinql_private.feed to twinql_worker;
 
 create sequence twinql_private.outbox_position_seq as bigint;
 comment on sequence twinql_private.outbox_position_seq is 'Positions in commit order; drawn only under the commit lock.';
@@ -57,11 +61,12 @@ comment on function twinql_private.assign_position() is 'Gives an outbox row its
 create constraint trigger outbox_assign_position after insert on twinql_private.outbox
     deferrable initially deferred for each row execute function twinql_private.assign_position();
 
+-- The writer's own settings decide how JSON shows a float and an instant: an event always has every digit, in UTC.
 -- Columns of at most 1,000 readings a row; above 10,000 in one statement, or where the setting twinql.announce says so,
 -- only which stretch of which channel changed.
 create function twinql_private.announce_readings() returns trigger
 language plpgsql security definer
-set search_path = ''
+set search_path = '' set extra_float_digits = 1 set timezone = 'UTC'
 as $$
 begin
     if coalesce(current_setting('twinql.announce', true), '') <> 'ranges' and (select count(*) from new_rows) <= 10000 then

@@ -72,6 +72,7 @@ revoke all on all tables in schema twinql_private from public, anon, authenticat
 revoke all on all functions in schema twinql_private from public, anon, authenticated, service_role, twinql_server;
 grant select, delete on twinql_private.outbox to twinql_worker;
 grant select on twinql_private.feed to twinql_worker;
+grant update (pruned_position) on twinql_private.feed to twinql_worker;
 
 -- Prisma's own ledger stands in public as well; it is absent in the shadow database.
 alter table if exists _prisma_migrations enable row level security;
