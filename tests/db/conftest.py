@@ -1,0 +1,26 @@
+"""Fixtures of the live feed."""
+
+import pytest
+
+from tests.feeds import A_DAY, Site, begun
+from twinql.live import open_feed
+from twinql.storage.database import Database
+
+
+@pytest.fixture
+async def site(database_url):
+    async with Site.open(database_url) as site:
+        yield site
+
+
+@pytest.fixture
+async def database(database_url):
+    async with Database.open(database_url, pool_size=4) as database:
+        yield database
+
+
+@pytest.fixture
+async def feed(database, database_url):
+    async with open_feed(database, database_url, retention=A_DAY) as feed:
+        await begun(feed)
+        yield feed

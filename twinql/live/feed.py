@@ -1,0 +1,116 @@
+"""Fans the events of the database out to the followers of this process."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from twinql.domain.cursor import Cursor
+from twinql.domain.events import ChannelPlace, Event, Following, GapReason
+from twinql.errors import UnavailableError
+from twinql.live.directory import Directory
+from twinql.live.follower import QUEUE_WEIGHT, Follower
+from twinql.live.groups import Groups
+from twinql.live.parts import Part
+from twinql.live.replay import Replay
+from twinql.storage.database import Database
+
+
+class Feed:
+    """Where the followers of this process meet what the tail reads."""
+
+    def __init__(self, database: Database, *, queue_weight: int = QUEUE_WEIGHT) -> None:
+        """Wait for the tail to begin.
+
+        Args:
+            database: Where followers that come back read what happened meanwhile.
+            queue_weight: How many readings may wait for one follower.
+        """
+        self._database = database
+        self._queue_weight = queue_weight
+        self._at: Cursor | None = None
+        self._closed = False
+        self.begun = asyncio.Event()
+        """Set once the tail has begun."""
+        self.groups = Groups()
+        self.directory = Directory()
+
+    @property
+    def at(self) -> Cursor | None:
+        """The newest place that was fanned out; None until the tail has begun."""
+        return self._at
+
+    @property
+    def followers(self) -> int:
+        """How many follow now."""
+        return sum(1 for _ in self.groups)
+
+    @contextmanager
+    def follow(self, following: Following, *, after: Cursor | None = None, most: int = 200) -> Iterator[Follower]:
+        """Follow, for the length of a block; iterate over the follower for its batches.
+
+        Args:
+            following: What to follow. Whoever calls has asked whether its follower may see it.
+            after: Where to go on from; None starts now.
+            most: The most readings in one batch.
+
+        Raises:
+            UnavailableError: The server is shutting down.
+        """
+        if self._closed:
+            raise UnavailableError("The server is shutting down; follow again in a moment.")
+        replay = Replay(self._database, self.directory, following, after) if after else None
+        follower = Follower(most=most, replay=replay, queue_weight=self._queue_weight)
+        if self._at:
+            follower.start(self._at)
+        self.groups.join(following, follower)
+        try:
+            yield follower
+        finally:
+            self.groups.leave(following, follower)
+
+    def begin(self, at: Cursor, *, pruned: int) -> None:
+        """Learn where the outbox stands, each time that the tail connects.
+
+        Args:
+            at: The newest place there is. The first time, followers start there; later, the tail reads on from where it
+                was, unless the database has become another one.
+            pruned: Events up to this position are no longer kept.
+        """
+        if self._at is None:
+            self._at = at
+            self.begun.set()
+            for follower in self.groups:
+                follower.start(at)
+        elif self._at.epoch != at.epoch or self._at.position > at.position:
+            self._skip(at, GapReason.FEED_RESET)
+        else:
+            self.forget(pruned)
+
+    def forget(self, pruned: int) -> None:
+        """Learn up to where events are no longer kept, and tell everybody if that is further than the tail has read."""
+        assert self._at is not None
+        if pruned > self._at.position:
+            self._skip(Cursor(self._at.epoch, pruned), GapReason.RETENTION_EXCEEDED)
+
+    def publish(self, event: Event, places: Mapping[int, ChannelPlace]) -> None:
+        """Offer an event to everybody whom it concerns; called in commit order, and never waits for a follower."""
+        assert self._at is not None
+        self._at = Cursor(self._at.epoch, event.position)
+        for group, rows in self.groups.concerned(event, places).items():
+            part = Part.of(event, rows)
+            for follower in group.followers:
+                if event.readable:
+                    follower.offer(part)
+                else:
+                    follower.miss(self._at, GapReason.UNREADABLE)
+
+    def close(self) -> None:
+        """End every follower's iteration, and let nobody in."""
+        self._closed = True
+        for follower in self.groups:
+            follower.close()
+
+    def _skip(self, to: Cursor, reason: GapReason) -> None:
+        self._at = to
+        for follower in self.groups:
+            follower.miss(to, reason)

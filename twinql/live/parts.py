@@ -1,0 +1,152 @@
+"""What of the feed's events concerns one follower, waiting to be taken in pieces of a bounded size."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+from uuid import UUID
+
+from twinql.domain.cursor import Cursor
+from twinql.domain.events import ChannelPlace, Event, Following, Gap, RangeChanged, ReadingEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of one event concerns a follower; followers of the same share it.
+
+    Attributes:
+        position: The event's place in commit order.
+        rows: Places in the event of the readings that are left.
+        readings: Those readings.
+        changed: The stretch of a channel that changed, if the event is of that kind.
+        ids: The rows that were made or changed, if the event is of that kind.
+    """
+
+    position: int
+    rows: tuple[int, ...] = ()
+    readings: tuple[ReadingEvent, ...] = ()
+    changed: RangeChanged | None = None
+    ids: tuple[UUID, ...] = ()
+
+    @classmethod
+    def of(cls, event: Event, rows: Iterable[int] = ()) -> Self:
+        """Take these of an event's readings, and all the rest."""
+        places = tuple(rows)
+        readings = tuple(event.readings[place] for place in places)
+        return cls(event.position, places, readings, event.changed, event.ids)
+
+    @classmethod
+    def concerning(cls, following: Following, event: Event, places: Mapping[int, ChannelPlace]) -> Self | None:
+        """Take what of an event somebody follows; None where that is nothing."""
+        if not following.concerned(event):
+            return None
+        if event.ids:
+            return cls.of(event)
+        if event.changed is not None:
+            number = event.changed.channel_number
+            return cls.of(event) if following.covers(number, places.get(number)) else None
+        numbers = {each.channel_number for each in event.readings}
+        covered = {number for number in numbers if following.covers(number, places.get(number))}
+        rows = [row for row, each in enumerate(event.readings) if each.channel_number in covered]
+        return cls.of(event, rows) if rows else None
+
+    def since(self, cursor: Cursor) -> Self | None:
+        """Return what of it comes after a place; None where that is nothing."""
+        if self.position <= cursor.complete:
+            return None
+        if self.position > cursor.position:
+            return self
+        left = sum(row >= cursor.rows for row in self.rows)
+        return self.rest(len(self.rows) - left) if left else None
+
+    def rest(self, taken: int) -> Self:
+        """Return it without its first readings."""
+        return replace(self, rows=self.rows[taken:], readings=self.readings[taken:])
+
+    @property
+    def weight(self) -> int:
+        """How much of a queue it fills."""
+        return max(1, len(self.readings) + len(self.ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a follower is handed at a time.
+
+    Attributes:
+        cursor: Where to go on from after this.
+        readings: In commit order.
+        ranges: Stretches of channels that changed.
+        ids: Commands or decisions that were made or changed, each once.
+        caught_up: False while the past is replayed.
+        gap: What was not delivered, just before this place.
+    """
+
+    cursor: Cursor
+    readings: tuple[ReadingEvent, ...] = ()
+    ranges: tuple[RangeChanged, ...] = ()
+    ids: tuple[UUID, ...] = ()
+    caught_up: bool = True
+    gap: Gap | None = None
+
+
+class Waiting:
+    """Parts and gaps in commit order, of a bounded weight."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._items: deque[Part | Gap] = deque()
+        self.weight = 0
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything."""
+        return bool(self._items)
+
+    def add(self, item: Part | Gap) -> None:
+        """Put one at the end."""
+        self._items.append(item)
+        self.weight += item.weight if isinstance(item, Part) else 1
+
+    def clear(self) -> None:
+        """Let everything go."""
+        self._items.clear()
+        self.weight = 0
+
+    def drop_until(self, cursor: Cursor) -> None:
+        """Let go what does not come after a place."""
+        items = [each.since(cursor) if isinstance(each, Part) else each for each in self._items]
+        self.clear()
+        for item in items:
+            if item is not None:
+                self.add(item)
+
+    def take(self, epoch: UUID, most: int) -> Batch | None:
+        """Take a gap, or as much from the front as one batch may hold; None where there is nothing."""
+        if not self._items:
+            return None
+        if isinstance(first := self._items[0], Gap):
+            self._items.popleft()
+            self.weight -= 1
+            return Batch(first.until, gap=first)
+        readings: list[ReadingEvent] = []
+        ranges: list[RangeChanged] = []
+        ids: dict[UUID, None] = {}
+        cursor = Cursor(epoch, 0)
+        while (room := most - len(readings) - len(ranges) - len(ids)) > 0 and self._items:
+            part = self._items[0]
+            if isinstance(part, Gap):
+                break
+            cursor = self._advance(part, room, epoch)
+            readings += part.readings[:room]
+            ranges += [part.changed] if part.changed else []
+            ids |= dict.fromkeys(part.ids)
+        return Batch(cursor, tuple(readings), tuple(ranges), tuple(ids))
+
+    def _advance(self, part: Part, room: int, epoch: UUID) -> Cursor:
+        if len(part.readings) > room:
+            self._items[0] = part.rest(room)
+            self.weight -= room
+            return Cursor(epoch, part.position, part.rows[room - 1] + 1)
+        self._items.popleft()
+        self.weight -= part.weight
+        return Cursor(epoch, part.position)
