@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum, IntEnum
 
 import numpy as np
@@ -26,6 +26,45 @@ class StoredQuality(Enum):
     EDITED = "EDITED"
 
 
+class Quality(Enum):
+    """How far a value can be trusted (OPC UA's three)."""
+
+    GOOD = "GOOD"
+    UNCERTAIN = "UNCERTAIN"
+    BAD = "BAD"
+
+
+class ReadingStatus(Enum):
+    """Where a value comes from, in the words of metering."""
+
+    ACTUAL = "ACTUAL"
+    ESTIMATED = "ESTIMATED"
+    SUBSTITUTED = "SUBSTITUTED"
+    EDITED = "EDITED"
+
+
+def quality_of(stored: StoredQuality) -> Quality:
+    """Return how far a value can be trusted: EDITED is good, ESTIMATED and SUBSTITUTED are uncertain."""
+    if stored is StoredQuality.EDITED:
+        return Quality.GOOD
+    if stored in {StoredQuality.ESTIMATED, StoredQuality.SUBSTITUTED}:
+        return Quality.UNCERTAIN
+    return Quality(stored.value)
+
+
+def status_of(stored: StoredQuality) -> ReadingStatus:
+    """Return where a value comes from; all but ESTIMATED, SUBSTITUTED and EDITED are ACTUAL."""
+    marked = {StoredQuality.ESTIMATED, StoredQuality.SUBSTITUTED, StoredQuality.EDITED}
+    return ReadingStatus(stored.value) if stored in marked else ReadingStatus.ACTUAL
+
+
+def stored_quality(quality: Quality, status: ReadingStatus) -> StoredQuality:
+    """Return what the table keeps for a quality with a status; the status speaks unless the value is BAD."""
+    if quality is Quality.BAD or status is ReadingStatus.ACTUAL:
+        return StoredQuality(quality.value)
+    return StoredQuality(status.value)
+
+
 QUALITIES = tuple(StoredQuality)
 QUALITY_CODE = {quality: code for code, quality in enumerate(QUALITIES)}
 
@@ -40,6 +79,29 @@ class ReadingSource(Enum):
     SIMULATION = "SIMULATION"
     REPLAY = "REPLAY"
     DATABASE = "DATABASE"
+
+
+@dataclass(frozen=True, slots=True)
+class FormerReading:
+    """What a reading said before it was changed.
+
+    Attributes:
+        value: None where there was none. [unit of the channel]
+        quality: Quality and status in one.
+        source: The way by which it had come in.
+        recorded_at: When it had been learned.
+        corrected_at: When it was changed.
+        corrected_by: Who changed it.
+        reason: Why, where whoever changed it said so.
+    """
+
+    value: float | None
+    quality: StoredQuality
+    source: ReadingSource
+    recorded_at: datetime
+    corrected_at: datetime
+    corrected_by: str
+    reason: str | None
 
 
 class OnConflict(Enum):
@@ -181,3 +243,9 @@ def months_of(observed_us: Instants) -> set[datetime]:
         observed_us.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
     ).tolist()
     return {datetime(1970 + month // 12, month % 12 + 1, 1, tzinfo=UTC) for month in months}
+
+
+def from_us(instant_us: int) -> datetime:
+    """Return the aware time of microseconds since 1970 in UTC; the bounds of the calendar are kept."""
+    bounded = min(max(instant_us, -62_135_596_800_000_000), 253_402_300_799_000_000)
+    return EPOCH + timedelta(microseconds=bounded)

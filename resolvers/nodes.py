@@ -1,0 +1,60 @@
+"""Anything, by its global id."""
+
+import asyncio
+from typing import Annotated
+
+import strawberry
+
+from schema.declared import build, entity_of, named, one
+from schema.node import Node
+from schema.reading import Reading
+from twinql.context import Info
+from twinql.domain import global_id
+from twinql.domain.global_id import GlobalId
+from twinql.domain.readings import from_us
+from twinql.errors import InvalidInputError
+from twinql.storage.read import PageRequest, Question, equals
+from twinql.storage.read.entity import NEWEST_READING
+
+MOST = 100
+NODES = {
+    "Organisation": "schema.organisation:Organisation",
+    "Site": "schema.site:Site",
+    "Meter": "schema.meter:Meter",
+    "Machine": "schema.machine:Machine",
+    "Channel": "schema.channel:Channel",
+    "RejectedReading": "schema.rejected_reading:RejectedReading",
+}
+"""What can be asked for by the key of its row. Whoever adds a noun adds it here."""
+
+NodeId = Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
+NodeIds = Annotated[list[strawberry.ID], strawberry.argument(description=f"Global ids, at most {MOST}.")]
+
+
+@strawberry.type
+class NodeQuery:
+    """Root fields by global id."""
+
+    @strawberry.field(description="Anything by its global id; null where there is nothing that you may see.")
+    async def node(self, info: Info, id: NodeId) -> Node | None:
+        """Load it."""
+        return await _load(info, global_id.decode(id))
+
+    @strawberry.field(description="Several things by their global ids, in that order; null for what you may not see.")
+    async def nodes(self, info: Info, ids: NodeIds) -> list[Node | None]:
+        """Load them together."""
+        if len(ids) > MOST:
+            raise InvalidInputError(f"At most {MOST} ids are looked up at once, and {len(ids)} were given.")
+        return list(await asyncio.gather(*(_load(info, global_id.decode(each)) for each in ids)))
+
+
+async def _load(info: Info, wanted: GlobalId) -> Node | None:
+    if wanted.type == "Reading" and wanted.instant_us is not None:
+        where = (
+            *equals("c.id", wanted.key, "uuid"),
+            *equals("r.observed_at", from_us(wanted.instant_us), "timestamptz"),
+        )
+        page = await info.context.page(Question(entity_of(Reading), NEWEST_READING, PageRequest(1), where))
+        return build(Reading, page.rows[0]) if page.rows else None
+    target = NODES.get(wanted.type)
+    return None if target is None else await one(info, named(target), wanted.key)

@@ -1,0 +1,15 @@
+"""The root of all questions."""
+
+import strawberry
+
+from resolvers.assets import AssetQuery
+from resolvers.channels import ChannelQuery
+from resolvers.nodes import NodeQuery
+from resolvers.rejected_readings import RejectedReadingQuery
+from resolvers.sites import SiteQuery
+from resolvers.viewer import ViewerQuery
+
+
+@strawberry.type(name="Query", description="All that can be asked for.")
+class Query(ViewerQuery, NodeQuery, SiteQuery, AssetQuery, ChannelQuery, RejectedReadingQuery):
+    """The fields of its nouns."""

@@ -1,0 +1,73 @@
+"""What meters and machines have in common."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, ClassVar
+from uuid import UUID
+
+import asyncpg
+import strawberry
+from strawberry.scalars import JSON
+
+from schema.channel import ChannelFilter, channels_asked
+from schema.connection import After, Before, First, Last, page_of
+from schema.declared import Asked, column, entity_of, hidden, listed, named, to_one
+from schema.lists import AssetConnection, ChannelConnection
+from schema.node import Node
+from twinql.storage.read import Question, Table
+from twinql.storage.read.entity import ASSETS, BY_NAME
+
+if TYPE_CHECKING:
+    from schema.site import Site
+
+Filter = Annotated[ChannelFilter | None, strawberry.argument(name="filter", description="Which channels.")]
+
+
+@strawberry.interface(description="A thing that is twinned: a meter or a machine.")
+class Asset(Node):
+    """A meter or a machine."""
+
+    table: ClassVar[Table] = ASSETS
+    row_id: strawberry.Private[UUID] = hidden("id")
+    asset_kind: strawberry.Private[str] = hidden("kind::text")
+    site_id: strawberry.Private[UUID] = hidden()
+    parent_id: strawberry.Private[UUID | None] = hidden()
+    name: str = column(description="What people call it.")
+    external_id: str | None = column(
+        description="Its name in another system, unique in the organisation; null without one."
+    )
+    attributes: JSON = column(description="Anything that no field foresees, as a JSON object.")
+    created_at: datetime = column(description="When it was made.")
+    archived_at: datetime | None = column(description="When it was taken out of use; null while in use.")
+    site: Annotated["Site", strawberry.lazy("schema.site")] = to_one(
+        "schema.site:Site", "site_id", description="The site on which it stands."
+    )
+    parent: Annotated["Asset", strawberry.lazy("schema.asset")] | None = to_one(
+        "schema.asset:Asset",
+        "parent_id",
+        description="What it is a part of: the machine of a pump, the main meter of a sub-meter; null for none.",
+    )
+
+    @listed(
+        "row_id", graphql_type=AssetConnection, description="Its parts, by name: the pump of a machine, sub-meters."
+    )
+    def parts(first: First = None, after: After = None, last: Last = None, before: Before = None) -> Asked:
+        """Ask for the parts."""
+        page = page_of(first, after, last, before)
+        return Asked(Asset, Question(entity_of(Asset), BY_NAME, page, parent="parent_id"))
+
+    @listed("row_id", graphql_type=ChannelConnection, description="What is measured and controlled on it, by key.")
+    def channels(
+        filter_: Filter = None, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Asked:
+        """Ask for the channels."""
+        return channels_asked("asset_id", filter_, page_of(first, after, last, before))
+
+    @staticmethod
+    def members() -> tuple[type, ...]:
+        """The types of assets."""
+        return named("schema.meter:Meter"), named("schema.machine:Machine")
+
+    @staticmethod
+    def choose(row: asyncpg.Record) -> type:
+        """The type that a row is of."""
+        return named("schema.meter:Meter" if row["asset_kind"] == "METER" else "schema.machine:Machine")

@@ -1,0 +1,174 @@
+"""Channels: the measured and controlled quantities of assets and sites."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from uuid import UUID
+
+import strawberry
+
+from schema.connection import After, Before, First, Last, page_of
+from schema.declared import Asked, column, embedded, entity_of, hidden, listed, to_one
+from schema.lists import ReadingConnection
+from schema.node import Node
+from schema.orders import ReadingOrder
+from schema.period import PeriodInput
+from schema.reading import Reading
+from twinql.domain.channels import FlowDirection, PlausibilityAction, ReadingKind
+from twinql.domain.units import Quantity, Unit
+from twinql.storage.read import Condition, PageRequest, Question, Table, contains, equals, is_set, period
+from twinql.storage.read.entity import BY_KEY, CHANNELS
+
+if TYPE_CHECKING:
+    from schema.asset import Asset
+    from schema.site import Site
+
+MOST_READINGS = 2_000
+"""How many readings a page may hold."""
+
+
+@strawberry.type(description="Limits at which an alarm is due, in the unit of the channel; null where there is none.")
+class Limits:
+    """Alarm limits, in the words of ISA-18.2."""
+
+    low_low: float | None = column("limit_low_low", description="Low-low: act at once below it.")
+    low: float | None = column("limit_low", description="Low: look into it below it.")
+    high: float | None = column("limit_high", description="High: look into it above it.")
+    high_high: float | None = column("limit_high_high", description="High-high: act at once above it.")
+
+
+@strawberry.type(description="What cannot be right, apart from what should raise an alarm; null where nothing is said.")
+class PlausibilityLimits:
+    """Bounds of what a sensor can truly read."""
+
+    minimum: float | None = column("plausible_minimum", description="Lowest value that can be right, in the unit.")
+    maximum: float | None = column("plausible_maximum", description="Highest value that can be right, in the unit.")
+    rate_per_minute: float | None = column(
+        "plausible_rate_per_minute", description="Fastest change that can be right, in the unit per minute."
+    )
+    action: PlausibilityAction = column(
+        "plausibility_action::text", description="What happens to a value outside of them."
+    )
+
+
+@strawberry.type(description="A state that a STATE channel can be in.")
+class ChannelState:
+    """A code with its label."""
+
+    code: float = strawberry.field(description="The value of a reading in this state.")
+    label: str = strawberry.field(description="What people call it, such as RUNNING.")
+
+
+def _states(value: list[dict[str, Any]] | None) -> list[ChannelState]:
+    return [ChannelState(code=float(each["code"]), label=str(each["label"])) for each in value or ()]
+
+
+def _seconds(value: int | None) -> timedelta | None:
+    return None if value is None else timedelta(seconds=value)
+
+
+@strawberry.type(
+    description="One measured or controlled quantity of an asset or of a site: a register, a sensor, a setpoint."
+)
+class Channel(Node):
+    """A channel."""
+
+    table: ClassVar[Table] = CHANNELS
+    row_id: strawberry.Private[UUID] = hidden("id")
+    number: strawberry.Private[int] = hidden()
+    site_id: strawberry.Private[UUID] = hidden()
+    asset_id: strawberry.Private[UUID | None] = hidden()
+    key: str = column(description="A short name, unique on its asset or site, such as spindle_temperature.")
+    name: str = column(description="What people call it.")
+    quantity: Quantity = column("quantity::text", description="What it measures or controls.")
+    unit: Unit = column("unit::text", description="The unit of its values.")
+    unit_symbol: str = column(
+        "unit::text", read=lambda unit: Unit(unit).symbol, description="The unit as people write it, such as °C."
+    )
+    kind: ReadingKind = column("kind::text", description="How its values are to be read.")
+    direction: FlowDirection | None = column(
+        "direction::text", description="Which way it counts; null where nothing flows."
+    )
+    resolution: timedelta | None = column(
+        "resolution_seconds",
+        read=_seconds,
+        description="Time between two readings when all is well, and the length of an INTERVAL; null if unset.",
+    )
+    writable: bool = column(description="Whether commands may set it.")
+    schedule: bool = column(description="Whether its readings may lie in the future, as prices and plans do.")
+    states: list[ChannelState] = column(read=_states, description="The states of a STATE channel; else empty.")
+    register_maximum: float | None = column(
+        description="Where a CUMULATIVE register starts again from zero, in the unit; null where it never does."
+    )
+    limits: Limits = embedded(Limits, description="Alarm limits.")
+    plausibility: PlausibilityLimits = embedded(PlausibilityLimits, description="What cannot be right.")
+    created_at: datetime = column(description="When it was made.")
+    archived_at: datetime | None = column(description="When it was taken out of use; null while in use.")
+    site: Annotated["Site", strawberry.lazy("schema.site")] = to_one(
+        "schema.site:Site", "site_id", description="The site to which it belongs."
+    )
+    asset: Annotated["Asset", strawberry.lazy("schema.asset")] | None = to_one(
+        "schema.asset:Asset",
+        "asset_id",
+        description="The meter or machine to which it belongs; null for what belongs to the site itself.",
+    )
+
+    @listed("number", graphql_type=Reading | None, single=True, description="The newest reading; null where none is.")
+    def latest() -> Asked:
+        """Ask for the newest reading."""
+        return readings_asked(PageRequest(1))
+
+    @listed(
+        "number",
+        graphql_type=ReadingConnection,
+        description="Its readings one by one. Charts use `series`.",
+    )
+    def readings(
+        during: PeriodInput | None = None,
+        order_by: ReadingOrder = ReadingOrder.NEWEST_FIRST,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Asked:
+        """Ask for a page of readings."""
+        page = page_of(first, after, last, before, usual=100, most=MOST_READINGS)
+        return readings_asked(page, order_by=order_by, during=during)
+
+
+def readings_asked(
+    page: PageRequest, *, order_by: ReadingOrder = ReadingOrder.NEWEST_FIRST, during: PeriodInput | None = None
+) -> Asked:
+    """Return the question for the readings of a channel."""
+    where: tuple[Condition, ...] = ()
+    if during is not None:
+        where = period(*during.bounds(), at="r.observed_at", kind="c.kind")
+    question = Question(
+        entity_of(Reading), order_by.columns, page, where, parent="r.channel_number", parent_type="int4"
+    )
+    return Asked(Reading, question)
+
+
+@strawberry.input(description="Which channels are wanted; what is left out does not matter.")
+class ChannelFilter:
+    """Conditions that all hold."""
+
+    quantity: Quantity | None = strawberry.field(default=None, description="Only of this quantity.")
+    kind: ReadingKind | None = strawberry.field(default=None, description="Only of this kind.")
+    writable: bool | None = strawberry.field(default=None, description="Only those that commands may set, or may not.")
+    search: str | None = strawberry.field(default=None, description="Only where the key or name contains this text.")
+    archived: bool | None = strawberry.field(
+        default=False, description="False: those in use. True: those that are archived. Null: both."
+    )
+
+
+def channels_asked(parent: str, chosen: ChannelFilter | None, page: PageRequest) -> Asked:
+    """Return the question for the channels under a parent column."""
+    chosen = chosen or ChannelFilter()
+    where = (
+        *equals("quantity", chosen.quantity and chosen.quantity.value, "quantity"),
+        *equals("kind", chosen.kind and chosen.kind.value, "reading_kind"),
+        *equals("writable", chosen.writable, "bool"),
+        *contains(("key", "name"), chosen.search),
+        *is_set("archived_at", wanted=chosen.archived),
+    )
+    return Asked(Channel, Question(entity_of(Channel), BY_KEY, page, where, parent=parent))

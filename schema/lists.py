@@ -1,0 +1,24 @@
+"""The connections of the graph, each made once: their nodes are named lazily, since nouns point at each other."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from schema.connection import Connection
+
+if TYPE_CHECKING:
+    from schema.asset import Asset
+    from schema.channel import Channel
+    from schema.machine import Machine
+    from schema.meter import Meter
+    from schema.reading import Reading
+    from schema.rejected_reading import RejectedReading
+    from schema.site import Site
+
+SiteConnection = Connection[Annotated["Site", strawberry.lazy("schema.site")]]
+AssetConnection = Connection[Annotated["Asset", strawberry.lazy("schema.asset")]]
+MeterConnection = Connection[Annotated["Meter", strawberry.lazy("schema.meter")]]
+MachineConnection = Connection[Annotated["Machine", strawberry.lazy("schema.machine")]]
+ChannelConnection = Connection[Annotated["Channel", strawberry.lazy("schema.channel")]]
+ReadingConnection = Connection[Annotated["Reading", strawberry.lazy("schema.reading")]]
+RejectedReadingConnection = Connection[Annotated["RejectedReading", strawberry.lazy("schema.rejected_reading")]]

@@ -1,0 +1,76 @@
+"""What mutations answer when the caller can mend the input."""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+import strawberry
+from strawberry.extensions import FieldExtension
+from strawberry.types.base import StrawberryContainer
+from strawberry.types.field import StrawberryField
+
+from twinql.context import Info
+from twinql.domain.membership import Role
+from twinql.errors import ConflictError, InvalidInputError, NotFoundError, TwinError
+
+NEEDS = "twinql.needs"
+
+
+@strawberry.enum(description="Why an input was not taken.")
+class UserErrorCode(Enum):
+    """The closed list of what a caller can mend."""
+
+    INVALID_INPUT = strawberry.enum_value("INVALID_INPUT", description="It can never work as it is.")
+    RANGE_TOO_LARGE = strawberry.enum_value("RANGE_TOO_LARGE", description="It asks for more than is allowed at once.")
+    NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="It names something that is not there for you.")
+    CONFLICT = strawberry.enum_value("CONFLICT", description="It contradicts what is there.")
+
+
+@strawberry.type(description="Something that the caller can mend in the input.")
+class UserError:
+    """An expected failure, as data."""
+
+    code: UserErrorCode = strawberry.field(description="Why, for programs.")
+    message: str = strawberry.field(description="Why, for people, and what to do.")
+    path: list[str] | None = strawberry.field(description="Where in the input, outermost first; null for all of it.")
+
+
+@strawberry.interface(description="What every mutation answers.")
+class Payload:
+    """The outcome of a mutation."""
+
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list, description="What was wrong with the input; empty when it was taken."
+    )
+
+
+class _Guarded(FieldExtension):
+    """Holds a mutation to a role, and turns expected failures into `userErrors`."""
+
+    def __init__(self, needs: Role) -> None:
+        self.needs = needs
+        self._payload: Callable[..., Any] | None = None
+
+    def apply(self, field: StrawberryField) -> None:
+        kind = field.type
+        while isinstance(kind, StrawberryContainer):
+            kind = kind.of_type
+        self._payload = kind  # type: ignore[assignment]
+
+    async def resolve_async(self, next_: Any, source: Any, info: Info, **arguments: Any) -> Any:
+        await info.context.require(self.needs)
+        try:
+            return await next_(source, info, **arguments)
+        except (InvalidInputError, NotFoundError, ConflictError) as error:
+            assert self._payload is not None
+            return self._payload(user_errors=[user_error(error)])
+
+
+def user_error(error: TwinError) -> UserError:
+    """Show an expected failure."""
+    return UserError(code=UserErrorCode[error.code], message=error.message, path=list(error.path) or None)
+
+
+def mutation(*, needs: Role, description: str) -> Any:
+    """Declare a mutation with the role that it needs; every field of its payload but `userErrors` has a default."""
+    return strawberry.mutation(description=description, extensions=[_Guarded(needs)], metadata={NEEDS: needs})

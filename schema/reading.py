@@ -1,0 +1,117 @@
+"""What channels read, and what readings said before."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
+from uuid import UUID
+
+import strawberry
+
+from schema import vocabulary  # noqa: F401 - publishes the enums
+from schema.declared import column, hidden, identity, to_one
+from schema.described import publish
+from schema.node import Node
+from twinql.context import Info
+from twinql.domain.readings import FormerReading, Quality, ReadingSource, ReadingStatus, quality_of, status_of
+from twinql.domain.units import Unit
+from twinql.storage.corrections import corrections_of
+from twinql.storage.read import Table
+from twinql.storage.read.entity import READINGS
+
+if TYPE_CHECKING:
+    from schema.channel import Channel
+
+publish(
+    Quality,
+    "How far a value can be trusted.",
+    GOOD="It can be used as it is.",
+    UNCERTAIN="It may be off: not plausible, or an estimate.",
+    BAD="It cannot be used, and may be missing; left out of every aggregate and counted in completeness.",
+)
+publish(
+    ReadingStatus,
+    "Where a value comes from.",
+    ACTUAL="Measured.",
+    ESTIMATED="Worked out from other values; an actual one supersedes it.",
+    SUBSTITUTED="Put in the place of a value that was missing or wrong; an actual one supersedes it.",
+    EDITED="Put right by a person, with a reason.",
+)
+publish(
+    ReadingSource,
+    "The way by which a value came in.",
+    MANUAL="Somebody typed it.",
+    API="A mutation.",
+    IMPORT="A file.",
+    DEVICE="A device.",
+    SIMULATION="The simulator: no device measured it.",
+    REPLAY="A file, played as if it happened now.",
+    DATABASE="Whoever wrote the table without saying.",
+)
+# Where the quality of a row says its status, the graph shows the two apart.
+_QUALITY = (
+    "case r.quality when 'EDITED' then 'GOOD' when 'ESTIMATED' then 'UNCERTAIN' when 'SUBSTITUTED' then 'UNCERTAIN' "
+    "else r.quality::text end"
+)
+_STATUS = "case when r.quality in ('ESTIMATED', 'SUBSTITUTED', 'EDITED') then r.quality::text else 'ACTUAL' end"
+_LABEL = (
+    "(select state ->> 'label' from jsonb_array_elements(c.states) as state "
+    "where (state ->> 'code')::float8 = r.value limit 1)"
+)
+_INTERVAL_START = "case when c.kind = 'INTERVAL' then r.observed_at - c.resolution_seconds * interval '1 second' end"
+
+
+@strawberry.type(description="What a reading said before it was changed.")
+class Correction:
+    """A former value."""
+
+    former_value: float | None = strawberry.field(description="The value before, in the unit of the channel.")
+    former_quality: Quality = strawberry.field(description="How far it could be trusted.")
+    former_status: ReadingStatus = strawberry.field(description="Where it came from.")
+    former_source: ReadingSource = strawberry.field(description="The way by which it came in.")
+    former_recorded_at: datetime = strawberry.field(description="When TwinQL had learned it.")
+    corrected_at: datetime = strawberry.field(description="When it was changed.")
+    corrected_by: str = strawberry.field(description="Who changed it: the subject of the token, or a database role.")
+    reason: str | None = strawberry.field(description="Why, in the words of whoever changed it.")
+
+    @classmethod
+    def of(cls, former: FormerReading) -> Self:
+        """Show what was stored."""
+        return cls(
+            former_value=former.value,
+            former_quality=quality_of(former.quality),
+            former_status=status_of(former.quality),
+            former_source=former.source,
+            former_recorded_at=former.recorded_at,
+            corrected_at=former.corrected_at,
+            corrected_by=former.corrected_by,
+            reason=former.reason,
+        )
+
+
+@strawberry.type(description="What a channel read at an instant, or over the interval that ended then.")
+class Reading(Node):
+    """A reading."""
+
+    table: ClassVar[Table] = READINGS
+    id: strawberry.ID = identity(description="Global id: the channel and the instant.", instant="observed_at")
+    row_id: strawberry.Private[UUID] = hidden("c.id")
+    number: strawberry.Private[int] = hidden("r.channel_number")
+    channel: Annotated["Channel", strawberry.lazy("schema.channel")] = to_one(
+        "schema.channel:Channel", "row_id", description="The channel that was read."
+    )
+    value: float | None = column("r.value", description="The value in `unit`; null only where the quality is BAD.")
+    unit: Unit = column("c.unit::text", description="The unit of the value: the channel's.")
+    label: str | None = column(_LABEL, description="The label of the state, such as RUNNING; null unless a STATE.")
+    status: ReadingStatus = column(_STATUS, description="Where the value comes from.")
+    quality: Quality = column(_QUALITY, description="How far the value can be trusted.")
+    source: ReadingSource = column("r.source::text", description="The way by which it came in.")
+    observed_at: datetime = column("r.observed_at", description="The instant, or the end of the interval.")
+    interval_start: datetime | None = column(
+        _INTERVAL_START, description="The beginning of the interval; null unless the channel's kind is INTERVAL."
+    )
+    recorded_at: datetime = column("r.recorded_at", description="When TwinQL learned this value.")
+
+    @strawberry.field(description="What it said before, oldest first; empty where it was never changed.")
+    async def corrections(self, info: Info) -> list[Correction]:
+        """Load the former values, for all readings of the operation at once."""
+        former = await info.context.batch("corrections", corrections_of).load((self.number, self.observed_at))
+        return [Correction.of(each) for each in former]

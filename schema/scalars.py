@@ -1,0 +1,62 @@
+"""The graph's own scalars."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, NewType
+from zoneinfo import available_timezones
+
+import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+from twinql.domain.durations import format_duration, parse_duration
+from twinql.domain.instants import format_instant, parse_instant
+from twinql.errors import InvalidInputError
+
+TimeZone = NewType("TimeZone", str)
+Cursor = NewType("Cursor", str)
+
+
+def _text(parse: Callable[[str], Any], wanted: str) -> Callable[[Any], Any]:
+    """Refuse what is no string before it is parsed."""
+
+    def parse_value(value: object) -> Any:
+        if not isinstance(value, str):
+            raise InvalidInputError(f"{wanted} is written as a string.")
+        return parse(value)
+
+    return parse_value
+
+
+def _time_zone(name: str) -> TimeZone:
+    if name not in available_timezones():
+        raise InvalidInputError("This is no IANA time zone; write one such as Europe/Berlin or UTC.")
+    return TimeZone(name)
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="An instant, as RFC 3339 writes it: an offset is required going in, UTC comes out.",
+        specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
+        serialize=format_instant,
+        parse_value=_text(parse_instant, "A time"),
+    ),
+    timedelta: strawberry.scalar(
+        name="Duration",
+        description="A length of time, as ISO 8601 writes it: PT15M, PT2H, P7D. Years and months are refused.",
+        specified_by_url="https://www.iso.org/iso-8601-date-and-time-format.html",
+        serialize=format_duration,
+        parse_value=_text(parse_duration, "A duration"),
+    ),
+    TimeZone: strawberry.scalar(
+        name="TimeZone",
+        description="An IANA time zone, such as Europe/Berlin.",
+        specified_by_url="https://www.iana.org/time-zones",
+        parse_value=_text(_time_zone, "A time zone"),
+    ),
+    Cursor: strawberry.scalar(
+        name="Cursor",
+        description="A place in the order in which things were committed: give it back as `after` to go on from there.",
+        parse_value=_text(Cursor, "A cursor"),
+    ),
+}

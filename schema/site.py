@@ -1,0 +1,88 @@
+"""Places where assets stand."""
+
+from datetime import datetime
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+import strawberry
+from strawberry.scalars import JSON
+
+from schema.asset import Filter
+from schema.channel import channels_asked
+from schema.connection import After, Before, First, Last, page_of
+from schema.declared import Asked, column, entity_of, hidden, listed
+from schema.lists import ChannelConnection, MachineConnection, MeterConnection
+from schema.machine import MachineFilter, machines_asked
+from schema.meter import MeterFilter, meters_asked
+from schema.node import Node
+from schema.orders import NameOrder
+from schema.scalars import TimeZone
+from twinql.storage.read import PageRequest, Question, Table, contains, is_set
+from twinql.storage.read.entity import SITES
+
+WhichMeters = Annotated[MeterFilter | None, strawberry.argument(name="filter", description="Which meters.")]
+WhichMachines = Annotated[MachineFilter | None, strawberry.argument(name="filter", description="Which machines.")]
+OrderBy = Annotated[NameOrder, strawberry.argument(description="In which order.")]
+
+
+@strawberry.type(description="A place with a time zone, where assets stand.")
+class Site(Node):
+    """A site."""
+
+    table: ClassVar[Table] = SITES
+    row_id: strawberry.Private[UUID] = hidden("id")
+    name: str = column(description="What people call it.")
+    time_zone: TimeZone = column(description="IANA time zone in which its days, weeks and months are counted.")
+    latitude: float | None = column(description="Degrees north, WGS 84; null where unknown.")
+    longitude: float | None = column(description="Degrees east, WGS 84; null where unknown.")
+    attributes: JSON = column(description="Anything that no field foresees, as a JSON object.")
+    created_at: datetime = column(description="When it was made.")
+    archived_at: datetime | None = column(description="When it was taken out of use; null while in use.")
+
+    @listed("row_id", graphql_type=MeterConnection, description="Its meters.")
+    def meters(
+        filter_: WhichMeters = None,
+        order_by: OrderBy = NameOrder.NAME_ASC,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Asked:
+        """Ask for the meters."""
+        return meters_asked(filter_, order_by, page_of(first, after, last, before), parent="site_id")
+
+    @listed("row_id", graphql_type=MachineConnection, description="Its machines, parts of machines included.")
+    def machines(
+        filter_: WhichMachines = None,
+        order_by: OrderBy = NameOrder.NAME_ASC,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Asked:
+        """Ask for the machines."""
+        return machines_asked(filter_, order_by, page_of(first, after, last, before), parent="site_id")
+
+    @listed("row_id", graphql_type=ChannelConnection, description="Its channels and those of its assets, by key.")
+    def channels(
+        filter_: Filter = None, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Asked:
+        """Ask for the channels."""
+        return channels_asked("site_id", filter_, page_of(first, after, last, before))
+
+
+@strawberry.input(description="Which sites are wanted; what is left out does not matter.")
+class SiteFilter:
+    """Conditions that all hold."""
+
+    search: str | None = strawberry.field(default=None, description="Only where the name contains this text.")
+    archived: bool | None = strawberry.field(
+        default=False, description="False: those in use. True: those that are archived. Null: both."
+    )
+
+
+def sites_asked(chosen: SiteFilter | None, order_by: NameOrder, page: PageRequest) -> Asked:
+    """Return the question for sites."""
+    chosen = chosen or SiteFilter()
+    where = (*contains(("name",), chosen.search), *is_set("archived_at", wanted=chosen.archived))
+    return Asked(Site, Question(entity_of(Site), order_by.columns, page, where))

@@ -1,0 +1,49 @@
+"""The executable schema, with its limits and what becomes of errors."""
+
+from collections.abc import Iterable
+
+import strawberry
+import structlog
+from graphql import GraphQLError
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from resolvers.query import Query
+from schema.machine import Machine
+from schema.meter import Meter
+from schema.scalars import SCALARS
+from twinql.errors import TwinError
+
+NEUTRAL = "Something went wrong inside TwinQL. Its log tells more, under the request id."
+
+log = structlog.stdlib.get_logger("twinql.api")
+
+
+class Graph(strawberry.Schema):
+    """The schema, which shows expected failures and hides all others."""
+
+    def process_errors(
+        self,
+        errors: list[GraphQLError],
+        execution_context: ExecutionContext | None = None,  # noqa: ARG002 - Strawberry's signature
+    ) -> None:
+        """Label every error with a code, and mask what was not expected."""
+        for error in errors:
+            original = error.original_error
+            if isinstance(original, TwinError):
+                error.extensions = {**(error.extensions or {}), "code": original.code, "retryable": original.retryable}
+            elif original is None or isinstance(original, GraphQLError):
+                error.extensions = {"code": "BAD_REQUEST", "retryable": False, **(error.extensions or {})}
+            else:
+                log.error("A resolver failed.", path=error.path, exc_info=original)
+                error.message = NEUTRAL
+                error.extensions = {"code": "INTERNAL", "retryable": False}
+
+
+def make_schema(types: Iterable[type] = ()) -> Graph:
+    """Build the schema."""
+    return Graph(
+        query=Query,
+        types=[Meter, Machine, *types],
+        config=StrawberryConfig(scalar_map=SCALARS),
+    )

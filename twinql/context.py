@@ -1,0 +1,109 @@
+"""What a resolver is given: who asks, when, and the ways to read and write as them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from twinql.domain.identity import Actor
+from twinql.domain.membership import Membership, Role
+from twinql.errors import ForbiddenError
+from twinql.storage.database import Connection, Database
+from twinql.storage.memberships import membership_of
+from twinql.storage.read import Entity, Page, Question, count, pages, rows_by_key
+
+Load = Callable[[Connection, Sequence[Any]], Awaitable[Sequence[Any]]]
+
+
+@dataclass(slots=True)
+class Context:
+    """One operation's world.
+
+    Attributes:
+        database: Where everything is stored.
+        actor: Who asks.
+        now: The present, the same for the whole operation.
+        request_id: Names this operation in the log.
+    """
+
+    database: Database
+    actor: Actor
+    now: datetime
+    request_id: str = ""
+    _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
+    _membership: "asyncio.Task[Membership | None] | None" = None
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        """Open a transaction that only reads, as whoever asks."""
+        async with self.database.transaction(self.actor, readonly=True) as connection:
+            yield connection
+
+    def batch(self, key: Hashable, load: Load) -> DataLoader[Any, Any]:
+        """Return the loader of this operation under `key`: what is asked of it at once is loaded in one transaction."""
+        if key not in self._loaders:
+
+            async def load_all(keys: Sequence[Any]) -> Sequence[Any]:
+                async with self.reading() as connection:
+                    return await load(connection, keys)
+
+            self._loaders[key] = DataLoader(load_fn=load_all)
+        return self._loaders[key]
+
+    async def row(self, entity: Entity, key: object) -> asyncpg.Record | None:
+        """Return one row of an entity, together with all others that are asked for at the same moment."""
+
+        async def load(connection: Connection, keys: Sequence[Any]) -> Sequence[Any]:
+            found = await rows_by_key(connection, entity, keys)
+            return [found.get(each) for each in keys]
+
+        row: asyncpg.Record | None = await self.batch(("row", entity.name), load).load(key)
+        return row
+
+    async def page(self, question: Question, parent: object = None) -> Page:
+        """Answer a question for one parent, together with all other parents that ask the same at the same moment."""
+
+        async def load(connection: Connection, parents: Sequence[Any]) -> Sequence[Any]:
+            return await pages(connection, question, parents)
+
+        page: Page = await self.batch(("page", question), load).load(parent)
+        return page
+
+    async def count(self, question: Question, parent: object = None) -> int:
+        """Count the rows of a list for one parent."""
+        async with self.reading() as connection:
+            return await count(connection, question, parent)
+
+    async def membership(self) -> Membership | None:
+        """Return the membership in force, asked for once; None where whoever asks belongs to no organisation."""
+        if self._membership is None:
+            self._membership = asyncio.ensure_future(self._ask_membership())
+        return await self._membership
+
+    async def _ask_membership(self) -> Membership | None:
+        async with self.reading() as connection:
+            return await membership_of(connection)
+
+    async def require(self, role: Role) -> Membership:
+        """Return the membership, which must have this role or a higher one.
+
+        Raises:
+            ForbiddenError: It has not.
+        """
+        membership = await self.membership()
+        if membership is None:
+            raise ForbiddenError("You belong to no organisation yet; ask an owner to add you.")
+        if not membership.role.covers(role):
+            raise ForbiddenError(
+                f"This needs the role {role.value}, and yours is {membership.role.value}; ask an owner."
+            )
+        return membership
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,85 @@
+"""What a type of the graph is read from: a table, the columns it needs, and the orders it can be listed in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Where rows come from.
+
+    Attributes:
+        source: What stands after `from`; every column name in it must be unambiguous.
+        key: The column that names a row.
+        key_type: Its Postgres type.
+    """
+
+    source: str
+    key: str = "id"
+    key_type: str = "uuid"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order of rows in which no two are equal.
+
+    Attributes:
+        columns: What is compared, most significant first, never null; the last one tells any two rows of a list apart.
+        types: Their Postgres types, as a cursor is read back.
+        descending: Whether the greatest comes first.
+    """
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A type of the graph, as the read path sees it.
+
+    Attributes:
+        name: The name of the type.
+        table: Where its rows come from.
+        columns: SQL expression by the name under which the row carries it.
+    """
+
+    name: str
+    table: Table
+    columns: Mapping[str, str]
+
+    @property
+    def selected(self) -> str:
+        """The list that stands after `select`."""
+        return ", ".join(
+            name if name == expression else f"{expression} as {name}" for name, expression in self.columns.items()
+        )
+
+
+METERS = Table("assets join meters using (id, organisation_id, kind)")
+MACHINES = Table("assets join machines using (id, organisation_id, kind)")
+ASSETS = Table(
+    "assets left join meters using (id, organisation_id, kind) left join machines using (id, organisation_id, kind)"
+)
+ORGANISATIONS = Table("organisations")
+SITES = Table("sites")
+CHANNELS = Table("channels")
+READINGS = Table(
+    "readings as r join channels as c on c.number = r.channel_number and c.organisation_number = r.organisation_number",
+    key="r.channel_number",
+    key_type="int4",
+)
+REJECTED_READINGS = Table("rejected_readings")
+FORECASTS = Table("forecasts")
+DECISIONS = Table("decisions")
+COMMANDS = Table("commands")
+TRANSITIONS = Table("command_transitions", key="command_id")
+
+BY_NAME = Order(("name", "id"), ("text", "uuid"))
+BY_NAME_DESCENDING = Order(("name", "id"), ("text", "uuid"), descending=True)
+NEWEST_READING = Order(("r.observed_at",), ("timestamptz",), descending=True)
+OLDEST_READING = Order(("r.observed_at",), ("timestamptz",))
+BY_KEY = Order(("key", "id"), ("text", "uuid"))
+NEWEST_REJECTED = Order(("rejected_at", "id"), ("timestamptz", "uuid"), descending=True)
+BY_CREATION = Order(("created_at", "id"), ("timestamptz", "uuid"))
+BY_CREATION_DESCENDING = Order(("created_at", "id"), ("timestamptz", "uuid"), descending=True)

@@ -1,0 +1,224 @@
+"""Rows by key, and pages by keyset: one statement for any number of parents that ask the same question."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+import orjson
+
+from twinql.errors import InvalidInputError
+from twinql.storage.database import Connection
+from twinql.storage.read.conditions import Condition
+from twinql.storage.read.entity import Entity, Order
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Which stretch of a list is wanted, as Relay says it.
+
+    Attributes:
+        size: How many rows at most.
+        cursor: Where to go on from; None is the beginning, or the end where `backward`.
+        backward: Whether the last rows before the cursor are wanted instead of the first ones after it.
+    """
+
+    size: int
+    cursor: str | None = None
+    backward: bool = False
+
+    @classmethod
+    def of(
+        cls, first: int | None, after: str | None, last: int | None, before: str | None, *, usual: int, most: int
+    ) -> "PageRequest":
+        """Read Relay's four arguments.
+
+        Raises:
+            InvalidInputError: They contradict each other, or ask for more than `most` rows.
+        """
+        if last is not None or before is not None:
+            if first is not None or after is not None:
+                raise InvalidInputError(
+                    "Page forwards with first and after, or backwards with last and before: not both."
+                )
+            first, after, backward = last, before, True
+        else:
+            backward = False
+        size = usual if first is None else first
+        if not 0 <= size <= most:
+            raise InvalidInputError(
+                f"A page holds 0 to {most} items, and {size} were asked for; page on with a cursor."
+            )
+        return cls(size, after, backward)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A list that is asked for, whoever its parent is.
+
+    Attributes:
+        entity: What is listed.
+        order: In which order.
+        page: Which stretch of it.
+        where: What rows must meet.
+        parent: The column that points to the parent; None for a list without one.
+        parent_type: The Postgres type of that column.
+    """
+
+    entity: Entity
+    order: Order
+    page: PageRequest
+    where: tuple[Condition, ...] = ()
+    parent: str | None = None
+    parent_type: str = "uuid"
+
+    def __hash__(self) -> int:
+        """Hash by what tells questions apart; the entity by its name."""
+        return hash((self.entity.name, self.order, self.page, self.where, self.parent))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A stretch of a list, in the order of the list.
+
+    Attributes:
+        rows: The rows, with the entity's columns.
+        cursors: Where each row stands.
+        has_next: Whether there are rows after the last one.
+        has_previous: Whether there are rows before the first one.
+    """
+
+    rows: Sequence[asyncpg.Record] = ()
+    cursors: Sequence[str] = ()
+    has_next: bool = False
+    has_previous: bool = False
+
+
+@dataclass(slots=True)
+class _Text:
+    """Gathers parameters while a statement is written."""
+
+    values: list[Any] = field(default_factory=list)
+
+    def parameter(self, value: object) -> str:
+        self.values.append(value)
+        return f"${len(self.values)}"
+
+    def where(self, conditions: Sequence[Condition]) -> str:
+        pieces = [each.text.format(*(self.parameter(value) for value in each.values)) for each in conditions]
+        return " and ".join(pieces) or "true"
+
+
+def page_statement(question: Question, parents: Sequence[Any]) -> tuple[str, list[Any]]:
+    """Write the statement that answers a question for all of its parents, with its parameters.
+
+    Raises:
+        InvalidInputError: The cursor was not made for this order.
+    """
+    text = _Text()
+    order, request = question.order, question.page
+    forwards = order.descending == request.backward
+    direction, beyond = ("asc", ">") if forwards else ("desc", "<")
+    keys = ", ".join(order.columns)
+    conditions = text.where(question.where)
+    if request.cursor is not None:
+        place = read_cursor(request.cursor, order)
+        bound = ", ".join(
+            f"{text.parameter(value)}::text::{kind}" for value, kind in zip(place, order.types, strict=True)
+        )
+        conditions += f" and ({keys}) {beyond} ({bound})"
+    if question.parent is not None:
+        conditions += f" and {question.parent} = parent.key"
+    cursor = ", ".join(f"({column})::text" for column in order.columns)
+    rows = (
+        f"select {question.entity.selected}, array[{cursor}] as cursor_place from {question.entity.table.source} "
+        f"where {conditions} order by {', '.join(f'{column} {direction}' for column in order.columns)} "
+        f"limit {request.size + 1}"
+    )
+    if question.parent is None:
+        return f"select 1::int8 as parent_place, page.* from ({rows}) as page", text.values
+    listed = text.parameter(list(parents))
+    return (
+        f"select parent.place as parent_place, page.* from unnest({listed}::{question.parent_type}[]) with ordinality "
+        f"as parent (key, place) cross join lateral ({rows}) as page"
+    ), text.values
+
+
+async def pages(connection: Connection, question: Question, parents: Sequence[Any] = (None,)) -> list[Page]:
+    """Answer a question for each of its parents, in one statement.
+
+    Returns:
+        A page for every parent, in their order.
+
+    Raises:
+        InvalidInputError: The cursor was made up.
+    """
+    statement, values = page_statement(question, parents)
+    found: list[list[asyncpg.Record]] = [[] for _ in parents]
+    try:
+        rows = await connection.fetch(statement, *values)
+    except asyncpg.DataError as error:
+        raise InvalidInputError(_BAD_CURSOR) from error
+    for row in rows:
+        found[row["parent_place"] - 1].append(row)
+    return [_page(rows, question.page) for rows in found]
+
+
+def _page(rows: list[asyncpg.Record], request: PageRequest) -> Page:
+    more = len(rows) > request.size
+    rows = rows[: request.size]
+    if request.backward:
+        rows.reverse()
+    before = request.cursor is not None  # whoever holds a cursor has seen a row on its other side
+    return Page(
+        rows,
+        [write_cursor(row["cursor_place"]) for row in rows],
+        has_next=before if request.backward else more,
+        has_previous=more if request.backward else before,
+    )
+
+
+async def count(connection: Connection, question: Question, parent: object = None) -> int:
+    """Count the rows of a list for one parent, all of its pages together."""
+    text = _Text()
+    conditions = text.where(question.where)
+    if question.parent is not None:
+        conditions += f" and {question.parent} = {text.parameter(parent)}"
+    statement = f"select count(*) from {question.entity.table.source} where {conditions}"
+    return int(await connection.fetchval(statement, *text.values))
+
+
+async def rows_by_key(connection: Connection, entity: Entity, keys: Sequence[Any]) -> dict[Any, asyncpg.Record]:
+    """Return the rows with these keys that the actor may see; the others are missing."""
+    table = entity.table
+    statement = (
+        f"select {entity.selected}, {table.key} as row_key from {table.source} "
+        f"where {table.key} = any($1::{table.key_type}[])"
+    )
+    return {row["row_key"]: row for row in await connection.fetch(statement, list(keys))}
+
+
+def write_cursor(place: Sequence[str]) -> str:
+    """Write where a row stands in its order, opaquely."""
+    return base64.urlsafe_b64encode(orjson.dumps(list(place))).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, order: Order) -> list[str]:
+    """Read what `write_cursor` wrote.
+
+    Raises:
+        InvalidInputError: It was not written for this order.
+    """
+    try:
+        place = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError) as error:
+        raise InvalidInputError(_BAD_CURSOR) from error
+    fits = isinstance(place, list) and len(place) == len(order.columns) and all(isinstance(each, str) for each in place)
+    if not fits:
+        raise InvalidInputError(_BAD_CURSOR)
+    return [str(each) for each in place]
+
+
+_BAD_CURSOR = "This cursor does not belong to this list; use one of its own, unchanged, or none to start anew."
