@@ -47,13 +47,6 @@ def test_a_few_values_spike_and_the_rest_are_true() -> None:
     assert np.mean(changed["x"].values != 0) == pytest.approx(0.03, abs=0.004)
 
 
-def test_a_register_that_was_reset_counts_on_from_a_value_that_is_not_zero() -> None:
-    register = 5000.0 + np.arange(AT_S.size) * 0.01
-    counted = seen(FaultName.REGISTER_RESET, register).values
-    assert counted[100] == pytest.approx(17.25)
-    np.testing.assert_allclose(np.diff(counted[100:]), 0.01)
-
-
 def test_a_clock_an_hour_off_shifts_times_and_leaves_values() -> None:
     track = seen(FaultName.CLOCK_OFF)
     np.testing.assert_array_equal(track.at_s[100:], AT_S[100:] - 3600.0)

@@ -16,8 +16,10 @@ START_S = datetime(2026, 3, 20, tzinfo=UTC).timestamp()
 FORTNIGHT = np.arange(START_S // 60, START_S // 60 + 14 * 1440).astype(np.int64)
 
 
-def registers_at(at_s: np.ndarray, since_s: float = START_S) -> tuple[np.ndarray, np.ndarray]:
-    return count_energy(seed=7, place=LISBON, peak_kw=5.0, registers=Registers(100.0, 50.0), since_s=since_s, at_s=at_s)
+def registers_at(at_s: np.ndarray, since_s: float = START_S) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return count_energy(
+        seed=7, place=LISBON, peak_kw=5.0, registers=Registers(100.0, 50.0, 10.0), since_s=since_s, at_s=at_s
+    )
 
 
 def test_import_less_export_is_load_less_solar() -> None:
@@ -28,36 +30,38 @@ def test_import_less_export_is_load_less_solar() -> None:
 
 
 def test_registers_hold_the_energy_of_the_power() -> None:
-    imported, exported = registers_at(np.array([START_S + 14 * 86_400.0]))
+    imported, exported, generated = registers_at(np.array([START_S + 14 * 86_400.0]))
     power = house_power(seed=7, place=LISBON, slots=FORTNIGHT, peak_kw=5.0)
     assert imported[0] - 100.0 == pytest.approx(power.imported_w.sum() / 60_000.0)
     assert exported[0] - 50.0 == pytest.approx(power.exported_w.sum() / 60_000.0)
+    assert generated[0] - 10.0 == pytest.approx(power.solar_w.sum() / 60_000.0)
 
 
 def test_registers_never_fall() -> None:
-    imported, exported = registers_at(START_S + np.arange(0.0, 3 * 86_400.0, 37.0))
+    imported, exported, generated = registers_at(START_S + np.arange(0.0, 3 * 86_400.0, 37.0))
     assert np.all(np.diff(imported) >= 0.0)
     assert np.all(np.diff(exported) >= 0.0)
+    assert np.all(np.diff(generated) >= 0.0)
 
 
 def test_how_often_one_looks_does_not_change_the_register() -> None:
     every = START_S + np.arange(2.0, 7201.0, 2.0)
-    often, _ = registers_at(every)
-    once, _ = registers_at(every[-1:])
+    often, _, _ = registers_at(every)
+    once, _, _ = registers_at(every[-1:])
     assert often[-1] == pytest.approx(once[0], abs=1e-9)
 
 
 def test_a_restart_after_a_stop_counts_what_was_used_meanwhile() -> None:
-    whole, _ = registers_at(np.array([START_S + 50_000.0]))
-    house = Household(at_s=START_S, registers=Registers(100.0, 50.0))
+    whole, _, _ = registers_at(np.array([START_S + 50_000.0]))
+    house = Household(at_s=START_S, registers=Registers(100.0, 50.0, 10.0))
     house, _ = observe_house(house, seed=7, place=LISBON, peak_kw=5.0, at_s=np.array([START_S + 101.0]))
     house, _ = observe_house(house, seed=7, place=LISBON, peak_kw=5.0, at_s=np.array([START_S + 50_000.0]))
     assert house.registers.imported_kwh == pytest.approx(whole[0], abs=1e-9)
 
 
 def test_reading_at_the_very_instant_of_the_state_adds_nothing() -> None:
-    imported, exported = registers_at(np.array([START_S]))
-    assert (imported[0], exported[0]) == (100.0, 50.0)
+    imported, exported, generated = registers_at(np.array([START_S]))
+    assert (imported[0], exported[0], generated[0]) == (100.0, 50.0, 10.0)
 
 
 def test_evenings_use_more_than_nights_and_days_differ() -> None:
@@ -85,7 +89,7 @@ def test_habits_follow_the_clock_through_the_change_to_summer_time() -> None:
 
 def test_history_and_live_say_the_same_at_the_same_second() -> None:
     at_s = START_S + np.arange(60.0, 601.0, 60.0)
-    house = Household(at_s=START_S, registers=Registers(100.0, 50.0))
+    house = Household(at_s=START_S, registers=Registers(100.0, 50.0, 10.0))
     _, history = observe_house(house, seed=7, place=LISBON, peak_kw=5.0, at_s=at_s)
     for moment in (START_S + np.arange(2.0, 601.0, 2.0)).tolist():
         house, live = observe_house(house, seed=7, place=LISBON, peak_kw=5.0, at_s=np.array([moment]))

@@ -42,6 +42,9 @@ USUAL: Final[Mapping[FaultName, Usual]] = {
 }
 
 
+_ACT_ON_THE_TRUTH: Final = frozenset({FaultName.COOLANT_FAILURE, FaultName.REGISTER_RESET})
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A fault that is on."""
@@ -101,6 +104,8 @@ def apply_faults(
 ) -> tuple[dict[str, Track], tuple[Fault, ...]]:
     """Let faults change what sensors say. The truth behind them is untouched.
 
+    A coolant failure and a register reset change the truth itself: `observe` of the world sees to them.
+
     Args:
         tracks: True values by signal, in time order. NaN stays NaN, but for a stuck sensor.
         faults: Those that are on, applied in order; each acts from its start on.
@@ -114,7 +119,7 @@ def apply_faults(
     for fault in faults:
         track = changed.get(fault.signal)
         hit = None if track is None else track.at_s >= fault.since_s
-        if track is None or hit is None or not hit.any():
+        if track is None or hit is None or not hit.any() or fault.name in _ACT_ON_THE_TRUTH:
             remembered.append(fault)
             continue
         known = fault if fault.held is not None else replace(fault, held=float(track.values[hit][0]))
@@ -136,9 +141,7 @@ def _distorted(fault: Fault, track: Track, seed: int) -> Track:
             drawn = uniform(seed=seed, name=f"spike/{fault.signal}", index=at_s.astype(np.int64))
             sign = np.where(drawn < _SPIKES / 2.0, -1.0, 1.0)
             return Track(at_s, values + np.where(drawn < _SPIKES, sign * fault.magnitude, 0.0))
-        case FaultName.REGISTER_RESET:
-            return Track(at_s, values - fault.held + fault.magnitude)
         case FaultName.CLOCK_OFF:
             return Track(at_s + fault.magnitude, values)
-        case FaultName.COOLANT_FAILURE:
+        case _:
             return track

@@ -1,4 +1,4 @@
-"""A household: what it uses, what its roof gives, and the two registers that count the difference."""
+"""A household: what it uses, what its roof gives, and the registers that count it."""
 
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -102,11 +102,12 @@ class Registers(NamedTuple):
 
     imported_kwh: float
     exported_kwh: float
+    generated_kwh: float
 
 
 def count_energy(
     *, seed: int, place: Place, peak_kw: float, registers: Registers, since_s: float, at_s: Floats
-) -> tuple[Floats, Floats]:
+) -> tuple[Floats, Floats, Floats]:
     """Let the registers of a house count.
 
     Power is constant within a slot, so the sum is exact and how often one looks does not change it. The house is there
@@ -121,7 +122,7 @@ def count_energy(
         at_s: When to read the counters, ascending, not before `since_s`, shape (n,), n ≥ 1. [s]
 
     Returns:
-        Imported and exported energy at each time, shape (n,), never falling. [kWh]
+        Imported, exported and generated energy at each time, shape (n,), never falling. [kWh]
 
     Source:
         E = ∫ P dt.
@@ -134,7 +135,11 @@ def count_energy(
         energy = np.concatenate(([0.0], np.cumsum(watts * SLOT_S))) / _WATT_SECONDS_A_KWH
         return np.asarray(start_kwh + np.interp(at_s, edges, energy) - np.interp(since_s, edges, energy))
 
-    return counted(registers.imported_kwh, power.imported_w), counted(registers.exported_kwh, power.exported_w)
+    return (
+        counted(registers.imported_kwh, power.imported_w),
+        counted(registers.exported_kwh, power.exported_w),
+        counted(registers.generated_kwh, power.solar_w),
+    )
 
 
 def _bump(minute: Ints, centre: float, width: float) -> Floats:

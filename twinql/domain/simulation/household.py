@@ -33,16 +33,19 @@ def observe_house(
     Returns:
         The state at the last time, and each signal's values, shape (n,); units are those of `seeds/demo.toml`.
     """
-    imported, exported = count_energy(
+    imported, exported, generated = count_energy(
         seed=seed, place=place, peak_kw=peak_kw, registers=house.registers, since_s=house.at_s, at_s=at_s
     )
     slots = (at_s // SLOT_S).astype(np.int64)
     power = house_power(seed=seed, place=place, slots=slots, peak_kw=peak_kw)
     flicker = 1.0 + 0.006 * normal(seed=seed, name="house/power", index=at_s.astype(np.int64))
-    after = Household(at_s=float(at_s[-1]), registers=Registers(float(imported[-1]), float(exported[-1])))
+    after = Household(
+        at_s=float(at_s[-1]), registers=Registers(float(imported[-1]), float(exported[-1]), float(generated[-1]))
+    )
     return after, {
         "house.import_energy": imported,
         "house.export_energy": exported,
+        "house.generated_energy": generated,
         "house.import_power": power.imported_w / 1000.0 * flicker,
         "house.export_power": power.exported_w / 1000.0 * flicker,
         "house.solar_power": power.solar_w / 1000.0 * flicker,

@@ -1,0 +1,47 @@
+"""Reads and changes what the simulator remembers, from whichever process: two never overwrite each other."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import UUID
+
+from twinql.devices.demo_site import SIMULATOR
+from twinql.devices.memory import Memory
+from twinql.domain.simulation.faults import Fault, FaultName
+from twinql.storage.database import Database
+from twinql.storage.demo import memory_of, remember
+
+
+async def recall(database: Database, site_id: UUID) -> Memory:
+    """Return what the simulator of a site remembers."""
+    return Memory.read(await memory_of(database, SIMULATOR, site_id))
+
+
+async def change(database: Database, site_id: UUID, how: Callable[[Memory], Memory]) -> Memory:
+    """Change it, on top of whatever somebody else may change at the same moment, and return the new one."""
+    while True:
+        former = await memory_of(database, SIMULATOR, site_id)
+        memory = how(Memory.read(former))
+        if await remember(database, SIMULATOR, site_id, memory.to_json(), former=former):
+            return memory
+
+
+def with_fault(memory: Memory, fault: Fault) -> Memory:
+    """Switch a fault on; one of the same name on the same signal begins anew."""
+    others = tuple(each for each in memory.faults if (each.name, each.signal) != (fault.name, fault.signal))
+    return replace(memory, faults=(*others, fault))
+
+
+def without_fault(memory: Memory, name: FaultName, signal: str | None = None) -> Memory:
+    """Switch a fault off, on one signal or on all."""
+    kept = tuple(each for each in memory.faults if each.name is not name or signal not in {None, each.signal})
+    return replace(memory, faults=kept)
+
+
+def with_remembered(memory: Memory, faults: tuple[Fault, ...]) -> Memory:
+    """Keep what faults met first, for those that are still on and remember nothing yet."""
+    held = {(each.name, each.signal, each.since_s): each.held for each in faults}
+    known = tuple(
+        each if each.held is not None else replace(each, held=held.get((each.name, each.signal, each.since_s)))
+        for each in memory.faults
+    )
+    return replace(memory, faults=known)

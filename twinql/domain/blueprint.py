@@ -1,0 +1,100 @@
+"""What shall stand on a site, in plain data: sites, assets and channels before they are made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelBlueprint:
+    """A channel to be made. Words of quantity, unit and kind are those of the graph.
+
+    Attributes:
+        key: Its short name on its asset or site.
+        name: What people call it.
+        signal: Which simulated quantity it shows.
+        every_s: How often it is recorded live. [s]
+        quantity: The physical quantity.
+        unit: The unit of its values.
+        kind: How its values are to be read.
+        direction: Which way it counts.
+        resolution_s: Time between two readings when all is well. [s]
+        writable: Whether commands may set it.
+        register_maximum: Where a register starts again. [unit]
+        states: Codes and labels of a STATE channel.
+        limits: Alarm limits by name: low_low, low, high, high_high. [unit]
+        plausible: What can be right: minimum, maximum, rate_per_minute, action. [unit]
+    """
+
+    key: str
+    name: str
+    signal: str
+    every_s: int
+    quantity: str
+    unit: str
+    kind: str
+    direction: str | None = None
+    resolution_s: int | None = None
+    writable: bool = False
+    register_maximum: float | None = None
+    states: list[Mapping[str, Any]] | None = None
+    limits: Mapping[str, float] = field(default_factory=dict)
+    plausible: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetBlueprint:
+    """A meter or machine to be made; `external_id` says later that it was made."""
+
+    external_id: str
+    kind: str
+    name: str
+    parent: str | None = None
+    serial_number: str | None = None
+    commodity: str | None = None
+    manufacturer: str | None = None
+    model: str | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    channels: tuple[ChannelBlueprint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteBlueprint:
+    """A site to be made, with what stands on it; parts come after what they are parts of."""
+
+    key: str
+    name: str
+    time_zone: str
+    latitude: float
+    longitude: float
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    channels: tuple[ChannelBlueprint, ...] = ()
+    assets: tuple[AssetBlueprint, ...] = ()
+
+
+def sites_of(document: Mapping[str, Any]) -> tuple[SiteBlueprint, ...]:
+    """Read a document such as `seeds/demo.toml`.
+
+    Args:
+        document: A mapping with a list `sites`, as TOML or JSON gives it.
+
+    Returns:
+        The sites, in their order.
+
+    Raises:
+        TypeError: A table lacks a word or has one too many.
+    """
+    return tuple(_site(each) for each in document["sites"])
+
+
+def _site(table: Mapping[str, Any]) -> SiteBlueprint:
+    assets = tuple(_asset(each) for each in table.get("assets", ()))
+    return SiteBlueprint(**{**table, "channels": _channels(table), "assets": assets})
+
+
+def _asset(table: Mapping[str, Any]) -> AssetBlueprint:
+    return AssetBlueprint(**{**table, "channels": _channels(table)})
+
+
+def _channels(table: Mapping[str, Any]) -> tuple[ChannelBlueprint, ...]:
+    return tuple(ChannelBlueprint(**each) for each in table.get("channels", ()))

@@ -1,0 +1,118 @@
+-- name: channels
+-- $1 organisation_id uuid, $2 external_ids text[]
+-- The channels of assets with these names, and those of the sites on which they stand.
+select a.external_id, c.key, c.number, c.site_id
+from channels as c
+left join assets as a on a.id = c.asset_id
+where c.organisation_id = $1::uuid
+    and (
+        a.external_id = any($2::text[])
+        or (
+            c.asset_id is null
+            and c.site_id in (select site_id from assets where organisation_id = $1::uuid and external_id = any($2::text[]))
+        )
+    );
+
+-- name: lock
+-- One at a time makes a demo site.
+select pg_advisory_xact_lock(7205010);
+
+-- name: make_site
+-- $1 organisation_id uuid, $2 name text, $3 time_zone text, $4 latitude float8, $5 longitude float8, $6 attributes jsonb
+-- Makes a site.
+insert into sites (organisation_id, name, time_zone, latitude, longitude, attributes)
+values ($1, $2, $3, $4, $5, $6)
+returning id;
+
+-- name: make_asset
+-- $1 organisation_id uuid, $2 site_id uuid, $3 kind text, $4 name text, $5 external_id text, $6 parent text, $7 attributes jsonb
+-- Makes an asset; its parent is named by its external id.
+insert into assets (organisation_id, site_id, kind, name, external_id, parent_id, attributes)
+values (
+    $1, $2, ($3::text)::asset_kind, $4, $5,
+    (select id from assets where organisation_id = $1 and external_id = $6::text), $7
+)
+returning id;
+
+-- name: make_meter
+-- $1 id uuid, $2 organisation_id uuid, $3 serial_number text, $4 commodity text
+-- Makes an asset a meter.
+insert into meters (id, organisation_id, serial_number, commodity)
+values ($1, $2, $3, ($4::text)::commodity);
+
+-- name: make_machine
+-- $1 id uuid, $2 organisation_id uuid, $3 manufacturer text, $4 model text
+-- Makes an asset a machine.
+insert into machines (id, organisation_id, manufacturer, model)
+values ($1, $2, $3, $4);
+
+-- name: make_channel
+-- $1 organisation_id uuid, $2 site_id uuid, $3 asset_id uuid, $4 key text, $5 name text, $6 quantity text, $7 unit text, $8 kind text,
+-- $9 direction text, $10 resolution_seconds int4, $11 writable boolean, $12 register_maximum float8, $13 states jsonb,
+-- $14 limits jsonb, $15 plausible jsonb
+-- Makes a channel.
+insert into channels (
+    organisation_id, organisation_number, site_id, asset_id, key, name, quantity, unit, kind, direction,
+    resolution_seconds, writable, register_maximum, states, limit_low_low, limit_low, limit_high, limit_high_high,
+    plausible_minimum, plausible_maximum, plausible_rate_per_minute, plausibility_action
+)
+values (
+    $1, (select number from organisations where id = $1), $2, $3, $4, $5, ($6::text)::quantity, ($7::text)::unit,
+    ($8::text)::reading_kind, ($9::text)::flow_direction, $10, $11, $12, $13,
+    ($14::jsonb ->> 'low_low')::float8, ($14 ->> 'low')::float8, ($14 ->> 'high')::float8, ($14 ->> 'high_high')::float8,
+    ($15::jsonb ->> 'minimum')::float8, ($15 ->> 'maximum')::float8, ($15 ->> 'rate_per_minute')::float8,
+    coalesce(($15 ->> 'action')::plausibility_action, 'MARK_UNCERTAIN')
+);
+
+-- name: memory
+-- $1 site_id uuid
+-- What the simulator keeps for the next start, and what it is told.
+select coalesce(attributes -> 'simulation', '{}') as memory from sites where id = $1::uuid;
+
+-- name: remember
+-- $1 site_id uuid, $2 memory jsonb, $3 former jsonb
+-- Keeps it, beside whatever else the site's attributes hold, unless somebody else was quicker.
+update sites set attributes = attributes || jsonb_build_object('simulation', $2::jsonb)
+where id = $1::uuid and coalesce(attributes -> 'simulation', '{}') = $3::jsonb
+returning true as kept;
+
+-- name: history
+-- $1 channel_numbers int4[], $2 organisation_number int4, $3 first_us int8 (microseconds since 1970), $4 step_us int8,
+-- $5 readings of each channel int8, $6 values float8[] (channel after channel)
+-- Evenly spaced readings of several channels. What is there already stays.
+insert into readings (channel_number, organisation_number, observed_at, value, quality, source)
+select
+    ($1::int4[])[1 + (i.place - 1) / $5::int8], $2::int4,
+    timestamptz 'epoch' + ($3::int8 + ((i.place - 1) % $5::int8) * $4::int8) * interval '1 microsecond',
+    i.value, 'GOOD', 'SIMULATION'
+from unnest($6::float8[]) with ordinality as i (value, place)
+on conflict (channel_number, observed_at) do nothing;
+
+-- name: present
+-- $1 channel_number int4, $2 observed_at timestamptz[]
+-- Which of these instants a channel has a reading for.
+select observed_at from readings where channel_number = $1 and observed_at = any($2::timestamptz[]);
+
+-- name: last
+-- $1 channel_numbers int4[]
+-- The newest reading of each channel.
+select n.number, extract(epoch from r.observed_at)::float8 as at_s, r.value
+from unnest($1::int4[]) as n (number)
+cross join lateral (
+    select observed_at, value
+    from readings
+    where channel_number = n.number and value is not null
+    order by observed_at desc
+    limit 1
+) as r;
+
+-- name: forget
+-- $1 channel_numbers int4[], $2 before timestamptz, $3 most int8
+-- Deletes simulated readings that are too old, at most so many at once.
+delete from readings
+where (channel_number, observed_at) in (
+    select channel_number, observed_at
+    from readings
+    where channel_number = any($1::int4[]) and observed_at < $2 and source = 'SIMULATION'
+    limit $3
+);
