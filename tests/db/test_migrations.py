@@ -237,12 +237,20 @@ async def test_an_address_that_leads_nowhere_is_one_sentence(empty_database_url:
         await pending("postgresql://nobody@127.0.0.1:high/nothing")
 
 
-async def test_a_user_who_may_not_make_tables_is_told(empty_database_url: str, folder: Path) -> None:
-    name = f"visitor_{empty_database_url.rpartition('_')[2]}"
-    await tell(empty_database_url, f"create role {name} login password 'visitor'")
-    try:
-        address = re.sub(r"//[^@]*@", f"//{name}:visitor@", empty_database_url)
-        with pytest.raises(ForbiddenError, match="migrate as the owner"):
-            await migrate(address, folder=folder)
-    finally:
-        await tell(empty_database_url, f"drop role {name}")
+@pytest.fixture
+async def server_login(database_url: str):
+    """The address of a migrated database for a login that owns nothing in it."""
+    name = f"visitor_{database_url.rpartition('_')[2]}"
+    await tell(database_url, f"create role {name} login password 'visitor' in role twinql_server")
+    yield re.sub(r"//[^@]*@", f"//{name}:visitor@", database_url)
+    await tell(database_url, f"drop role {name}")
+
+
+async def test_a_login_that_owns_nothing_sees_whether_migrations_are_missing(server_login: str) -> None:
+    assert await pending(server_login) == []
+
+
+async def test_a_login_that_may_not_make_tables_is_told(server_login: str, tmp_path: Path) -> None:
+    write_migration(tmp_path, FIRST, "create table a (id integer);\n")
+    with pytest.raises(ForbiddenError, match="migrate as the owner"):
+        await migrate(server_login, folder=tmp_path)

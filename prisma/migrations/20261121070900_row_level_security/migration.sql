@@ -80,6 +80,9 @@ do $$
 begin
     if to_regclass('public._prisma_migrations') is not null then
         revoke all on public._prisma_migrations from anon, authenticated, service_role;
+        -- A server that does not log in as the owner still says whether it is ready.
+        grant select on public._prisma_migrations to twinql_server;
+        create policy prisma_migrations_read on public._prisma_migrations for select to twinql_server using (true);
     end if;
 end
 $$;
