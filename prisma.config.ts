@@ -16,5 +16,9 @@ export default {
   schema: "prisma/schema.prisma",
   migrations: { path: "prisma/migrations" },
   // Migrations need a direct connection: DATABASE_URL may lead through a transaction pooler.
-  datasource: { url: process.env.DIRECT_URL || process.env.DATABASE_URL || embedded() },
+  datasource: {
+    url: process.env.DIRECT_URL || process.env.DATABASE_URL || embedded(),
+    // An empty database that `migrate diff --from-migrations` may fill and clear; `migrate dev` makes its own by default.
+    shadowDatabaseUrl: process.env.SHADOW_DATABASE_URL || undefined,
+  },
 };

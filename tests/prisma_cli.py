@@ -14,12 +14,20 @@ needs_prisma = pytest.mark.skipif(
 )
 
 
-def prisma(*arguments: str, url: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run Prisma's CLI on a database, and give what it said on either stream."""
+def prisma(
+    *arguments: str, url: str = "", shadow_url: str = "", data: Path | None = None, cwd: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    """Run Prisma's CLI on a database, or on that of a data folder, and give what it said on either stream."""
+    addresses = {
+        "DATABASE_URL": url,
+        "DIRECT_URL": url,
+        "SHADOW_DATABASE_URL": shadow_url,
+        "TWINQL_DATA": str(data or ""),
+    }
     return subprocess.run(
         [*shlex.split(os.environ["PRISMA_CLI"]), *arguments],
         cwd=cwd,
-        env={**os.environ, "DATABASE_URL": url, "DIRECT_URL": url, "CHECKPOINT_DISABLE": "1"},
+        env={**os.environ, **addresses, "CHECKPOINT_DISABLE": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -1,6 +1,7 @@
 """Whichever of the two migrates, `twinql migrate` or the real Prisma CLI, the other one finds its own work."""
 
 import asyncio
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -75,6 +76,43 @@ async def test_prisma_finds_twinqls_own_migrations_applied(empty_database_url: s
     await migrate(empty_database_url)
     assert UP_TO_DATE in prisma("migrate", "status", url=empty_database_url).stdout
     assert "No pending migrations to apply" in prisma("migrate", "deploy", url=empty_database_url).stdout
+
+
+def test_the_schema_is_valid(postgres_url: str) -> None:
+    run = prisma("validate", url=postgres_url)
+    assert run.returncode == 0, run.stdout
+
+
+async def test_the_migrations_make_what_the_schema_says(empty_database_url: str, other_database_url: str) -> None:
+    # Prisma runs the migrations in a shadow database; it sees tables, columns, keys and indexes.
+    drift = prisma(
+        *("migrate", "diff", "--from-migrations", "prisma/migrations"),
+        *("--to-schema", "prisma/schema.prisma", "--script", "--exit-code"),
+        url=empty_database_url,
+        shadow_url=other_database_url,
+    )
+    assert drift.returncode == 0, drift.stdout
+
+
+async def test_a_migrated_database_is_what_the_schema_says(database_url: str) -> None:
+    drift = prisma(
+        *(
+            "migrate",
+            "diff",
+            "--from-config-datasource",
+            "--to-schema",
+            "prisma/schema.prisma",
+            "--script",
+            "--exit-code",
+        ),
+        url=database_url,
+    )
+    assert drift.returncode == 0, drift.stdout
+
+
+async def test_prisma_finds_the_embedded_database_of_a_running_server(database_url: str, tmp_path: Path) -> None:
+    (tmp_path / "connection.json").write_text(json.dumps({"url": database_url}))
+    assert UP_TO_DATE in prisma("migrate", "status", data=tmp_path).stdout
 
 
 async def test_twinql_finds_prismas_work_done(empty_database_url: str) -> None:
