@@ -4,6 +4,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from twinql.errors import InvalidInputError
 
+_SUPABASE_POOLER_PORT = ":6543"
 # They steer the pools of other clients, or say what asyncpg decides by itself; Postgres would refuse them as settings.
 _FOR_OTHERS = frozenset(
     {
@@ -38,3 +39,9 @@ def for_asyncpg(url: str) -> str:
         )
     kept = [(name, value) for name, value in parameters if name not in _FOR_OTHERS]
     return url if kept == parameters else parts._replace(query=urlencode(kept)).geturl()
+
+
+def is_pooled(url: str) -> bool:
+    """Whether `url` says that it leads through a transaction pooler, where no prepared statement can be kept."""
+    parts = urlsplit(url)
+    return ("pgbouncer", "true") in parse_qsl(parts.query) or parts.netloc.endswith(_SUPABASE_POOLER_PORT)

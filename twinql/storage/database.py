@@ -11,6 +11,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from twinql.domain.identity import Actor, User
 from twinql.errors import UnavailableError
+from twinql.storage.address import for_asyncpg, is_pooled
 
 if TYPE_CHECKING:
     # asyncpg's classes take parameters in its type stubs only.
@@ -48,7 +49,8 @@ class Database:
         """
         try:
             pool = await asyncpg.create_pool(
-                url,
+                for_asyncpg(url),
+                statement_cache_size=0 if is_pooled(url) else 100,
                 min_size=1,
                 max_size=pool_size,
                 init=_prepare_codecs,

@@ -13,6 +13,7 @@ import orjson
 
 from twinql.domain.events import ChannelPlace, Event, EventKind, Following, RangeChanged, ReadingEvent
 from twinql.domain.readings import ReadingSource, StoredQuality
+from twinql.storage.address import for_asyncpg
 from twinql.storage.database import Connection
 from twinql.storage.statements import load
 
@@ -94,7 +95,10 @@ async def channel_places(connection: Connection, numbers: Iterable[int]) -> dict
 async def listening(url: str, hint: Callable[[], None]) -> AsyncIterator[Connection]:
     """Connect as the worker and listen, for the length of a block; `hint` is called on news and on loss."""
     connection = await asyncpg.connect(
-        url, timeout=CONNECT_S, command_timeout=COMMAND_S, server_settings={"application_name": "twinql feed"}
+        for_asyncpg(url),
+        timeout=CONNECT_S,
+        command_timeout=COMMAND_S,
+        server_settings={"application_name": "twinql feed"},
     )
     try:
         await connection.execute("set role twinql_worker")
