@@ -5,16 +5,13 @@ from typing import Annotated
 
 import strawberry
 
-from schema.declared import build, entity_of, named, one
+from schema.declared import named, one
 from schema.node import Node
-from schema.reading import Reading
+from schema.reading import reading_at
 from twinql.context import Info
 from twinql.domain import global_id
 from twinql.domain.global_id import GlobalId
-from twinql.domain.readings import from_us
 from twinql.errors import InvalidInputError
-from twinql.storage.read import PageRequest, Question, equals
-from twinql.storage.read.entity import NEWEST_READING
 
 MOST = 100
 NODES = {
@@ -50,11 +47,6 @@ class NodeQuery:
 
 async def _load(info: Info, wanted: GlobalId) -> Node | None:
     if wanted.type == "Reading" and wanted.instant_us is not None:
-        where = (
-            *equals("c.id", wanted.key, "uuid"),
-            *equals("r.observed_at", from_us(wanted.instant_us), "timestamptz"),
-        )
-        page = await info.context.page(Question(entity_of(Reading), NEWEST_READING, PageRequest(1), where))
-        return build(Reading, page.rows[0]) if page.rows else None
+        return await reading_at(info, wanted.key, wanted.instant_us)
     target = NODES.get(wanted.type)
     return None if target is None else await one(info, named(target), wanted.key)

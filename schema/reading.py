@@ -7,15 +7,15 @@ from uuid import UUID
 import strawberry
 
 from schema import vocabulary  # noqa: F401 - publishes the enums
-from schema.declared import column, hidden, identity, to_one
+from schema.declared import build, column, entity_of, hidden, identity, to_one
 from schema.described import publish
 from schema.node import Node
 from twinql.context import Info
-from twinql.domain.readings import FormerReading, Quality, ReadingSource, ReadingStatus, quality_of, status_of
+from twinql.domain.readings import FormerReading, Quality, ReadingSource, ReadingStatus, from_us, quality_of, status_of
 from twinql.domain.units import Unit
 from twinql.storage.corrections import corrections_of
-from twinql.storage.read import Table
-from twinql.storage.read.entity import READINGS
+from twinql.storage.read import PageRequest, Question, Table, equals
+from twinql.storage.read.entity import NEWEST_READING, READINGS
 
 if TYPE_CHECKING:
     from schema.channel import Channel
@@ -115,3 +115,10 @@ class Reading(Node):
         """Load the former values, for all readings of the operation at once."""
         former = await info.context.batch("corrections", corrections_of).load((self.number, self.observed_at))
         return [Correction.of(each) for each in former]
+
+
+async def reading_at(info: Info, channel: UUID, instant_us: int) -> Reading | None:
+    """Load the reading of a channel at an instant; None where there is none that whoever asks may see."""
+    where = (*equals("c.id", channel, "uuid"), *equals("r.observed_at", from_us(instant_us), "timestamptz"))
+    page = await info.context.page(Question(entity_of(Reading), NEWEST_READING, PageRequest(1), where))
+    return build(Reading, page.rows[0]) if page.rows else None

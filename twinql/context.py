@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -14,11 +14,16 @@ from strawberry.dataloader import DataLoader
 from twinql.domain.identity import Actor
 from twinql.domain.membership import Membership, Role
 from twinql.errors import ForbiddenError
+from twinql.live.feed import Feed
 from twinql.storage.database import Connection, Database
 from twinql.storage.memberships import membership_of
 from twinql.storage.read import Entity, Page, Question, count, pages, rows_by_key
 
 Load = Callable[[Connection, Sequence[Any]], Awaitable[Sequence[Any]]]
+
+
+def _uncounted(_outcome: str, _readings: int) -> None:
+    """Count nothing."""
 
 
 @dataclass(slots=True)
@@ -29,15 +34,23 @@ class Context:
         database: Where everything is stored.
         actor: Who asks.
         now: The present, the same for the whole operation.
+        feed: The live feed of this process.
         request_id: Names this operation in the log.
+        counted: Is told how many readings had which outcome.
     """
 
     database: Database
     actor: Actor
     now: datetime
+    feed: Feed
     request_id: str = ""
+    counted: Callable[[str, int], None] = _uncounted
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
     _membership: "asyncio.Task[Membership | None] | None" = None
+
+    def fresh(self) -> "Context":
+        """Return the context of another operation on the same connection."""
+        return replace(self, now=datetime.now(UTC), _loaders={}, _membership=None)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
@@ -53,7 +66,8 @@ class Context:
                 async with self.reading() as connection:
                     return await load(connection, keys)
 
-            self._loaders[key] = DataLoader(load_fn=load_all)
+            # Nothing is kept beyond the moment: a subscription's events would be answered with yesterday's rows.
+            self._loaders[key] = DataLoader(load_fn=load_all, cache=False)
         return self._loaders[key]
 
     async def row(self, entity: Entity, key: object) -> asyncpg.Record | None:

@@ -112,6 +112,16 @@ def check(
     return Checked(accepted, quality, _reasons(verdicts, batch, channels, accepted))
 
 
+def without(checked: Checked, refused: Sequence[Rejection]) -> Checked:
+    """Return the verdict with rows that were refused for other reasons, which come first, taken out of the accepted."""
+    if not refused:
+        return checked
+    accepted = checked.accepted.copy()
+    accepted[[rejection.row for rejection in refused]] = False
+    by_row = {rejection.row: rejection for rejection in (*checked.rejections, *refused)}
+    return Checked(accepted, checked.quality, tuple(by_row[row] for row in sorted(by_row)))
+
+
 def _per_channel(flags: list[bool], batch: ReadingBatch) -> Mask:
     """Give each row the flag of its channel; False where the channel is unknown."""
     return np.array([*flags, False], dtype=bool)[batch.channel]

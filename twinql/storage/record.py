@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from twinql.domain.channels import ChannelFacts
 from twinql.domain.identity import Actor
-from twinql.domain.plausibility import OLDEST_US, Checked, check
+from twinql.domain.plausibility import OLDEST_US, Checked, check, without
 from twinql.domain.readings import (
     Codes,
     Floats,
@@ -86,6 +86,7 @@ class Recording:
         reason: Why values are corrected, in the caller's words.
         announce_ranges: Whether followers are told only which stretch changed: for a large import of the past.
         as_sent: Gives a row back in the sender's words; None keeps no refused rows.
+        refused: Rows that the way in has refused already, such as those whose time cannot be read.
     """
 
     source: ReadingSource
@@ -96,6 +97,7 @@ class Recording:
     reason: str | None = None
     announce_ranges: bool = False
     as_sent: Callable[[int], AsSent] | None = None
+    refused: tuple[Rejection, ...] = ()
 
 
 async def record_readings(
@@ -121,6 +123,7 @@ async def record_readings(
     """
     try:
         checked = await _check(database, actor, channels, batch, how.now_us)
+        checked = without(checked, how.refused)
         if not how.dry_run:
             taken = batch.observed_us[checked.accepted]
             await database.prepare_months(actor, {month.date() for month in months_of(taken)})

@@ -1,6 +1,7 @@
 """The executable schema, with its limits and what becomes of errors."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import strawberry
 import structlog
@@ -8,10 +9,12 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from resolvers.mutation import Mutation
 from resolvers.query import Query
 from schema.machine import Machine
 from schema.meter import Meter
 from schema.scalars import SCALARS
+from twinql.context import Context
 from twinql.errors import TwinError
 
 NEUTRAL = "Something went wrong inside TwinQL. Its log tells more, under the request id."
@@ -21,6 +24,18 @@ log = structlog.stdlib.get_logger("twinql.api")
 
 class Graph(strawberry.Schema):
     """The schema, which shows expected failures and hides all others."""
+
+    async def execute(  # type: ignore[override]
+        self, query: str | None, *, context_value: Any = None, **more: Any
+    ) -> Any:
+        """Execute a query or mutation in a context of its own: those of one connection share no loaded rows."""
+        return await super().execute(query, context_value=_own(context_value), **more)
+
+    async def stream(  # type: ignore[override]
+        self, query: str | None, *, context_value: Any = None, **more: Any
+    ) -> Any:
+        """Execute any operation in a context of its own, and stream its results."""
+        return await super().stream(query, context_value=_own(context_value), **more)
 
     def process_errors(
         self,
@@ -40,10 +55,15 @@ class Graph(strawberry.Schema):
                 error.extensions = {"code": "INTERNAL", "retryable": False}
 
 
+def _own(context: object) -> object:
+    return context.fresh() if isinstance(context, Context) else context
+
+
 def make_schema(types: Iterable[type] = ()) -> Graph:
     """Build the schema."""
     return Graph(
         query=Query,
+        mutation=Mutation,
         types=[Meter, Machine, *types],
         config=StrawberryConfig(scalar_map=SCALARS),
     )

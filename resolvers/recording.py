@@ -1,0 +1,192 @@
+"""Mutations that record readings and put them right."""
+
+import math
+from collections.abc import Sequence
+from typing import Annotated
+
+import strawberry
+
+from schema.declared import key_of, one
+from schema.payload import mutation
+from schema.reading import reading_at
+from schema.recording import (
+    CorrectReadingInput,
+    CorrectReadingPayload,
+    DismissRejectedReadingInput,
+    DismissRejectedReadingPayload,
+    ReadingInput,
+    RecordedReading,
+    RecordingSummary,
+    RecordReadingsInput,
+    RecordReadingsPayload,
+    ResubmitRejectedReadingInput,
+    ResubmitRejectedReadingPayload,
+)
+from schema.rejected_reading import RejectedReading
+from twinql.context import Info
+from twinql.domain import global_id
+from twinql.domain.incoming import IncomingReading, to_batch
+from twinql.domain.instants import format_instant
+from twinql.domain.membership import Role
+from twinql.domain.readings import (
+    OnConflict,
+    Outcome,
+    Quality,
+    ReadingSource,
+    ReadingStatus,
+    Rejection,
+    from_us,
+    stored_quality,
+    to_us,
+)
+from twinql.errors import InvalidInputError, NotFoundError
+from twinql.storage.channels import facts_by_id
+from twinql.storage.record import AsSent, Recorded, Recording, record_readings
+from twinql.storage.rejected_readings import resolve_rejected
+
+MOST_ROWS = 10_000
+
+
+@strawberry.type
+class RecordingMutation:
+    """Root fields that record."""
+
+    @mutation(
+        needs=Role.OPERATOR, description="Record readings, with an outcome for every row. Repeating it is harmless."
+    )
+    async def record_readings(
+        self, info: Info, input: Annotated[RecordReadingsInput, strawberry.argument(description="The readings.")]
+    ) -> RecordReadingsPayload:
+        """Record them in one transaction."""
+        count = len(input.readings)
+        if not count:
+            raise InvalidInputError("There is nothing to record; send 1 to 10,000 readings.", path=("readings",))
+        if count > MOST_ROWS:
+            message = f"At most {MOST_ROWS:,} readings are taken at once, and {count:,} were sent; split them."
+            raise InvalidInputError(message, path=("readings",))
+        if input.source not in {ReadingSource.API, ReadingSource.MANUAL}:
+            raise InvalidInputError("The source of a mutation is API or MANUAL.", path=("source",))
+        outcomes, recorded = await _record(info, input.readings, input)
+        counts = {outcome.name.lower(): recorded.count(outcome) for outcome in Outcome}
+        return RecordReadingsPayload(summary=RecordingSummary(**counts), outcomes=outcomes)
+
+    @mutation(needs=Role.OPERATOR, description="Put a reading right. What it said before is kept, with the reason.")
+    async def correct_reading(
+        self, info: Info, input: Annotated[CorrectReadingInput, strawberry.argument(description="The correction.")]
+    ) -> CorrectReadingPayload:
+        """Replace its value, marked EDITED."""
+        if not input.reason.strip():
+            raise InvalidInputError("A reason is needed; it is kept with the former value.", path=("reason",))
+        wanted = global_id.decode_as(str(input.reading_id), "Reading")
+        if wanted.instant_us is None or await reading_at(info, wanted.key, wanted.instant_us) is None:
+            raise NotFoundError("There is no such reading for you.", path=("readingId",))
+        row = ReadingInput(
+            channel_id=strawberry.ID(global_id.encode("Channel", wanted.key)),
+            observed_at=from_us(wanted.instant_us),
+            value=input.value,
+            unit=input.unit,
+            quality=Quality.GOOD,
+            status=ReadingStatus.EDITED,
+        )
+        how = RecordReadingsInput(
+            readings=[row], on_conflict=OnConflict.CORRECT, reason=input.reason, source=ReadingSource.MANUAL
+        )
+        (outcome,), _ = await _record(info, [row], how, keep=False)
+        if outcome.outcome is Outcome.REJECTED:
+            raise InvalidInputError(str(outcome.message), path=("value",))
+        return CorrectReadingPayload(reading=await reading_at(info, wanted.key, wanted.instant_us))
+
+    @mutation(needs=Role.OPERATOR, description="Record a rejected reading as it should have been, and resolve it.")
+    async def resubmit_rejected_reading(
+        self,
+        info: Info,
+        input: Annotated[ResubmitRejectedReadingInput, strawberry.argument(description="The mended reading.")],
+    ) -> ResubmitRejectedReadingPayload:
+        """Record it; what is rejected again stays unresolved."""
+        rejected = await one(info, RejectedReading, key_of(input.id, "RejectedReading"))
+        if rejected is None or rejected.resolved_at is not None:
+            raise NotFoundError("No such rejected reading waits to be mended.", path=("id",))
+        how = RecordReadingsInput(readings=[input.reading], source=ReadingSource.MANUAL)
+        (outcome,), _ = await _record(info, [input.reading], how, keep=False)
+        if outcome.outcome is not Outcome.REJECTED:
+            await resolve_rejected(info.context.database, info.context.actor, rejected.row_id)
+        return ResubmitRejectedReadingPayload(
+            outcome=outcome, rejected_reading=await one(info, RejectedReading, rejected.row_id)
+        )
+
+    @mutation(needs=Role.OPERATOR, description="Resolve a rejected reading without recording it.")
+    async def dismiss_rejected_reading(
+        self,
+        info: Info,
+        input: Annotated[DismissRejectedReadingInput, strawberry.argument(description="Which one.")],
+    ) -> DismissRejectedReadingPayload:
+        """Mark it as resolved."""
+        key = key_of(input.id, "RejectedReading")
+        if not await resolve_rejected(info.context.database, info.context.actor, key):
+            raise NotFoundError("No such rejected reading waits to be mended.", path=("id",))
+        return DismissRejectedReadingPayload(rejected_reading=await one(info, RejectedReading, key))
+
+
+async def _record(
+    info: Info, rows: Sequence[ReadingInput], how: RecordReadingsInput, *, keep: bool = True
+) -> tuple[list[RecordedReading], Recorded]:
+    context = info.context
+    membership = await context.require(Role.OPERATOR)
+    incoming = [_incoming(row) for row in rows]
+    async with context.reading() as connection:
+        known = await facts_by_id(connection, {row.channel for row in incoming if row.channel is not None})
+    channels, batch, refused = to_batch(incoming, known)
+
+    def as_sent(index: int) -> AsSent:
+        row = rows[index]
+        return AsSent(
+            str(row.channel_id), format_instant(row.observed_at), "" if row.value is None else repr(row.value)
+        )
+
+    recording = Recording(
+        source=how.source,
+        organisation_id=membership.organisation_id,
+        now_us=to_us(context.now),
+        on_conflict=how.on_conflict,
+        dry_run=how.dry_run,
+        reason=how.reason,
+        as_sent=as_sent if keep else None,
+        refused=refused,
+    )
+    recorded = await record_readings(context.database, context.actor, channels, batch, recording)
+    if not how.dry_run:
+        for outcome in Outcome:
+            context.counted(outcome.name, recorded.count(outcome))
+    reasons = {rejection.row: rejection for rejection in recorded.rejections}
+    values = batch.value.tolist()
+    outcomes = [
+        _outcome(index, incoming[index], values[index], recorded, reasons.get(index)) for index in range(len(rows))
+    ]
+    return outcomes, recorded
+
+
+def _incoming(row: ReadingInput) -> IncomingReading:
+    try:
+        channel = key_of(row.channel_id, "Channel")
+    except InvalidInputError:
+        channel = None
+    return IncomingReading(channel, row.observed_at, row.value, row.unit, stored_quality(row.quality, row.status))
+
+
+def _outcome(
+    index: int, row: IncomingReading, value: float, recorded: Recorded, reason: Rejection | None
+) -> RecordedReading:
+    outcome = Outcome(int(recorded.outcomes[index]))
+    stored = float(recorded.former_value[index])
+    named = None
+    if reason is None and row.channel is not None:
+        named = strawberry.ID(global_id.encode("Reading", row.channel, to_us(row.observed_at)))
+    return RecordedReading(
+        index=index,
+        outcome=outcome,
+        reading_id=named,
+        value=value if math.isfinite(value) else None,
+        stored_value=None if math.isnan(stored) else stored,
+        code=reason.code if reason else None,
+        message=reason.message if reason else None,
+    )

@@ -1,0 +1,62 @@
+"""The executable schema over a real database, asked as somebody."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.world import World, make_world
+from twinql.api import Graph, make_schema
+from twinql.context import Context
+from twinql.domain.identity import User
+from twinql.live.service import open_feed
+from twinql.storage.database import Database
+
+
+@pytest.fixture(scope="session")
+def schema() -> Graph:
+    """The schema, built once."""
+    return make_schema()
+
+
+@dataclass
+class Asker:
+    """Asks the graph as one user."""
+
+    schema: Graph
+    context: Context
+    world: World
+
+    async def answer(self, document: str, **variables: Any) -> Any:
+        """Return the whole answer."""
+        return await self.schema.execute(document, variable_values=variables, context_value=self.context)
+
+    async def ask(self, document: str, **variables: Any) -> Any:
+        """Return the data of an answer that must be free of errors."""
+        answer = await self.answer(document, **variables)
+        assert not answer.errors, answer.errors
+        return answer.data
+
+    async def refusal(self, document: str, **variables: Any) -> tuple[str, str]:
+        """Return code and message of the one error of an answer."""
+        answer = await self.answer(document, **variables)
+        (error,) = answer.errors
+        return error.extensions["code"], error.message
+
+    def as_user(self, user: User) -> "Asker":
+        """Return the same asker as somebody else."""
+        context = Context(database=self.context.database, actor=user, now=datetime.now(UTC), feed=self.context.feed)
+        return Asker(self.schema, context, self.world)
+
+
+@pytest.fixture
+async def asker(database_url: str, schema: Graph):
+    """The owner of a world of their own."""
+    world = await make_world(database_url)
+    async with (
+        Database.open(database_url, pool_size=4) as database,
+        open_feed(database, database_url, retention=timedelta(hours=1)) as feed,
+    ):
+        context = Context(database=database, actor=world.owner, now=datetime.now(UTC), feed=feed)
+        yield Asker(schema, context, world)

@@ -1,0 +1,6 @@
+"""The graph, made executable: the schema with its limits, and the endpoint that serves it."""
+
+from twinql.api.endpoint import GraphEndpoint
+from twinql.api.graph import Graph, make_schema
+
+__all__ = ["Graph", "GraphEndpoint", "make_schema"]
