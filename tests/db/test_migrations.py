@@ -164,6 +164,18 @@ async def test_tables_in_the_way_are_named_and_nothing_is_touched(empty_database
     assert len(await ask(empty_database_url, "select from legacy.readings")) == 1
 
 
+async def test_other_tables_stay_exactly_as_they_are(empty_database_url: str) -> None:
+    await tell(empty_database_url, "create table notes (id serial primary key, body text)")
+    looks = """
+        select relname::text, relacl::text, relowner, relrowsecurity, relhastriggers, pg_get_expr(relpartbound, oid)
+        from pg_class where relname like 'notes%' order by relname
+    """
+    before = await ask(empty_database_url, looks)
+    await migrate(empty_database_url, beside_other_tables=True)
+    assert await ask(empty_database_url, looks) == before
+    assert len(before) == 3
+
+
 async def test_an_index_that_a_renamed_table_kept_is_named(empty_database_url: str) -> None:
     await tell(
         empty_database_url, "create table readings (id int primary key); alter table readings rename to old_readings"

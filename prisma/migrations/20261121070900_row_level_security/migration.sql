@@ -65,7 +65,9 @@ create policy readings_update on readings for update to authenticated
 -- The commands' own life is append-only for users.
 revoke update on command_transitions from authenticated;
 
-grant usage on all sequences in schema public to authenticated, service_role, twinql_worker;
+-- By name: public may hold other people's sequences too.
+grant usage on sequence organisations_number_seq, channels_number_seq, reading_corrections_number_seq
+    to authenticated, service_role, twinql_worker;
 
 -- Nobody but the owner and the worker works in twinql_private, now or later.
 revoke all on all tables in schema twinql_private from public, anon, authenticated, service_role, twinql_server;
