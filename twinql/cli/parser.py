@@ -10,6 +10,7 @@ from twinql.settings import Settings
 
 VERBS = {
     "migrate": ("twinql.cli.migrate", "Bring the database's tables up to date."),
+    "simulate": ("twinql.cli.simulate", "Break the demo site on purpose, or play a file as if it happened now."),
     "doctor": ("twinql.cli.doctor", "Look for what keeps TwinQL from running well, and say what to do."),
 }
 

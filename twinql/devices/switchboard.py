@@ -2,13 +2,29 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 from uuid import UUID
 
 from twinql.devices.demo_site import SIMULATOR
 from twinql.devices.memory import Memory
 from twinql.domain.simulation.faults import Fault, FaultName
+from twinql.errors import NotFoundError
 from twinql.storage.database import Database
-from twinql.storage.demo import memory_of, remember
+from twinql.storage.demo import memory_of, remember, site_of_asset
+
+MEMORY_ASSET: Final = "demo/factory/mill"
+
+
+async def memory_site(database: Database) -> UUID:
+    """Return the site that keeps what the simulator remembers.
+
+    Raises:
+        NotFoundError: This database has no demo site.
+    """
+    site_id = await site_of_asset(database, SIMULATOR, MEMORY_ASSET)
+    if site_id is None:
+        raise NotFoundError("This database has no demo site: start `twinql serve` once without --no-demo.")
+    return site_id
 
 
 async def recall(database: Database, site_id: UUID) -> Memory:

@@ -120,6 +120,13 @@ async def _make_channels(
         )
 
 
+async def site_of_asset(database: Database, actor: Actor, external_id: str) -> UUID | None:
+    """Return the site on which the asset with this name in another system stands, if there is one."""
+    async with database.transaction(actor, readonly=True) as connection:
+        found: UUID | None = await connection.fetchval(load("demo")["whereabouts"], external_id)
+    return found
+
+
 async def memory_of(database: Database, actor: Actor, site_id: UUID) -> dict[str, Any]:
     """Return what `remember` kept for a site; empty where nothing was."""
     async with database.transaction(actor, readonly=True) as connection:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from twinql.domain.simulation.faults import FaultName, Track, apply_faults, coolant_flow, switched_on
+from twinql.errors import InvalidInputError
 
 AT_S = np.arange(1000.0, 1600.0, 2.0)
 TRUE = np.linspace(40.0, 45.0, AT_S.size)
@@ -58,10 +59,16 @@ def test_coolant_fails_from_its_time_on() -> None:
     assert coolant_flow([fault], at_s=1199.0) == 1.0
     assert coolant_flow([fault], at_s=1200.0) == 0.0
     assert coolant_flow([], at_s=1200.0) == 1.0
-    assert np.array_equal(seen(FaultName.COOLANT_FAILURE).values, TRUE)
 
 
 def test_a_fault_of_a_signal_that_is_not_there_waits() -> None:
     fault = switched_on(FaultName.STUCK_SENSOR, at_s=1200.0, signal="z")
     _, faults = apply_faults({"x": Track(AT_S, TRUE)}, [fault], seed=7)
     assert faults == (fault,)
+
+
+def test_a_fault_befalls_only_what_it_can() -> None:
+    with pytest.raises(InvalidInputError, match="mill alone"):
+        switched_on(FaultName.COOLANT_FAILURE, at_s=0.0, signal="x")
+    with pytest.raises(InvalidInputError, match=r"house\.import_energy"):
+        switched_on(FaultName.REGISTER_RESET, at_s=0.0, signal="x")

@@ -9,7 +9,14 @@ import numpy as np
 
 from twinql.domain.simulation.noise import uniform
 from twinql.domain.simulation.slots import Floats
+from twinql.errors import InvalidInputError
 
+REGISTERS: Final[Mapping[str, str]] = {
+    "house.import_energy": "imported_kwh",
+    "house.export_energy": "exported_kwh",
+    "house.generated_energy": "generated_kwh",
+}
+"""The signals that are counters, and which field of `Registers` each one shows."""
 _SPIKES: Final = 0.03
 
 
@@ -75,8 +82,15 @@ def switched_on(name: FaultName, *, at_s: float, signal: str | None = None, magn
 
     Returns:
         The fault.
+
+    Raises:
+        InvalidInputError: It cannot befall this signal.
     """
     usual = USUAL[name]
+    if signal is not None and name is FaultName.COOLANT_FAILURE and signal != usual.signal:
+        raise InvalidInputError("The coolant fails for the mill alone; leave the signal out.")
+    if signal is not None and name is FaultName.REGISTER_RESET and signal not in REGISTERS:
+        raise InvalidInputError(f"Only a register can be reset: choose one of {', '.join(REGISTERS)}.")
     return Fault(
         name=name,
         signal=usual.signal if signal is None else signal,

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from twinql.domain.simulation.factory import Factory, new_factory, observe_factory
-from twinql.domain.simulation.faults import Fault, FaultName, Track, apply_faults, coolant_flow
+from twinql.domain.simulation.faults import REGISTERS, Fault, FaultName, Track, apply_faults, coolant_flow
 from twinql.domain.simulation.house import Registers
 from twinql.domain.simulation.household import Household, observe_house
 from twinql.domain.simulation.mill import Actuators, Mill
@@ -17,13 +17,8 @@ from twinql.domain.simulation.room import Air
 from twinql.domain.simulation.slots import SLOT_S, Floats
 from twinql.domain.simulation.weather import Place
 
-FIRST_REGISTERS: Final = Registers(imported_kwh=8412.4, exported_kwh=5130.8, generated_kwh=9870.2)
+FIRSTREGISTERS: Final = Registers(imported_kwh=8412.4, exported_kwh=5130.8, generated_kwh=9870.2)
 _PEAK_KW: Final = 5.0
-_REGISTERS: Final = {
-    "house.import_energy": "imported_kwh",
-    "house.export_energy": "exported_kwh",
-    "house.generated_energy": "generated_kwh",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +59,7 @@ def beginning(at_s: float) -> WorldState:
     Returns:
         A house with a meter that has counted for a while, and a cold factory.
     """
-    return WorldState(house=Household(at_s=at_s, registers=FIRST_REGISTERS), factory=new_factory(at_s))
+    return WorldState(house=Household(at_s=at_s, registers=FIRSTREGISTERS), factory=new_factory(at_s))
 
 
 def observe(
@@ -125,7 +120,7 @@ def recovered(world: World, last: Mapping[str, Last], *, at_s: float) -> tuple[W
         wear_percent=known.get("mill.tool_wear", 0.0),
     )
     drying = known.get("dehumidifier.running", 0.0) > 0.0
-    counted = {field: known[signal] for signal, field in _REGISTERS.items() if signal in known}
+    counted = {field: known[signal] for signal, field in REGISTERS.items() if signal in known}
     registers = fresh.house.registers._replace(**counted)
     slot = np.array([int(mill_s // SLOT_S)], dtype=np.int64)
     planned_rpm = float(programme(seed=world.seed, slots=slot, zone=world.factory.zone).speed_rpm[0])
@@ -143,7 +138,7 @@ def _reset_registers(
     """Let a register that is newly at fault go on from another value, once; it remembers where it stood."""
     met = []
     for each in faults:
-        field = _REGISTERS.get(each.signal)
+        field = REGISTERS.get(each.signal)
         if each.name is FaultName.REGISTER_RESET and each.held is None and field is not None and at_s >= each.since_s:
             registers = state.house.registers
             met.append(replace(each, held=float(getattr(registers, field))))

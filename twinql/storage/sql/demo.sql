@@ -116,3 +116,8 @@ where (channel_number, observed_at) in (
     where channel_number = any($1::int4[]) and observed_at < $2 and source = 'SIMULATION'
     limit $3
 );
+
+-- name: whereabouts
+-- $1 external_id text
+-- The site on which an asset stands, of whichever organisation; the oldest where there are several.
+select site_id from assets where external_id = $1::text order by created_at, id limit 1;
