@@ -1,6 +1,6 @@
 """What channels read, and what readings said before."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 from uuid import UUID
 
@@ -11,7 +11,19 @@ from schema.declared import build, column, entity_of, hidden, identity, to_one
 from schema.described import publish
 from schema.node import Node
 from twinql.context import Info
-from twinql.domain.readings import FormerReading, Quality, ReadingSource, ReadingStatus, from_us, quality_of, status_of
+from twinql.domain import global_id
+from twinql.domain.channels import ChannelFacts, ReadingKind
+from twinql.domain.events import ReadingEvent
+from twinql.domain.readings import (
+    FormerReading,
+    Quality,
+    ReadingSource,
+    ReadingStatus,
+    from_us,
+    quality_of,
+    status_of,
+    to_us,
+)
 from twinql.domain.units import Unit
 from twinql.storage.corrections import corrections_of
 from twinql.storage.read import PageRequest, Question, Table, equals
@@ -109,6 +121,25 @@ class Reading(Node):
         _INTERVAL_START, description="The beginning of the interval; null unless the channel's kind is INTERVAL."
     )
     recorded_at: datetime = column("r.recorded_at", description="When TwinQL learned this value.")
+
+    @classmethod
+    def of(cls, event: ReadingEvent, facts: ChannelFacts) -> Self:
+        """Show a reading that the feed tells of."""
+        interval = facts.kind is ReadingKind.INTERVAL and facts.resolution_s is not None
+        return cls(
+            id=strawberry.ID(global_id.encode("Reading", facts.id, to_us(event.observed_at))),
+            row_id=facts.id,
+            number=facts.number,
+            value=event.value,
+            unit=Unit(facts.unit),
+            label=None if event.value is None else facts.states.get(event.value),
+            status=status_of(event.quality),
+            quality=quality_of(event.quality),
+            source=event.source,
+            observed_at=event.observed_at,
+            interval_start=event.observed_at - timedelta(seconds=facts.resolution_s or 0) if interval else None,
+            recorded_at=event.recorded_at,
+        )
 
     @strawberry.field(description="What it said before, oldest first; empty where it was never changed.")
     async def corrections(self, info: Info) -> list[Correction]:

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import asyncpg
 
@@ -22,6 +23,8 @@ select $1::timestamptz + n * interval '1 second', n, $2, $3 from generate_series
 
 class Site:
     """One organisation's channels, written to with plain SQL."""
+
+    NOWHERE = UUID("00000000-0000-4000-8000-000000000000")
 
     def __init__(self, url, world, numbers, connection):
         self.url, self.world, self.numbers, self.connection = url, world, numbers, connection

@@ -52,6 +52,12 @@ class Context:
         """Return the context of another operation on the same connection."""
         return replace(self, now=datetime.now(UTC), _loaders={}, _membership=None)
 
+    def renew(self) -> None:
+        """Forget what was loaded: each event of a subscription is looked at in a present of its own."""
+        self._loaders.clear()
+        self._membership = None
+        self.now = datetime.now(UTC)
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
         """Open a transaction that only reads, as whoever asks."""

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from tests.feeds import A_DAY, NOON, PATIENCE_S, Site, following_batch, tailed, values_of
-from twinql.domain.events import EventKind, Following, GapReason
+from twinql.domain.events import EventKind, FeedGapReason, Following
 from twinql.domain.readings import ReadingSource, StoredQuality
 from twinql.errors import UnavailableError
 from twinql.live import open_feed
@@ -172,7 +172,7 @@ async def test_a_slow_follower_is_told_of_its_gap_and_delays_nobody(site, databa
                 assert slow.waiting <= 10
             assert values == [float(value) for value in range(1, 36)]
             told = await following_batch(slow)
-            assert (told.gap.reason, told.gap.since) == (GapReason.SLOW_FOLLOWER, before)
+            assert (told.gap.reason, told.gap.since) == (FeedGapReason.SLOW_FOLLOWER, before)
             assert told.cursor == told.gap.until
             rest = [reading.value for reading in (await following_batch(slow)).readings]
             assert rest
@@ -211,9 +211,9 @@ async def test_an_event_that_cannot_be_read_is_a_gap_and_stops_nothing(site, fee
         await write("WEATHER")
         await site.insert(1)
         assert (await values_of(follower, 1))[0] == [1.0]
-    assert live.gap.reason is GapReason.UNREADABLE
+    assert live.gap.reason is FeedGapReason.UNREADABLE
     with feed.follow(site.following("temperature"), after=start) as resumed:
-        assert (await following_batch(resumed)).gap.reason is GapReason.UNREADABLE
+        assert (await following_batch(resumed)).gap.reason is FeedGapReason.UNREADABLE
         assert (await values_of(resumed, 1))[0] == [1.0]
 
 

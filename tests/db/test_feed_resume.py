@@ -9,7 +9,7 @@ import pytest
 
 from tests.feeds import A_DAY, following_batch, tailed, values_of
 from twinql.domain.cursor import Cursor
-from twinql.domain.events import GapReason
+from twinql.domain.events import FeedGapReason
 from twinql.live.feed import Feed
 from twinql.live.pruning import prune_outbox
 
@@ -88,7 +88,7 @@ async def test_a_cursor_older_than_what_is_kept_gives_a_gap_and_then_the_rest(si
     await site.insert(5)
     with feed.follow(site.following("temperature"), after=cursor) as resumed:
         first = await following_batch(resumed)
-        assert first.gap.reason is GapReason.RETENTION_EXCEEDED
+        assert first.gap.reason is FeedGapReason.RETENTION_EXCEEDED
         assert (first.gap.since, first.gap.until) == (cursor, pruned_to)
         assert (first.readings, first.cursor) == ((), pruned_to)
         assert (await values_of(resumed, 1))[0] == [5.0]
@@ -115,7 +115,7 @@ async def test_a_cursor_of_another_life_of_the_feed_gives_a_gap(site, feed, stra
     at = Cursor(uuid4(), 1) if strange == "another epoch" else Cursor(feed.at.epoch, feed.at.position + 1_000)
     with feed.follow(site.following("temperature"), after=at) as resumed:
         first = await following_batch(resumed)
-        assert (first.gap.since, first.gap.reason) == (at, GapReason.FEED_RESET)
+        assert (first.gap.since, first.gap.reason) == (at, FeedGapReason.FEED_RESET)
         assert first.cursor == feed.at
         await site.insert(1)
         assert (await values_of(resumed, 1))[0] == [1.0]
@@ -143,12 +143,12 @@ async def test_a_tail_that_was_away_longer_than_events_are_kept_says_so(site, da
         await prune_outbox(database, timedelta(0))
         async with tailed(feed, site.url):
             batch = await following_batch(follower)
-            assert (batch.gap.reason, batch.gap.since) == (GapReason.RETENTION_EXCEEDED, cursor)
+            assert (batch.gap.reason, batch.gap.since) == (FeedGapReason.RETENTION_EXCEEDED, cursor)
             await site.insert(3)
             assert (await values_of(follower, 1))[0] == [3.0]
             await site.connection.execute("update twinql_private.feed set epoch = gen_random_uuid()")
         async with tailed(feed, site.url):
-            assert (await following_batch(follower)).gap.reason is GapReason.FEED_RESET
+            assert (await following_batch(follower)).gap.reason is FeedGapReason.FEED_RESET
             await site.insert(4)
             assert (await values_of(follower, 1))[0] == [4.0]
 

@@ -14,6 +14,7 @@ from resolvers.query import Query
 from schema.machine import Machine
 from schema.meter import Meter
 from schema.scalars import SCALARS
+from subscriptions.subscription import Subscription
 from twinql.context import Context
 from twinql.errors import TwinError
 
@@ -64,6 +65,7 @@ def make_schema(types: Iterable[type] = ()) -> Graph:
     return Graph(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=[Meter, Machine, *types],
         config=StrawberryConfig(scalar_map=SCALARS),
     )

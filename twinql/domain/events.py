@@ -142,7 +142,7 @@ class Following:
         return event.organisation_number == self.organisation_number and event.kind in self.kinds
 
 
-class GapReason(Enum):
+class FeedGapReason(Enum):
     """Why events were not delivered."""
 
     RETENTION_EXCEEDED = "RETENTION_EXCEEDED"
@@ -163,4 +163,4 @@ class Gap:
 
     since: Cursor
     until: Cursor
-    reason: GapReason
+    reason: FeedGapReason

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from twinql.domain.cursor import Cursor
-from twinql.domain.events import ChannelPlace, Event, Following, GapReason
+from twinql.domain.events import ChannelPlace, Event, FeedGapReason, Following
 from twinql.errors import UnavailableError
 from twinql.live.directory import Directory
 from twinql.live.follower import QUEUE_WEIGHT, Follower
@@ -13,6 +13,8 @@ from twinql.live.groups import Groups
 from twinql.live.parts import Part
 from twinql.live.replay import Replay
 from twinql.storage.database import Database
+
+PATIENCE_S = 10.0
 
 
 class Feed:
@@ -43,6 +45,20 @@ class Feed:
     def followers(self) -> int:
         """How many follow now."""
         return sum(1 for _ in self.groups)
+
+    async def now(self) -> Cursor:
+        """Return the newest place that was fanned out, as soon as there is one.
+
+        Raises:
+            UnavailableError: The tail does not reach the database.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self.begun.wait()
+        except TimeoutError:
+            raise UnavailableError("The live feed has not begun yet; follow again in a moment.") from None
+        assert self._at is not None
+        return self._at
 
     @contextmanager
     def follow(self, following: Following, *, after: Cursor | None = None, most: int = 200) -> Iterator[Follower]:
@@ -82,7 +98,7 @@ class Feed:
             for follower in self.groups:
                 follower.start(at)
         elif self._at.epoch != at.epoch or self._at.position > at.position:
-            self._skip(at, GapReason.FEED_RESET)
+            self._skip(at, FeedGapReason.FEED_RESET)
         else:
             self.forget(pruned)
 
@@ -90,7 +106,7 @@ class Feed:
         """Learn up to where events are no longer kept, and tell everybody if that is further than the tail has read."""
         assert self._at is not None
         if pruned > self._at.position:
-            self._skip(Cursor(self._at.epoch, pruned), GapReason.RETENTION_EXCEEDED)
+            self._skip(Cursor(self._at.epoch, pruned), FeedGapReason.RETENTION_EXCEEDED)
 
     def publish(self, event: Event, places: Mapping[int, ChannelPlace]) -> None:
         """Offer an event to everybody whom it concerns; called in commit order, and never waits for a follower."""
@@ -102,7 +118,7 @@ class Feed:
                 if event.readable:
                     follower.offer(part)
                 else:
-                    follower.miss(self._at, GapReason.UNREADABLE)
+                    follower.miss(self._at, FeedGapReason.UNREADABLE)
 
     def close(self) -> None:
         """End every follower's iteration, and let nobody in."""
@@ -110,7 +126,7 @@ class Feed:
         for follower in self.groups:
             follower.close()
 
-    def _skip(self, to: Cursor, reason: GapReason) -> None:
+    def _skip(self, to: Cursor, reason: FeedGapReason) -> None:
         self._at = to
         for follower in self.groups:
             follower.miss(to, reason)

@@ -6,7 +6,7 @@ from typing import Self
 from uuid import UUID
 
 from twinql.domain.cursor import Cursor
-from twinql.domain.events import Gap, GapReason
+from twinql.domain.events import FeedGapReason, Gap
 from twinql.live.parts import Batch, Part, Waiting
 from twinql.live.replay import Replay
 
@@ -42,7 +42,7 @@ class Follower:
         assert self._cursor is not None
         epoch = self._live_from.epoch
         if self._live.weight + part.weight > self._queue_weight:
-            self.miss(Cursor(epoch, part.position), GapReason.SLOW_FOLLOWER)
+            self.miss(Cursor(epoch, part.position), FeedGapReason.SLOW_FOLLOWER)
         elif self._replay is not None or self._cursor.epoch != epoch:
             self._live.add(part)
         elif (rest := part.since(self._cursor)) is not None:
@@ -50,7 +50,7 @@ class Follower:
             self._live.add(rest)
         self._woken.set()
 
-    def miss(self, until: Cursor, reason: GapReason) -> None:
+    def miss(self, until: Cursor, reason: FeedGapReason) -> None:
         """Learn that what happened up to a place was not offered, or is let go."""
         assert self._cursor is not None
         self._live.clear()

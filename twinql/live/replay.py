@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from twinql.domain.cursor import Cursor
-from twinql.domain.events import ChannelPlace, Event, Following, Gap, GapReason
+from twinql.domain.events import ChannelPlace, Event, FeedGapReason, Following, Gap
 from twinql.domain.identity import Worker
 from twinql.live.directory import Directory
 from twinql.live.parts import Part
@@ -51,15 +51,15 @@ class Replay:
         """Tell of a cursor of another life, or of a future that a restored database does not know."""
         former, self.at = self.at, Cursor(page.epoch, until)
         self._resumed = self.at
-        return Gap(former, self.at, GapReason.FEED_RESET)
+        return Gap(former, self.at, FeedGapReason.FEED_RESET)
 
     def _missed(self, page: Page) -> Iterator[Part | Gap]:
         if page.pruned > self.at.complete:
             former, self.at = self.at, Cursor(page.epoch, page.pruned)
-            yield Gap(former, self.at, GapReason.RETENTION_EXCEEDED)
+            yield Gap(former, self.at, FeedGapReason.RETENTION_EXCEEDED)
 
     def _of(self, event: Event, places: Mapping[int, ChannelPlace]) -> Iterator[Part | Gap]:
         if not event.readable:
-            yield Gap(self.at, Cursor(self.at.epoch, event.position), GapReason.UNREADABLE)
+            yield Gap(self.at, Cursor(self.at.epoch, event.position), FeedGapReason.UNREADABLE)
         elif (part := Part.concerning(self._following, event, places)) and (rest := part.since(self._resumed)):
             yield rest

@@ -1,0 +1,94 @@
+"""What subscriptions tell, and from where they go on."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Self
+from uuid import UUID
+
+import strawberry
+
+from schema.declared import to_one
+from schema.described import publish
+from schema.reading import Reading
+from schema.scalars import Cursor
+from twinql.domain.channels import ChannelFacts
+from twinql.domain.events import FeedGapReason, Gap, RangeChanged
+
+if TYPE_CHECKING:
+    from schema.channel import Channel
+
+CURSOR = "Give it back as `after` to go on from here, also at another server of the same database."
+CAUGHT_UP = "False while events from before the subscription are told; true from the first live one on."
+GAP = "What could not be told, right before this event; null where nothing is missing."
+
+publish(
+    FeedGapReason,
+    "Why a feed could not tell everything.",
+    RETENTION_EXCEEDED="It happened longer ago than the feed remembers: read it from the series.",
+    SLOW_FOLLOWER="The client took its events too slowly: subscribe again with `after` set to the gap's `from`.",
+    FEED_RESET="The cursor is of another life of this database, as before a restore.",
+    UNREADABLE="A newer TwinQL wrote it: update this server, then read it from the series.",
+)
+
+
+@strawberry.type(description="Events that were not told.")
+class FeedGap:
+    """A gap, with its ends."""
+
+    from_: Cursor | None = strawberry.field(name="from", description="The place of the last event before the gap.")
+    to: Cursor = strawberry.field(description="The place of the last event in the gap.")
+    reason: FeedGapReason = strawberry.field(description="Why.")
+
+    @classmethod
+    def of(cls, gap: Gap | None) -> Self | None:
+        """Show a gap, if there is one."""
+        if gap is None:
+            return None
+        return cls(from_=Cursor(gap.since.encode()), to=Cursor(gap.until.encode()), reason=gap.reason)
+
+
+@strawberry.type(
+    description="A stretch of a channel that changed, by a large import or a deletion; read the series anew."
+)
+class ChangedRange:
+    """A changed range."""
+
+    row_id: strawberry.Private[UUID]
+    channel: Annotated["Channel", strawberry.lazy("schema.channel")] = to_one(
+        "schema.channel:Channel", "row_id", description="The channel."
+    )
+    first_at: datetime = strawberry.field(description="The first instant that changed.")
+    last_at: datetime = strawberry.field(description="The last instant that changed.")
+    count: int = strawberry.field(description="How many readings were recorded, corrected or removed.")
+
+    @classmethod
+    def of(cls, changed: RangeChanged, facts: ChannelFacts) -> Self:
+        """Show a range."""
+        return cls(row_id=facts.id, first_at=changed.first_at, last_at=changed.last_at, count=changed.readings)
+
+
+@strawberry.type(description="Readings that were recorded or corrected, in the order in which they were committed.")
+class ReadingsRecorded:
+    """One event of the feed of readings."""
+
+    cursor: Cursor = strawberry.field(description=CURSOR)
+    readings: list[Reading] = strawberry.field(description="The readings, at most `maxBatch`.")
+    ranges: list[ChangedRange] = strawberry.field(
+        description="Stretches of channels that changed too much to tell every reading of them."
+    )
+    caught_up: bool = strawberry.field(description=CAUGHT_UP)
+    gap: FeedGap | None = strawberry.field(description=GAP)
+
+
+@strawberry.input(
+    description="Whose readings are wanted: all that any of the lists names, or, where there is no list, all of yours."
+)
+class ReadingFilter:
+    """Channels, by themselves or by what they belong to."""
+
+    channel_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="These channels.")
+    asset_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="The channels of these meters and machines, those made later included."
+    )
+    site_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="The channels of these sites and of their assets, those made later included."
+    )

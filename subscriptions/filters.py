@@ -1,0 +1,57 @@
+"""Turns what a caller wants to follow into what the feed understands, as far as they may see it."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import strawberry
+
+from schema.declared import key_of
+from schema.feed import ReadingFilter
+from twinql.context import Info
+from twinql.domain.events import Following
+from twinql.domain.membership import Role
+from twinql.errors import InvalidInputError, NotFoundError
+from twinql.storage.following import visible
+
+MOST_IDS = 1_000
+
+
+async def readings_wanted(info: Info, wanted: ReadingFilter) -> Following:
+    """Look up what a filter names.
+
+    Raises:
+        ForbiddenError: Whoever asks belongs to no organisation.
+        InvalidInputError: An id is malformed or of another type, or a list is empty or too long.
+        NotFoundError: There is no such thing, or none that whoever asks may see.
+    """
+    membership = await info.context.require(Role.VIEWER)
+    channels = _keys("channelIds", wanted.channel_ids, "Channel")
+    assets = _keys("assetIds", wanted.asset_ids, "Meter", "Machine")
+    sites = _keys("siteIds", wanted.site_ids, "Site")
+    if not (channels or assets or sites):
+        return Following(membership.organisation_number, everything=True)
+    async with info.context.reading() as connection:
+        found = await visible(connection, channels=channels, assets=assets, sites=sites)
+    _all_found("channelIds", channels, found.channels, "channel")
+    _all_found("assetIds", assets, found.assets, "meter or machine")
+    _all_found("siteIds", sites, found.sites, "site")
+    return Following(membership.organisation_number, channels=found.numbers, assets=found.assets, sites=found.sites)
+
+
+def _keys(name: str, ids: list[strawberry.ID] | None, *types: str) -> list[UUID]:
+    if ids is None:
+        return []
+    if not 1 <= len(ids) <= MOST_IDS:
+        raise InvalidInputError(
+            f"{name} takes 1 to {MOST_IDS:,} ids; leave it out to follow all of yours.", path=["filter", name]
+        )
+    return [key_of(each, *types) for each in ids]
+
+
+def _all_found(name: str, wanted: Sequence[UUID], found: frozenset[UUID], noun: str) -> None:
+    for place, key in enumerate(wanted):
+        if key not in found:
+            raise NotFoundError(
+                f"There is no {noun} with the id at place {place + 1} of {name}; leave it out or correct it.",
+                path=["filter", name, str(place)],
+            )
