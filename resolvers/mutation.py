@@ -3,8 +3,9 @@
 import strawberry
 
 from resolvers.recording import RecordingMutation
+from resolvers.sites import SiteMutation
 
 
 @strawberry.type(name="Mutation", description="All that can be changed.")
-class Mutation(RecordingMutation):
+class Mutation(RecordingMutation, SiteMutation):
     """The mutations of its nouns."""

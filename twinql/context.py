@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import strawberry
@@ -124,6 +125,14 @@ class Context:
                 f"This needs the role {role.value}, and yours is {membership.role.value}; ask an owner."
             )
         return membership
+
+    async def manager(self) -> tuple[Database, Actor, UUID]:
+        """Return what a change of what is managed begins with: where, who, and for which organisation.
+
+        Raises:
+            ForbiddenError: Whoever asks is no OWNER.
+        """
+        return self.database, self.actor, (await self.require(Role.OWNER)).organisation_id
 
 
 Info = strawberry.Info[Context, None]

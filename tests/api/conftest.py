@@ -44,6 +44,26 @@ class Asker:
         (error,) = answer.errors
         return error.extensions["code"], error.message
 
+    async def change(self, field: str, selection: str = "", /, **given: Any) -> dict[str, Any]:
+        """Run one mutation with these fields as its input, and return its payload."""
+        document = (
+            f"mutation ($input: {field[0].upper()}{field[1:]}Input!) "
+            f"{{ {field}(input: $input) {{ {selection} userErrors {{ code message path }} }} }}"
+        )
+        return (await self.ask(document, input=given))[field]
+
+    async def changed(self, field: str, selection: str, /, **given: Any) -> dict[str, Any]:
+        """Return the payload of a mutation that must be taken."""
+        payload = await self.change(field, selection, **given)
+        assert payload.pop("userErrors") == []
+        return payload
+
+    async def mistake(self, field: str, /, **given: Any) -> tuple[str, str]:
+        """Return code and path of the one user error of a mutation; its message must be a sentence."""
+        (error,) = (await self.change(field, **given))["userErrors"]
+        assert error["message"].endswith("."), error
+        return error["code"], ".".join(error["path"] or ())
+
     def as_user(self, user: User) -> "Asker":
         """Return the same asker as somebody else."""
         context = Context(database=self.context.database, actor=user, now=datetime.now(UTC), feed=self.context.feed)
