@@ -24,7 +24,7 @@ from graphql.utilities import find_breaking_changes
 
 SDL = Path("schema.graphql")
 _DAY = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b")
-# "Field Query.old was removed.", "Enum value Unit.OLD was removed.", "Argument Query.f(old:) was removed."
+# What graphql-core says of a field, an enum value or an argument that is gone.
 _REMOVED = re.compile(r"^[A-Z][a-z ]+ (\w+\.\w+(?:\(\w+:\))?) was removed\.$")
 
 
