@@ -88,9 +88,20 @@ async def test_what_was_renamed_stays_and_what_was_archived_is_left_alone(stage)
     latency = site.channels["mill.network_latency"].facts.number
     await stage.sql("update channels set archived_at = now() where number = $1", latency)
     await stage.sql("update sites set name = 'Mine', attributes = '{}' where id = $1", site.house.id)
+    await stage.sql("update assets set archived_at = now() where external_id = 'demo/factory/dehumidifier'")
     again = await ensure_demo_site(stage.database, stage.organisation_id)
     assert again.house.id == site.house.id
-    assert set(site.channels) - set(again.channels) == {"mill.network_latency"}
+    left_alone = {"mill.network_latency", "dehumidifier.running", "dehumidifier.power"}
+    assert set(site.channels) - set(again.channels) == left_alone
+
+
+async def test_a_running_demo_leaves_alone_what_people_archive_meanwhile(stage):
+    demo = await stage.begun(Clock(), days=1)
+    await stage.sql("update channels set archived_at = now() where key = 'network_latency'")
+    await demo._look_at_site(demo.simulator)
+    recorded = await demo.simulator.step(NOW_S + 2)
+    assert recorded.count(Outcome.REJECTED) == 0
+    assert "mill.network_latency" not in demo.simulator.site.channels
 
 
 async def test_the_past_is_whole_and_the_present_goes_on_without_a_seam(stage):

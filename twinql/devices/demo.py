@@ -23,6 +23,7 @@ from twinql.storage.database import Database
 from twinql.storage.demo import forget_before
 
 FORGETS_EVERY_S: Final = 3600.0
+LOOKS_EVERY_S: Final = 10.0
 _AFTER_THE_TICK_S: Final = 0.02
 _STARTING: Final = "The simulator is still starting; try again in a few seconds."
 
@@ -104,13 +105,21 @@ class Demo:
 
     async def _live(self) -> None:
         assert self.simulator is not None
+        looks_s = self.clock()
         while True:
             try:
+                if self.clock() >= looks_s:
+                    await self._look_at_site(self.simulator)
+                    looks_s = self.clock() + LOOKS_EVERY_S
                 await self.simulator.step(self.clock())
             except (TwinError, asyncpg.PostgresError, OSError) as error:
                 log.warning("A step of the simulator was not recorded.", error=str(error))
             now_s = self.clock()
             await asyncio.sleep((now_s // STEP_S + 1) * STEP_S + _AFTER_THE_TICK_S - now_s)
+
+    async def _look_at_site(self, simulator: Simulator) -> None:
+        """Notice what people archived, or changed about channels."""
+        self.site = simulator.site = await ensure_demo_site(self.database, self.site.organisation_id)
 
     async def _load(self, past: Past | None, missing: list[int]) -> None:
         if past is not None:

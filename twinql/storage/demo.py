@@ -68,14 +68,14 @@ async def _find(connection: Connection, organisation_id: UUID, blueprint: SiteBl
     rows = await connection.fetch(load("demo")["channels"], organisation_id, names)
     if not rows:
         return None
-    facts = await facts_by_number(connection, [row["number"] for row in rows])
+    facts = await facts_by_number(connection, [row["number"] for row in rows if not row["archived"]])
     numbers = {(row["external_id"], row["key"]): row["number"] for row in rows}
     wanted: list[tuple[str | None, ChannelBlueprint]] = [(None, channel) for channel in blueprint.channels]
     wanted += [(asset.external_id, channel) for asset in blueprint.assets for channel in asset.channels]
     channels = []
     for external_id, channel in wanted:
         known = facts.get(numbers.get((external_id, channel.key), -1))
-        if known is not None and not known.archived:
+        if known is not None:
             channels.append(MadeChannel(channel, known, f"{external_id or blueprint.name}/{channel.key}"))
     return MadeSite(rows[0]["site_id"], blueprint, tuple(channels))
 

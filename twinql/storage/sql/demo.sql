@@ -1,8 +1,11 @@
 -- name: channels
 -- $1 organisation_id uuid, $2 external_ids text[]
--- The channels of assets with these names, and those of the sites on which they stand.
-select a.external_id, c.key, c.number, c.site_id
+-- The channels of assets with these names, and those of the sites on which they stand; archived with what they belong to.
+select
+    a.external_id, c.key, c.number, c.site_id,
+    coalesce(c.archived_at, a.archived_at, s.archived_at) is not null as archived
 from channels as c
+join sites as s on s.id = c.site_id
 left join assets as a on a.id = c.asset_id
 where c.organisation_id = $1::uuid
     and (
