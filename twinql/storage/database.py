@@ -78,9 +78,16 @@ class Database:
             UnavailableError: The connection was lost or could not be made.
         """
         try:
-            async with self.pool.acquire() as connection, connection.transaction(readonly=readonly):
-                await connection.fetchrow(_BECOME, *_identity(actor))
-                yield connection
+            async with self.pool.acquire() as connection:
+                try:
+                    async with connection.transaction(readonly=readonly):
+                        await connection.fetchrow(_BECOME, *_identity(actor))
+                        yield connection
+                except asyncpg.InterfaceError as error:
+                    if not connection.is_closed():
+                        raise
+                    # Rolling back on a lost connection fails in its own way, and hides that it was lost.
+                    raise ConnectionResetError from error
         except _AWAY as error:
             raise UnavailableError("The database is away for the moment; try again shortly.") from error
 
