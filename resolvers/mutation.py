@@ -2,12 +2,10 @@
 
 import strawberry
 
-from resolvers.machines import MachineMutation
-from resolvers.meters import MeterMutation
 from resolvers.recording import RecordingMutation
 from resolvers.sites import SiteMutation
 
 
 @strawberry.type(name="Mutation", description="All that can be changed.")
-class Mutation(RecordingMutation, SiteMutation, MeterMutation, MachineMutation):
+class Mutation(RecordingMutation, SiteMutation):
     """The mutations of its nouns."""

@@ -11,6 +11,7 @@ from twinql.settings import Settings
 VERBS = {
     "migrate": ("twinql.cli.migrate", "Bring the database's tables up to date."),
     "simulate": ("twinql.cli.simulate", "Break the demo site on purpose, or play a file as if it happened now."),
+    "import": ("twinql.cli.import_file", "Take the readings of a file, or of an older table, over."),
     "doctor": ("twinql.cli.doctor", "Look for what keeps TwinQL from running well, and say what to do."),
 }
 

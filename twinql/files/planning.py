@@ -1,0 +1,213 @@
+"""Decides where every row of a parsed file goes, and makes what is missing for it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twinql.domain.channels import ChannelFacts, ReadingKind
+from twinql.domain.durations import format_duration
+from twinql.domain.readings import Floats, Instants, ReadingBatch, RejectionCode
+from twinql.domain.units import Unit, convert
+from twinql.errors import InvalidInputError
+from twinql.files.assumptions import SECOND_US, kind_of, quantity_of, usual_steps_s, words_of
+from twinql.files.creation import NEW_SITE, NewThing, Wishes, make, plan, site_zone
+from twinql.files.destination import Destination
+from twinql.files.layout import Stamp
+from twinql.files.matching import Directory, Match, Refusal, complete, convertible, look_up, match, stated_unit
+from twinql.files.parse import ParsedFile
+from twinql.files.series import SeriesName
+from twinql.storage.channels import facts_by_id
+from twinql.storage.database import Connection
+from twinql.storage.targets import OrganisationTarget
+
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where the rows of a file go.
+
+    Attributes:
+        names: The words of each series, completed.
+        channels: The channels.
+        batch: The rows, ready to be recorded: `channel` is -1 where there is none.
+        refusals: Why a series has no channel.
+        notes: What was assumed, in sentences.
+    """
+
+    names: tuple[SeriesName, ...]
+    channels: Sequence[ChannelFacts]
+    batch: ReadingBatch
+    refusals: Mapping[int, Refusal]
+    notes: tuple[str, ...]
+
+
+async def plan_file(
+    destination: Destination,
+    parsed: ParsedFile,
+    wishes: Wishes,
+    *,
+    columns_are_meters: bool | None = None,
+    dry_run: bool = False,
+) -> Plan:
+    """Find the channel of every series, and make those that are missing where that is wished.
+
+    Raises:
+        InvalidInputError: Not one series has a channel.
+    """
+    names = complete(parsed.series, stem=wishes.stem, columns_are_meters=columns_are_meters)
+    organisation = destination.organisation
+    async with destination.database.transaction(destination.actor, readonly=dry_run) as connection:
+        directory = await look_up(connection, organisation, names)
+        matches, things, refusals = _decide(names, parsed, directory, wishes)
+        if names and len(refusals) == len(names):
+            raise _nothing_fits(refusals, names)
+        made = {} if dry_run else await make(connection, organisation, things, wishes)
+        facts = await _facts(connection, organisation, made, things)
+    channels: list[ChannelFacts] = []
+    channel_of = np.full(len(names), -1, dtype=np.int32)
+    places: dict[UUID, int] = {}
+    for series, found in enumerate(matches):
+        chosen = found.channel.facts if found.channel else facts.get(series)
+        if chosen is not None and series not in refusals:
+            if chosen.id not in places:
+                places[chosen.id] = len(channels)
+                channels.append(chosen)
+            channel_of[series] = places[chosen.id]
+    notes = [*_new_notes(things, wishes), *_stamp_notes(parsed, channels)]
+    batch, unit_notes = _batch(parsed, matches, channels, channel_of)
+    return Plan(names, channels, batch, refusals, (*notes, *unit_notes))
+
+
+def _decide(
+    names: Sequence[SeriesName], parsed: ParsedFile, directory: Directory, wishes: Wishes
+) -> tuple[list[Match], dict[int, NewThing], dict[int, Refusal]]:
+    steps = usual_steps_s(parsed.time_us, parsed.series_of)
+    common_step = Counter(steps.values()).most_common(1)
+    matches, things, refusals = [], {}, {}
+    for series, (name, times, values) in enumerate(_by_series(names, parsed)):
+        unit = stated_unit(name)
+        words = words_of(name.channel, name.column, wishes.stem)
+        kind = kind_of(quantity_of(words, None if isinstance(unit, Refusal) else unit), times, values)
+        found = match(name, directory, kind=kind)
+        refusal = found.refusal
+        if refusal is None and found.channel is None:
+            step_s = steps.get(series) or (common_step[0][0] if common_step else None)
+            new = plan(found, wishes, directory.sites, kind=kind, step_s=step_s, value=values)
+            if isinstance(new, Refusal):
+                refusal = new
+            else:
+                things[series] = new
+        elif refusal is None and found.channel is not None and found.unit is not None:
+            refusal = _misfit(found.unit, found.channel.facts)
+        if refusal is not None:
+            refusals[series] = refusal
+        matches.append(found)
+    return matches, things, refusals
+
+
+def _by_series(names: Sequence[SeriesName], parsed: ParsedFile) -> Iterable[tuple[SeriesName, Instants, Floats]]:
+    order = np.argsort(parsed.series_of, kind="stable")
+    edges = np.searchsorted(parsed.series_of[order], np.arange(len(names) + 1))
+    for series, name in enumerate(names):
+        rows = order[edges[series] : edges[series + 1]]
+        yield name, parsed.time_us[rows], parsed.value[rows]
+
+
+def _misfit(unit: Unit, channel: ChannelFacts) -> Refusal | None:
+    if convertible(unit, Unit[channel.unit]):
+        return None
+    message = (
+        f"{unit.symbol or unit.name} does not fit the channel {channel.key}, which is in {channel.unit}: say --unit."
+    )
+    return Refusal(RejectionCode.UNIT_MISMATCH, message)
+
+
+def _nothing_fits(refusals: Mapping[int, Refusal], names: Sequence[SeriesName]) -> InvalidInputError:
+    """Say in one sentence why no row has anywhere to go, after the first series."""
+    first = refusals[min(refusals)].message
+    others = len(names) - 1
+    return InvalidInputError(first if not others else f"{first} The same holds for {others} more.")
+
+
+async def _facts(
+    connection: Connection, organisation: OrganisationTarget, made: Mapping[int, UUID], things: Mapping[int, NewThing]
+) -> dict[int, ChannelFacts]:
+    """Return the facts of new channels by series; of those that a dry run does not make, as they would be."""
+    if made:
+        found = await facts_by_id(connection, set(made.values()))
+        return {series: found[channel] for series, channel in made.items()}
+    return {
+        series: ChannelFacts(
+            id=uuid4(),
+            number=-1 - series,
+            organisation_number=organisation.number,
+            key=thing.channel.key,
+            kind=thing.channel.kind,
+            quantity=thing.channel.quantity.value,
+            unit=thing.channel.unit.value,
+            resolution_s=thing.channel.resolution_s,
+        )
+        for series, thing in things.items()
+    }
+
+
+def _batch(
+    parsed: ParsedFile, matches: Sequence[Match], channels: Sequence[ChannelFacts], channel_of: NDArray[np.int32]
+) -> tuple[ReadingBatch, list[str]]:
+    """Shift starts to ends, convert units, and point every row at its channel."""
+    shift_us = np.zeros(len(matches), dtype=np.int64)
+    value, notes = parsed.value, []
+    groups: dict[tuple[Unit, Unit], list[int]] = {}
+    for series, found in enumerate(matches):
+        if channel_of[series] < 0:
+            continue
+        facts = channels[channel_of[series]]
+        if facts.kind is ReadingKind.INTERVAL and parsed.stamp is Stamp.START:
+            shift_us[series] = (facts.resolution_s or 0) * SECOND_US
+        if found.unit is not None and found.unit is not Unit[facts.unit]:
+            groups.setdefault((found.unit, Unit[facts.unit]), []).append(series)
+    for (source, target), series_list in groups.items():
+        rows = np.isin(parsed.series_of, series_list)
+        value = np.where(rows, convert(value, source=source, target=target), value)
+        notes.append(f"Values in {source.symbol} were converted to {target.symbol}, the unit of their channels.")
+    channel = channel_of[parsed.series_of].astype(np.int32) if len(matches) else np.zeros(0, dtype=np.int32)
+    observed_us = parsed.time_us + (shift_us[parsed.series_of] if len(matches) else 0)
+    return ReadingBatch(channel, observed_us, value, parsed.quality), notes
+
+
+def _new_notes(things: Mapping[int, NewThing], wishes: Wishes) -> list[str]:
+    """Say what is new, things that are alike in one sentence."""
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for thing in things.values():
+        name = thing.match.name
+        kind = "" if thing.match.asset else ("meter" if name.meter else "machine" if name.machine else "")
+        called = name.meter or name.machine or name.site
+        alike.setdefault((kind, thing.channel.key, thing.description), []).append(called)
+    notes = []
+    for (kind, key, description), these in alike.items():
+        some = ", ".join(these[:_NAMED]) + (f" and {len(these) - _NAMED} more" if len(these) > _NAMED else "")
+        new = f"new {kind}{'s' * (len(these) > 1)} " if kind else ""
+        notes.append(f"For {new}{some} the channel `{key}` is made: {description}.")
+    sites = {thing.match.name.site or NEW_SITE for thing in things.values() if thing.site is None}
+    notes.extend(
+        f"The site {site!r} is made, in the time zone {site_zone(wishes.time_zone)}." for site in sorted(sites)
+    )
+    return notes
+
+
+def _stamp_notes(parsed: ParsedFile, channels: Sequence[ChannelFacts]) -> list[str]:
+    lengths = {facts.resolution_s for facts in channels if facts.kind is ReadingKind.INTERVAL}
+    if not lengths:
+        return ["Times name instants: --stamp start changes nothing here."] if parsed.stamp is Stamp.START else []
+    interval = format_duration(timedelta(seconds=lengths.pop() or 0)) if len(lengths) == 1 else "interval"
+    if parsed.stamp is Stamp.START:
+        return [f"Times name the START of their {interval}; each reading is kept under its end."]
+    if parsed.stamp is Stamp.END:
+        return [f"Times name the END of their {interval}."]
+    return [f"Times are taken to name the END of their {interval}; if they name its start, say --stamp start."]
