@@ -84,7 +84,7 @@ class Database:
                         await connection.fetchrow(_BECOME, *_identity(actor))
                         yield connection
                 except asyncpg.InterfaceError as error:
-                    if not connection.is_closed():
+                    if not _is_lost(connection):
                         raise
                     # Rolling back on a lost connection fails in its own way, and hides that it was lost.
                     raise ConnectionResetError from error
@@ -97,6 +97,14 @@ class Database:
             async with self.transaction(actor) as connection:
                 await connection.execute("select twinql.prepare_readings($1::date, $1::date)", month)
             self._months.add(month)
+
+
+def _is_lost(connection: Connection) -> bool:
+    """Say whether a connection of the pool's is closed; one that broke may have gone back to the pool by itself."""
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True
 
 
 def _identity(actor: Actor) -> tuple[str, str, str]:
