@@ -9,6 +9,7 @@ from twinql.domain.assets import Commodity
 from twinql.domain.channels import ReadingKind
 from twinql.domain.durations import parse_duration
 from twinql.errors import InvalidInputError
+from twinql.files.creation import Wishes
 from twinql.files.layout import Stamp, Told
 from twinql.files.times import DateOrder
 from twinql.files.zones import zone_named
@@ -20,6 +21,21 @@ def add_import_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `twinql import`."""
     parser.add_argument("file", nargs="?", metavar="FILE", help="a CSV, Excel (.xlsx) or JSON Lines file")
     parser.add_argument("--from-table", metavar="SCHEMA.TABLE", help="take an older table over instead of a file")
+    add_file_arguments(parser)
+    how = parser.add_argument_group("how it is recorded")
+    how.add_argument(
+        "--on-conflict",
+        choices=("keep-first", "correct"),
+        default="keep-first",
+        help="what becomes of another value for the same instant (default: keep-first)",
+    )
+    how.add_argument("--dry-run", action="store_true", help="say what would happen, and change nothing")
+    how.add_argument("--rejected", metavar="PATH", help="where refused rows are written (default: FILE.rejected.csv)")
+    add_data_argument(parser)
+
+
+def add_file_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what every verb that reads a file asks about it, and about where it goes."""
     _add_columns(parser)
     _add_times(parser)
     _add_format(parser)
@@ -30,20 +46,10 @@ def add_import_arguments(parser: argparse.ArgumentParser) -> None:
     new.add_argument(
         "--commodity", type=_commodity, metavar="WHAT", help="what new meters measure: electricity, gas, …"
     )
-    how = parser.add_argument_group("how it is recorded")
-    how.add_argument("--organisation", metavar="NAME", help="for which organisation (default: the only one)")
-    how.add_argument(
-        "--on-conflict",
-        choices=("keep-first", "correct"),
-        default="keep-first",
-        help="what becomes of another value for the same instant (default: keep-first)",
-    )
-    how.add_argument("--dry-run", action="store_true", help="say what would happen, and change nothing")
-    how.add_argument("--rejected", metavar="PATH", help="where refused rows are written (default: FILE.rejected.csv)")
-    how.add_argument(
+    parser.add_argument("--organisation", metavar="NAME", help="for which organisation (default: the only one)")
+    parser.add_argument(
         "--progress", choices=("auto", "bar", "lines", "none"), default="auto", help="how progress is shown"
     )
-    add_data_argument(parser)
 
 
 def _add_columns(parser: argparse.ArgumentParser) -> None:
@@ -94,6 +100,17 @@ def told_by(options: argparse.Namespace) -> Told:
         decimal_commas=None if options.decimal is None else options.decimal == "comma",
         header=None if options.header is None else options.header == "yes",
         sheet=options.sheet,
+    )
+
+
+def wishes_by(options: argparse.Namespace, stem: str) -> Wishes:
+    """Return what the options say about things that do not exist yet; `stem` names what the file leaves unnamed."""
+    return Wishes(
+        create=options.create,
+        stem=stem,
+        resolution_s=options.resolution,
+        commodity=options.commodity,
+        time_zone=told_by(options).time_zone,
     )
 
 

@@ -7,13 +7,12 @@ import time
 from pathlib import Path
 
 from twinql.cli.database import reachable_database, with_data
-from twinql.cli.import_arguments import add_import_arguments, told_by
+from twinql.cli.import_arguments import add_import_arguments, told_by, wishes_by
 from twinql.cli.import_report import report
 from twinql.cli.progress import shown
 from twinql.domain.identity import LOCAL_ORGANISATION, LOCAL_SUBJECT, Worker
 from twinql.domain.readings import OnConflict
 from twinql.errors import InvalidInputError, NotFoundError, UnavailableError
-from twinql.files.creation import Wishes
 from twinql.files.destination import Destination
 from twinql.files.importing import Import, Imported, record_file
 from twinql.files.parse import ParsedFile, parse_file
@@ -45,14 +44,8 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
 async def _record(
     options: argparse.Namespace, settings: Settings, url: str, parsed: ParsedFile
 ) -> tuple[Plan, Imported]:
-    await _prepare(settings, url)
-    wishes = Wishes(
-        create=options.create,
-        stem=Path(options.file).stem,
-        resolution_s=options.resolution,
-        commodity=options.commodity,
-        time_zone=told_by(options).time_zone,
-    )
+    await prepare(settings, url)
+    wishes = wishes_by(options, Path(options.file).stem)
     are_meters = None if options.columns_are is None else options.columns_are == "meters"
     how = Import(
         origin=Path(options.file).name,
@@ -61,13 +54,13 @@ async def _record(
         dry_run=options.dry_run,
     )
     async with Database.open(url, pool_size=2) as database:
-        to = Destination(database, ACTOR, await _organisation(database, options.organisation))
+        to = Destination(database, ACTOR, await organisation_called(database, options.organisation))
         plan = await plan_file(to, parsed, wishes, columns_are_meters=are_meters, dry_run=options.dry_run)
         with shown(options.progress, f"Importing {how.origin}") as progress:
             return plan, await record_file(to, parsed, plan, how, progress=progress)
 
 
-async def _prepare(settings: Settings, url: str) -> None:
+async def prepare(settings: Settings, url: str) -> None:
     """Bring the embedded database up to date; another one's owner decides when that is done."""
     if settings.migration_url is None:
         await migrate(url, on_step=lambda name: print(f"Applying {name}", file=sys.stderr))
@@ -75,7 +68,8 @@ async def _prepare(settings: Settings, url: str) -> None:
         raise UnavailableError("The database lacks migrations: run `twinql migrate` first.")
 
 
-async def _organisation(database: Database, wanted: str | None) -> OrganisationTarget:
+async def organisation_called(database: Database, wanted: str | None) -> OrganisationTarget:
+    """Return the organisation of this name or id; without one, the only one there is."""
     async with database.transaction(ACTOR) as connection:
         found = await organisations(connection)
         if not found:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from twinql.cli.database import add_data_argument, reachable_database, with_data
+from twinql.cli.replay import add_replay_arguments, replay
 from twinql.devices.demo_site import read_blueprints
 from twinql.devices.switchboard import change, memory_site, recall, with_fault, without_fault
 from twinql.domain.simulation.faults import USUAL, Fault, FaultName, switched_on
@@ -25,14 +26,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="; ".join(f"{name.value}: {usual.meaning} ({usual.signal})" for name, usual in USUAL.items()),
     )
+    what.add_argument("--replay", metavar="FILE", help="play a CSV, Excel (.xlsx) or JSON Lines file, marked REPLAY")
     what.add_argument("--faults", action="store_true", help="list the faults that are on")
-    parser.add_argument("--off", action="store_true", help="switch the fault off")
-    parser.add_argument("--signal", help="what the fault befalls, such as mill.power")
-    parser.add_argument("--magnitude", type=float, help="how strong it is, in the unit of its description")
+    fault = parser.add_argument_group("faults")
+    fault.add_argument("--off", action="store_true", help="switch the fault off")
+    fault.add_argument("--signal", help="what the fault befalls, such as mill.power")
+    fault.add_argument("--magnitude", type=float, help="how strong it is, in the unit of its description")
+    add_replay_arguments(parser)
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
-    """Switch faults, or list them."""
+    """Play a file, switch faults, or list them."""
+    if options.replay is not None:
+        return replay(options, settings)
     with reachable_database(with_data(settings, options.data)) as url:
         for line in asyncio.run(_switch(options, url)):
             print(line)
