@@ -2,10 +2,12 @@
 
 import strawberry
 
+from resolvers.machines import MachineMutation
+from resolvers.meters import MeterMutation
 from resolvers.recording import RecordingMutation
 from resolvers.sites import SiteMutation
 
 
 @strawberry.type(name="Mutation", description="All that can be changed.")
-class Mutation(RecordingMutation, SiteMutation):
+class Mutation(RecordingMutation, SiteMutation, MeterMutation, MachineMutation):
     """The mutations of its nouns."""

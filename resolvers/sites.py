@@ -62,14 +62,14 @@ class SiteMutation:
     @mutation(needs=Role.OWNER, description="Make a site.")
     async def create_site(self, info: Info, input: ToCreate) -> CreateSitePayload:
         """Make it."""
-        key = await sites.create_site(*await info.context.manager(), input.to_domain())
+        key = await sites.create_site(await info.context.management(), input.to_domain())
         return CreateSitePayload(site=await one(info, Site, key))
 
     @mutation(needs=Role.OWNER, description="Change what is said of a site.")
     async def update_site(self, info: Info, input: ToUpdate) -> UpdateSitePayload:
         """Change it."""
         key = needed_key_at(input.id, "id", "Site")
-        await sites.update_site(*await info.context.manager(), key, input.changes())
+        await sites.update_site(await info.context.management(), key, input.changes())
         return UpdateSitePayload(site=await one(info, Site, key))
 
     @mutation(
@@ -80,7 +80,7 @@ class SiteMutation:
     async def archive_site(self, info: Info, input: ToArchive) -> ArchiveSitePayload:
         """Archive it."""
         key = needed_key_at(input.id, "id", "Site")
-        along = await sites.archive_site(*await info.context.manager(), key)
+        along = await sites.archive_site(await info.context.management(), key)
         return ArchiveSitePayload(site=await one(info, Site, key), along=ArchivedAlong.of(along))
 
     @mutation(
@@ -91,5 +91,5 @@ class SiteMutation:
     async def unarchive_site(self, info: Info, input: ToUnarchive) -> UnarchiveSitePayload:
         """Take it back."""
         key = needed_key_at(input.id, "id", "Site")
-        along = await sites.unarchive_site(*await info.context.manager(), key)
+        along = await sites.unarchive_site(await info.context.management(), key)
         return UnarchiveSitePayload(site=await one(info, Site, key), along=ArchivedAlong.of(along))

@@ -65,8 +65,9 @@ async def _follow(
             for first in range(0, len(numbers), most):
                 context.renew()
                 readings = await _newest(context, numbers[first : first + most])
-                cursor = CursorText(after.encode())
-                yield ReadingsRecorded(cursor=cursor, readings=readings, ranges=[], caught_up=False, gap=None)
+                if readings:
+                    cursor = CursorText(after.encode())
+                    yield ReadingsRecorded(cursor=cursor, readings=readings, ranges=[], caught_up=False, gap=None)
         async for batch in batches:
             context.renew()
             yield await _shown(batch, known)

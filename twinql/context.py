@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import strawberry
@@ -17,6 +16,7 @@ from twinql.domain.membership import Membership, Role
 from twinql.errors import ForbiddenError
 from twinql.live.feed import Feed
 from twinql.storage.database import Connection, Database
+from twinql.storage.managing import Management
 from twinql.storage.memberships import membership_of
 from twinql.storage.read import Entity, Page, Question, count, pages, rows_by_key
 
@@ -126,13 +126,13 @@ class Context:
             )
         return membership
 
-    async def manager(self) -> tuple[Database, Actor, UUID]:
-        """Return what a change of what is managed begins with: where, who, and for which organisation.
+    async def management(self) -> Management:
+        """Return what changes sites, assets and channels, as whoever asks.
 
         Raises:
             ForbiddenError: Whoever asks is no OWNER.
         """
-        return self.database, self.actor, (await self.require(Role.OWNER)).organisation_id
+        return Management(self.database, self.actor, (await self.require(Role.OWNER)).organisation_id)
 
 
 Info = strawberry.Info[Context, None]

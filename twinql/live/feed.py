@@ -33,6 +33,8 @@ class Feed:
         self._closed = False
         self.begun = asyncio.Event()
         """Set once the tail has begun."""
+        self.lag_s = 0.0
+        """From the begin of the newest event's transaction until the tail had read it. [s]"""
         self.groups = Groups()
         self.directory = Directory()
 

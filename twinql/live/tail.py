@@ -27,8 +27,6 @@ class Tail:
         self._feed = feed
         self._poll_s = poll_s
         self._hint = asyncio.Event()
-        self.lag_s = 0.0
-        """From the begin of the newest event's transaction to its reading. [s]"""
 
     async def follow(self) -> None:
         """Read on from where the feed is, until the connection is lost."""
@@ -56,5 +54,5 @@ class Tail:
                 self._feed.publish(event, places)
                 await asyncio.sleep(0)  # one busy page must not keep everything else waiting
             if page.events:
-                self.lag_s = (datetime.now(UTC) - page.events[-1].written_at).total_seconds()
+                self._feed.lag_s = (datetime.now(UTC) - page.events[-1].written_at).total_seconds()
             complete = len(page.events) < PAGE

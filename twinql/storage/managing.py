@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from uuid import UUID
 
 import asyncpg
@@ -12,29 +13,43 @@ from twinql.storage.database import Connection, Database
 from twinql.storage.statements import load
 
 
-@asynccontextmanager
-async def managing(database: Database, actor: Actor, organisation_id: UUID) -> AsyncIterator[Connection]:
-    """Open the transaction of one change.
+@dataclass(frozen=True, slots=True)
+class Management:
+    """Whoever manages the things of an organisation.
 
-    Changes of one organisation wait for each other, so that what was checked (a parent in use, no circle of parts)
-    still holds when it is written. Recording never waits.
-
-    Raises:
-        ConflictError: Something else already has this name.
-        NotFoundError: Something that was named is gone.
-        ForbiddenError: The actor may not manage here.
+    Attributes:
+        database: Where they are kept.
+        actor: Who manages; row-level security holds a user to the role OWNER.
+        organisation_id: The organisation.
     """
-    try:
-        async with database.transaction(actor) as connection:
-            await connection.fetchrow(load("managing")["one_at_a_time"], organisation_id)
-            yield connection
-    except asyncpg.InsufficientPrivilegeError as error:
-        raise ForbiddenError("You may not change this; ask an owner for the role OWNER.") from error
-    except (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError) as error:
-        explained = _explain(error.constraint_name)
-        if explained is None:
-            raise
-        raise explained from error
+
+    database: Database
+    actor: Actor
+    organisation_id: UUID
+
+    @asynccontextmanager
+    async def change(self) -> AsyncIterator[Connection]:
+        """Open the transaction of one change.
+
+        Changes of one organisation wait for each other, so that what was checked (a parent in use, no circle of parts)
+        still holds when it is written. Recording never waits.
+
+        Raises:
+            ConflictError: Something else already has this name.
+            NotFoundError: Something that was named is gone.
+            ForbiddenError: The actor may not manage here.
+        """
+        try:
+            async with self.database.transaction(self.actor) as connection:
+                await connection.fetchrow(load("managing")["one_at_a_time"], self.organisation_id)
+                yield connection
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise ForbiddenError("You may not change this; ask an owner for the role OWNER.") from error
+        except (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError) as error:
+            explained = _explain(error.constraint_name)
+            if explained is None:
+                raise
+            raise explained from error
 
 
 def _explain(constraint: str | None) -> TwinError | None:

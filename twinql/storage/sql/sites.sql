@@ -13,6 +13,11 @@ from sites
 where id = $1::uuid and organisation_id = $2::uuid
 for update;
 
+-- name: archived
+-- $1 id uuid, $2 organisation_id uuid
+-- Whether a site is archived.
+select archived_at is not null as archived from sites where id = $1::uuid and organisation_id = $2::uuid;
+
 -- name: update
 -- $1 id uuid, $2 name text, $3 time_zone text, $4 latitude float8, $5 longitude float8, $6 attributes jsonb
 -- Says something else of it.
