@@ -2,6 +2,7 @@
 
 import strawberry
 
+from resolvers.channels import ChannelMutation
 from resolvers.machines import MachineMutation
 from resolvers.meters import MeterMutation
 from resolvers.recording import RecordingMutation
@@ -9,5 +10,5 @@ from resolvers.sites import SiteMutation
 
 
 @strawberry.type(name="Mutation", description="All that can be changed.")
-class Mutation(RecordingMutation, SiteMutation, MeterMutation, MachineMutation):
+class Mutation(RecordingMutation, SiteMutation, MeterMutation, MachineMutation, ChannelMutation):
     """The mutations of its nouns."""
