@@ -147,6 +147,7 @@ create table commands (
     reason text,
     requested_at timestamptz(6) not null default current_timestamp,
     expires_at timestamptz(6) not null,
+    interlocks jsonb not null default '[]',
 
     constraint commands_pkey primary key (id)
 );
@@ -164,6 +165,7 @@ comment on column commands.requested_by is 'Who asked: the subject of the token.
 comment on column commands.reason is 'Why, in the words of whoever asked.';
 comment on column commands.requested_at is 'When it was asked.';
 comment on column commands.expires_at is 'After this it is never sent.';
+comment on column commands.interlocks is 'A JSON array: what every interlock said when it was asked, with the numbers compared.';
 
 create index commands_organisation_id_requested_at_id_idx on commands (organisation_id, requested_at desc, id);
 create index commands_channel_id_requested_at_id_idx on commands (channel_id, requested_at desc, id);
@@ -211,7 +213,7 @@ comment on index commands_channel_id_requested_at_id_idx is 'Serves the commands
 create unique index decisions_open_key on decisions (asset_id, rule, channel_id) where status = 'OPEN';
 comment on index decisions_open_key is 'Keeps one open decision per asset, rule and channel.';
 -- What still has to go out, few rows among many.
-create index commands_waiting_idx on commands (requested_at) where status in ('REQUESTED', 'QUEUED', 'SENT', 'ACKNOWLEDGED', 'EXECUTING');
+create index commands_waiting_idx on commands (requested_at) where status in ('REQUESTED', 'QUEUED', 'SENT', 'ACKNOWLEDGED', 'EXECUTING', 'EXECUTED');
 comment on index commands_waiting_idx is 'Serves the dispatcher: commands that are not finished.';
 
 alter table forecasts add constraint forecasts_steps_check check (
