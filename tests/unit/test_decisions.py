@@ -3,16 +3,8 @@
 import numpy as np
 import pytest
 
-from twinql.domain.decisions import (
-    Actuator,
-    DecisionAction,
-    Limit,
-    Outlook,
-    Urgency,
-    is_calm,
-    recommend,
-    share_beyond,
-)
+from twinql.domain.decisions import Actuator, DecisionAction, Urgency, is_calm, recommend
+from twinql.domain.outlook import Limit, Outlook, share_beyond
 
 HIGH = Limit(70.0, is_high=True)
 HIGHEST = Limit(85.0, is_high=True)
@@ -109,11 +101,10 @@ def test_a_low_limit_is_not_met_by_doing_less():
     assert found.impact.extreme_value == 25.0
 
 
-def test_what_may_happen_but_probably_will_not_is_watched():
-    found = recommend(outlook([66.0, 69.0]), limits=[HIGH], actuators=[PUMP])
-    assert found.action is DecisionAction.CONTINUE_MONITORING
-    assert found.urgency is Urgency.LOW
-    assert 0.2 < found.confidence < 0.5
+def test_what_may_happen_but_probably_will_not_is_no_decision():
+    outlook_near = outlook([66.0, 69.0])
+    assert 0.2 < share_beyond(outlook_near, HIGH).max() < 0.5
+    assert recommend(outlook_near, limits=[HIGH], actuators=[PUMP]) is None
 
 
 @pytest.mark.parametrize(
@@ -133,15 +124,20 @@ def test_a_limit_that_is_already_crossed_is_said_so():
     assert not is_calm(outlook([60.0], last=72.0), [HIGH])
 
 
-def test_of_two_limits_the_one_more_surely_crossed_is_named():
-    found = recommend(outlook([80.0, 84.0]), limits=[HIGHEST, HIGH], actuators=[])
+def test_of_two_limits_the_one_that_is_crossed_first_is_named():
+    found = recommend(outlook([80.0, 90.0]), limits=[HIGHEST, HIGH], actuators=[])
     assert found.reasons[0].threshold == 70.0
 
 
+def test_of_two_limits_that_are_both_crossed_the_farther_one_is_named():
+    found = recommend(outlook([90.0], last=90.0), limits=[HIGH, HIGHEST], actuators=[])
+    assert found.reasons[0].threshold == 85.0
+
+
 def test_an_open_recommendation_does_not_flicker_at_its_threshold():
-    between = outlook([67.5])
+    between = outlook([69.2])
     assert recommend(between, limits=[HIGH], actuators=[]) is None
-    assert not is_calm(outlook([68.5]), [HIGH])
+    assert not is_calm(outlook([69.2]), [HIGH])
 
 
 def test_no_figure_is_invented_where_nothing_was_measured():

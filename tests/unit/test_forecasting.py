@@ -203,18 +203,18 @@ class TestForecast:
 
 class TestGrid:
     def test_a_quarter_of_an_hour_is_cut_into_ten_seconds(self):
-        grid = grid_for(horizon_s=900, resolution_s=2, kind=ReadingKind.INSTANTANEOUS)
+        grid = grid_for(horizon_s=900, spacing_s=2, kind=ReadingKind.INSTANTANEOUS)
         assert grid == (10, 90, 720, (8640, 60_480))
 
     def test_a_day_of_half_hours_keeps_them_whole_and_looks_back_four_weeks(self):
-        grid = grid_for(horizon_s=86_400, resolution_s=1800, kind=ReadingKind.INTERVAL)
+        grid = grid_for(horizon_s=86_400, spacing_s=1800, kind=ReadingKind.INTERVAL)
         assert grid == (1800, 48, 1344, (48, 336))
 
     def test_an_odd_interval_is_its_own_step(self):
-        assert grid_for(horizon_s=3600, resolution_s=420, kind=ReadingKind.INTERVAL)[:2] == (420, 9)
+        assert grid_for(horizon_s=3600, spacing_s=420, kind=ReadingKind.INTERVAL)[:2] == (420, 9)
 
-    def test_swapping_horizon_and_resolution_is_seen(self):
-        assert grid_for(horizon_s=60, resolution_s=3600, kind=ReadingKind.INSTANTANEOUS)[:2] == (3600, 1)
+    def test_swapping_horizon_and_spacing_is_seen(self):
+        assert grid_for(horizon_s=60, spacing_s=3600, kind=ReadingKind.INSTANTANEOUS)[:2] == (3600, 1)
 
     def test_readings_a_minute_apart_are_joined_and_a_real_gap_stays(self):
         values = np.full(30, NAN)

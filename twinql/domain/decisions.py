@@ -3,21 +3,21 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from math import erf, sqrt
 from typing import Final
 
 import numpy as np
 
 from twinql.domain.forecast_models import Floats
+from twinql.domain.outlook import Limit, Outlook, is_beyond, share_beyond
 
 LIMIT_RULE: Final = "LIMIT_WILL_BE_CROSSED"
 _PROBABLE: Final = 0.5
-_WORTH_WATCHING: Final = 0.2
-_CALM: Final = 0.1
+_CALM: Final = 0.25
 _IMMEDIATE_S: Final = 120.0
 _HIGH_S: Final = 900.0
 _MEDIUM_S: Final = 3600.0
 _OFF: Final = 0.5
+_LOADS: Final = frozenset({"ROTATIONAL_SPEED", "POWER", "LOAD"})
 
 
 class DecisionAction(Enum):
@@ -46,48 +46,6 @@ class Urgency(Enum):
     MEDIUM = "MEDIUM"
     HIGH = "HIGH"
     IMMEDIATE = "IMMEDIATE"
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A limit of a channel.
-
-    Attributes:
-        value: The limit. [unit of the channel]
-        is_high: Whether values above it are the bad ones.
-    """
-
-    value: float
-    is_high: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """What is expected of a channel, as a rule looks at it.
-
-    Attributes:
-        quantity: The physical quantity, as the graph names it.
-        unit: The unit of the values, as the graph names it.
-        last_value: The last value known. [unit of the channel]
-        lower: Lower bounds, shape (steps,). [unit of the channel]
-        median: Medians, shape (steps,). [unit of the channel]
-        upper: Upper bounds, shape (steps,). [unit of the channel]
-        level: Share of outcomes between the bounds, between 0 and 1.
-        step_s: Length of a step. [s]
-        mae: Measured mean absolute error of such forecasts; None where nothing was measured. [unit of the channel]
-        naive_mae: The same for repeating the last value. [unit of the channel]
-    """
-
-    quantity: str
-    unit: str
-    last_value: float
-    lower: Floats
-    median: Floats
-    upper: Floats
-    level: float
-    step_s: float
-    mae: float | None = None
-    naive_mae: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,33 +130,10 @@ class Recommendation:
     impact: Impact
 
 
-def share_beyond(outlook: Outlook, limit: Limit) -> Floats:
-    """Say how much of the predictive distribution lies beyond a limit, step by step.
-
-    The distribution is a normal one on either side of the median, with the bounds at their quantiles.
-
-    Args:
-        outlook: What is expected.
-        limit: The limit.
-
-    Returns:
-        Between 0 and 1, shape (steps,); a value just at the limit is not beyond it.
-    """
-    quantile = _normal_quantile(0.5 + outlook.level / 2.0)
-    above = np.maximum(outlook.upper - outlook.median, 0.0) / quantile
-    below = np.maximum(outlook.median - outlook.lower, 0.0) / quantile
-    distance = limit.value - outlook.median
-    sigma = np.where(distance >= 0.0, above, below)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.where(sigma > 0.0, distance / sigma, np.where(distance == 0.0, 0.0, np.sign(distance) * np.inf))
-    over = np.asarray([0.5 * (1.0 - erf(float(value) / sqrt(2.0))) for value in z])
-    return over if limit.is_high else np.asarray(1.0 - over)
-
-
 def is_calm(outlook: Outlook, limits: Sequence[Limit]) -> bool:
     """Say whether an open recommendation has lost its ground: clearly, so that it does not flicker."""
     return all(float(share_beyond(outlook, limit).max(initial=0.0)) < _CALM for limit in limits) and not any(
-        _crossed(outlook.last_value, limit) for limit in limits
+        is_beyond(outlook.last_value, limit) for limit in limits
     )
 
 
@@ -207,7 +142,7 @@ def recommend(outlook: Outlook, *, limits: Sequence[Limit], actuators: Sequence[
 
     Args:
         outlook: What is expected of the channel.
-        limits: Its limits; the one that is crossed with the greatest probability, or first, counts.
+        limits: Its limits; the one that is crossed first counts, and of two the farther one.
         actuators: What could be set near it.
 
     Returns:
@@ -217,34 +152,33 @@ def recommend(outlook: Outlook, *, limits: Sequence[Limit], actuators: Sequence[
     judged = [(limit, share) for limit, share in judged if _matters(outlook, limit, share)]
     if not judged:
         return None
-    limit, share = max(judged, key=lambda pair: (_crossed(outlook.last_value, pair[0]), float(pair[1].max())))
-    crossed = _crossed(outlook.last_value, limit)
-    seconds = 0.0 if crossed else _time_to(share, outlook.step_s)
-    probable = crossed or float(share.max()) >= _PROBABLE
-    action, reason, alternatives = _choose(outlook, limit, actuators, probable=probable)
+    limit, share = min(judged, key=lambda pair: (_time_to(outlook, *pair), -_severity(pair[0])))
+    seconds = _time_to(outlook, limit, share)
+    action, why, alternatives = _choose(outlook, limit, actuators)
     return Recommendation(
         rule=LIMIT_RULE,
         action=action,
-        urgency=_urgency(seconds) if probable else Urgency.LOW,
-        confidence=1.0 if crossed else float(share.max()),
-        reasons=tuple(_reasons(outlook, limit, share, seconds, crossed=crossed)) + ((reason,) if reason else ()),
+        urgency=_urgency(seconds),
+        confidence=1.0 if is_beyond(outlook.last_value, limit) else float(share.max()),
+        reasons=(*_reasons(outlook, limit, share, seconds), *why),
         alternatives=alternatives,
         impact=Impact(time_to_threshold_s=seconds, extreme_value=_extreme(outlook, limit)),
     )
 
 
-def _crossed(value: float, limit: Limit) -> bool:
-    return value > limit.value if limit.is_high else value < limit.value
-
-
 def _matters(outlook: Outlook, limit: Limit, share: Floats) -> bool:
-    return _crossed(outlook.last_value, limit) or float(share.max(initial=0.0)) >= _WORTH_WATCHING
+    return is_beyond(outlook.last_value, limit) or float(share.max(initial=0.0)) >= _PROBABLE
 
 
-def _time_to(share: Floats, step_s: float) -> float:
-    """Return when crossing becomes probable, or is most probable where it never does, in seconds."""
-    reached = np.flatnonzero(share >= min(_PROBABLE, float(share.max())))
-    return float(reached[0]) * step_s
+def _severity(limit: Limit) -> float:
+    return limit.value if limit.is_high else -limit.value
+
+
+def _time_to(outlook: Outlook, limit: Limit, share: Floats) -> float:
+    """Return when crossing becomes probable, in seconds."""
+    if is_beyond(outlook.last_value, limit):
+        return 0.0
+    return float(np.flatnonzero(share >= _PROBABLE)[0]) * outlook.step_s
 
 
 def _urgency(seconds: float) -> Urgency:
@@ -259,15 +193,13 @@ def _extreme(outlook: Outlook, limit: Limit) -> float:
     return float(outlook.median.max() if limit.is_high else outlook.median.min())
 
 
-def _reasons(outlook: Outlook, limit: Limit, share: Floats, seconds: float, *, crossed: bool) -> Iterator[Reason]:
+def _reasons(outlook: Outlook, limit: Limit, share: Floats, seconds: float) -> Iterator[Reason]:
     side = "above" if limit.is_high else "below"
-    if crossed:
+    if is_beyond(outlook.last_value, limit):
         message = f"The last value is already {side} the limit."
         yield Reason("LIMIT_CROSSED", message, outlook.last_value, limit.value, outlook.unit)
     else:
         message = f"The forecast goes {side} the limit in about {_spoken(seconds)}."
-        if float(share.max()) < _PROBABLE:
-            message = f"The forecast may go {side} the limit, though it probably will not."
         yield Reason("FORECAST_CROSSES_LIMIT", message, _extreme(outlook, limit), limit.value, outlook.unit)
     message = f"This share of the predictive distribution lies {side} the limit at its worst step."
     yield Reason("SHARE_BEYOND_LIMIT", message, float(share.max()), _PROBABLE, None)
@@ -277,44 +209,30 @@ def _reasons(outlook: Outlook, limit: Limit, share: Floats, seconds: float, *, c
 
 
 def _choose(
-    outlook: Outlook, limit: Limit, actuators: Sequence[Actuator], *, probable: bool
-) -> tuple[DecisionAction, Reason | None, tuple[Alternative, ...]]:
+    outlook: Outlook, limit: Limit, actuators: Sequence[Actuator]
+) -> tuple[DecisionAction, tuple[Reason, ...], tuple[Alternative, ...]]:
+    """Take the first measure that can be taken here, and keep the others with why they were not."""
     hot = limit.is_high and outlook.quantity == "TEMPERATURE"
-    stopped = [a for a in actuators if a.cools and a.value is not None and a.value < _OFF] if hot else []
-    loads = [a for a in actuators if not a.cools and a.quantity in {"ROTATIONAL_SPEED", "POWER", "LOAD"}]
-    options: list[tuple[DecisionAction, bool, str]] = [
+    off = next((a for a in actuators if hot and a.cools and a.value is not None and a.value < _OFF), None)
+    load = next((a for a in actuators if limit.is_high and not a.cools and a.quantity in _LOADS), None)
+    options = (
         (
             DecisionAction.RESTORE_COOLING,
-            bool(stopped),
-            f"{stopped[0].name} is off; switching it on takes the heat away."
-            if stopped
-            else "Nothing that cools is known to be off.",
+            off is not None,
+            f"{off.name} is off; switching it on takes heat away." if off else "Nothing that cools is known to be off.",
         ),
         (
             DecisionAction.REDUCE_LOAD,
-            limit.is_high and bool(loads),
-            f"{loads[0].name} can be lowered, at the price of output." if loads else "No load can be set from here.",
+            load is not None,
+            f"{load.name} can be lowered, at the price of output." if load else "No load that helps can be set here.",
         ),
-        (DecisionAction.INSPECT, True, "Somebody looks for the cause."),
-    ]
-    watching = "The limit may yet not be reached." if not probable else "Waiting lets the limit be crossed."
-    options.insert(3 if probable else 0, (DecisionAction.CONTINUE_MONITORING, True, watching))
-    chosen = next(option for option in options if option[1])
-    reason = None
-    if chosen[0] is DecisionAction.RESTORE_COOLING:
-        off = stopped[0]
-        reason = Reason("COOLING_IS_OFF", f"{off.name} is off.", off.value, 1.0, None, off.key)
-    return chosen[0], reason, tuple(Alternative(action, text) for action, _, text in options if action is not chosen[0])
+        (DecisionAction.INSPECT, True, "Somebody can look for the cause."),
+        (DecisionAction.CONTINUE_MONITORING, True, "Waiting lets the limit be crossed."),
+    )
+    chosen = next(action for action, possible, _ in options if possible)
+    why = (Reason("COOLING_IS_OFF", f"{off.name} is off.", off.value, 1.0, None, off.key),) if off else ()
+    return chosen, why, tuple(Alternative(action, text) for action, _, text in options if action is not chosen)
 
 
 def _spoken(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < _IMMEDIATE_S else f"{seconds / 60.0:.0f} min"
-
-
-def _normal_quantile(share: float) -> float:
-    """Return where the standard normal distribution reaches this share, by bisection."""
-    low, high = 0.0, 10.0
-    for _ in range(60):
-        middle = (low + high) / 2.0
-        low, high = (middle, high) if 0.5 * (1.0 + erf(middle / sqrt(2.0))) < share else (low, middle)
-    return (low + high) / 2.0

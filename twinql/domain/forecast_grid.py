@@ -52,20 +52,21 @@ class Grid(NamedTuple):
     seasons: tuple[int, ...]
 
 
-def grid_for(*, horizon_s: float, resolution_s: int | None, kind: ReadingKind) -> Grid:
+def grid_for(*, horizon_s: float, spacing_s: float | None, kind: ReadingKind) -> Grid:
     """Choose a grid.
 
     Args:
         horizon_s: How far to forecast, more than 0. [s]
-        resolution_s: Time between two readings of the channel; None where it is not known. [s]
+        spacing_s: Time between two readings, or the length of an INTERVAL channel's intervals; None where it is not
+            known. [s]
         kind: How its values are to be read; the steps of an INTERVAL channel hold whole intervals.
 
     Returns:
-        At most 120 steps that cover the horizon, none finer than the channel's own resolution; a past of at least 720
+        At most 120 steps that cover the horizon, none finer than the channel's own spacing; a past of at least 720
         steps, and of four weeks where that is not much more.
     """
-    wanted = max(horizon_s / _MOST_STEPS, float(resolution_s or 1))
-    whole = resolution_s if kind is ReadingKind.INTERVAL and resolution_s else 1
+    wanted = max(horizon_s / _MOST_STEPS, spacing_s or 1.0)
+    whole = round(spacing_s) if kind is ReadingKind.INTERVAL and spacing_s else 1
     fallback = whole * int(np.ceil(wanted / whole))
     step_s = next((step for step in _ROUND_STEPS if step >= wanted and step % whole == 0), fallback)
     seasons = tuple(span // step_s for span in (_DAY_S, 7 * _DAY_S) if span % step_s == 0 and span > step_s)

@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twinql.domain.forecast_models import Candidate, Floats, ForecastModel, last_known, paths
+
+Places = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 
 _FEWEST_VALUES: Final = 24
 _MOST_ORIGINS: Final = 300
 _OLDER_SHARE: Final = 0.6
 _RECENT_STEPS: Final = 4
+_LONGER_STEPS: Final = 12
 _WORSE_THAN_USUAL: Final = 3.0
 _MUCH_BETTER: Final = 0.5
 _TREND_WINDOWS: Final = (4, 12)
@@ -91,8 +96,8 @@ def forecast(
     """Forecast the next steps of a channel.
 
     The candidates are seasonal naive for every season that fits twice, persistence, and a damped local trend. The one
-    that did best by rolling origin is used; when it lately does much worse than it used to, and another candidate does
-    not, that one is used instead: this is how a forecast notices that a pump has stopped.
+    that did best by rolling origin is used; when values leave the range they have kept to while it fails, and another
+    candidate does not, that one is used instead: this is how a forecast notices that a pump has stopped.
 
     Args:
         values: One a step, oldest first, the last one just before the first step to be forecast, shape (n,). NaN is a
@@ -108,7 +113,8 @@ def forecast(
     Returns:
         The forecast with its measured accuracy, or why there is none.
     """
-    filled = int(np.count_nonzero(~np.isnan(values)))
+    known = np.flatnonzero(~np.isnan(values))
+    values, filled = values[known[0] if known.size else 0 :], known.size
     needed = max(_FEWEST_VALUES, 2 * steps)
     if filled == 0 or values.size < needed or filled < max(_FEWEST_VALUES, steps):
         return Refusal(
@@ -129,8 +135,7 @@ def forecast(
     naive = _try_out(Candidate(ForecastModel.PERSISTENCE), y, steps, cumulative=cumulative)
     origins = _origins(values.size, steps)
     older = origins[: max(1, int(origins.size * _OLDER_SHARE))]
-    usual = _best(trials, naive, older)
-    used = _tracked(trials, usual, older)
+    used = _choose(trials, naive, y, older)
     median = _known_or(trials[used[-1]].expected[-1], naive.expected[-1])
     low, high = _bounds(trials[used[-1]].error[origins], level)
     return Prediction(
@@ -175,18 +180,15 @@ def _try_out(candidate: Candidate, values: Floats, steps: int, *, cumulative: bo
     return _Trial(candidate, expected, np.lib.stride_tricks.sliding_window_view(observed, steps) - expected)
 
 
-def _origins(size: int, steps: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def _origins(size: int, steps: int) -> Places:
     """Choose the points of the past that are looked ahead from: after a start, and with all steps known since."""
     first, last = min(size // 4, size - 1 - steps), size - 1 - steps
     return np.unique(np.linspace(first, last, min(_MOST_ORIGINS, last - first + 1)).round().astype(np.intp))
 
 
-def _best(trials: Sequence[_Trial], naive: _Trial, origins: np.ndarray[tuple[int], np.dtype[np.intp]]) -> int:
-    """Return the place of the candidate with the least error, measured against persistence on the same pairs."""
-    return int(np.argmin([_skill(trial.error[origins], naive.error[origins]) for trial in trials]))
-
-
-def _skill(error: Floats, naive_error: Floats) -> float:
+def _skill(trial: _Trial, naive: _Trial, origins: Places) -> float:
+    """Return the error of a candidate as a share of that of persistence on the same pairs; less is better."""
+    error, naive_error = trial.error[origins], naive.error[origins]
     both = ~np.isnan(error) & ~np.isnan(naive_error)
     if not both.any() or both.sum() < 0.5 * np.count_nonzero(~np.isnan(naive_error)):
         return np.inf
@@ -194,24 +196,42 @@ def _skill(error: Floats, naive_error: Floats) -> float:
     return mine / theirs if theirs > 0.0 else (1.0 if mine == 0.0 else np.inf)
 
 
-def _tracked(
-    trials: Sequence[_Trial], usual: int, older: np.ndarray[tuple[int], np.dtype[np.intp]]
-) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-    """Say for each point of the past which candidate would have been used there, shape (n,)."""
-    recent = np.stack([_recent_error(trial.error) for trial in trials])
-    mine, best = recent[usual], np.argmin(np.nan_to_num(recent, nan=np.inf), axis=0)
-    typical = float(np.nanmean(mine[older])) if not np.isnan(mine[older]).all() else np.inf
-    lately = np.take_along_axis(recent, best[None, :], axis=0)[0]
+def _choose(trials: Sequence[_Trial], naive: _Trial, values: Floats, older: Places) -> Places:
+    """Say for each point of the past which candidate would have been used there, shape (n,).
+
+    Usually it is the one with the best past. Where values leave the range known so far while that one fails, it is the
+    best of another model, if that does better; and where a third one has done much better for longer, that one.
+    """
+    skills = np.array([_skill(trial, naive, older) for trial in trials])
+    usual = int(np.argmin(skills))
+    model = trials[usual].candidate.model
+    others = np.where([trial.candidate.model is model for trial in trials], np.inf, skills)
+    if not np.isfinite(others).any():
+        return np.full(values.size, usual)
+    lately = np.stack([_recent_error(trial.error, _RECENT_STEPS) for trial in trials])
+    longer = np.stack([_recent_error(trial.error, _LONGER_STEPS) for trial in trials])
+    typical = float(np.nanmean(lately[usual][older])) if not np.isnan(lately[usual][older]).all() else np.inf
+    places = np.arange(values.size)
     with np.errstate(invalid="ignore"):
-        changes = (mine > _WORSE_THAN_USUAL * typical) & (lately < _MUCH_BETTER * mine)
-    return np.where(changes, best, usual)
+        fails = (lately[usual] > _WORSE_THAN_USUAL * typical) & _beyond_the_known(values)
+        second = int(np.argmin(others))
+        used = np.where(fails & (lately[second] < _MUCH_BETTER * lately[usual]), second, usual)
+        third = np.argmin(np.nan_to_num(longer, nan=np.inf), axis=0)
+        return np.where(fails & (longer[third, places] < _MUCH_BETTER * longer[used, places]), third, used)
 
 
-def _recent_error(error: Floats) -> Floats:
-    """Average, at each point, how wrong the looks ahead of the last few steps have turned out so far, shape (n,)."""
+def _beyond_the_known(values: Floats) -> Flags:
+    """Say where a value lies outside of everything that was known a few steps before, shape (n,)."""
+    known = last_known(values)
+    before = np.concatenate([np.full(_RECENT_STEPS, np.nan), values[:-_RECENT_STEPS]])
+    return (known > np.fmax.accumulate(before)) | (known < np.fmin.accumulate(before))
+
+
+def _recent_error(error: Floats, reach: int) -> Floats:
+    """Average, at each point, how wrong the looks ahead of the last steps have turned out so far, shape (n,)."""
     size, steps = error.shape
     total, count = np.zeros(size), np.zeros(size)
-    for ago in range(1, min(_RECENT_STEPS, size - 1) + 1):
+    for ago in range(1, min(reach, size - 1) + 1):
         known = np.abs(error[:-ago, : min(ago, steps)])
         total[ago:] += np.nan_to_num(known).sum(axis=1)
         count[ago:] += np.count_nonzero(~np.isnan(known), axis=1)
@@ -223,17 +243,18 @@ def _bounds(error: Floats, level: float) -> tuple[Floats, Floats]:
     tail = (1.0 - level) / 2.0
     known = ~np.isnan(error).all(axis=0)
     low, high = np.zeros(error.shape[1]), np.zeros(error.shape[1])
-    low[known], high[known] = np.nanquantile(error[:, known], [tail, 1.0 - tail], axis=0)
+    if known.any():
+        low[known], high[known] = np.nanquantile(error[:, known], [tail, 1.0 - tail], axis=0)
     return np.minimum.accumulate(np.minimum(low, 0.0)), np.maximum.accumulate(np.maximum(high, 0.0))
 
 
 def _accuracy(
     trials: Sequence[_Trial],
-    used: np.ndarray[tuple[int], np.dtype[np.intp]],
+    used: Places,
     naive: _Trial,
     *,
-    older: np.ndarray[tuple[int], np.dtype[np.intp]],
-    younger: np.ndarray[tuple[int], np.dtype[np.intp]],
+    older: Places,
+    younger: Places,
     level: float,
 ) -> Accuracy:
     if younger.size == 0:

@@ -1,0 +1,87 @@
+"""What is expected of a channel, and how much of it lies beyond a limit."""
+
+from dataclasses import dataclass
+from math import erf, sqrt
+
+import numpy as np
+
+from twinql.domain.forecast_models import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit of a channel.
+
+    Attributes:
+        value: The limit. [unit of the channel]
+        is_high: Whether values above it are the bad ones.
+    """
+
+    value: float
+    is_high: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is expected of a channel, as a rule looks at it.
+
+    Attributes:
+        quantity: The physical quantity, as the graph names it.
+        unit: The unit of the values, as the graph names it.
+        last_value: The last value known. [unit of the channel]
+        lower: Lower bounds, shape (steps,). [unit of the channel]
+        median: Medians, shape (steps,). [unit of the channel]
+        upper: Upper bounds, shape (steps,). [unit of the channel]
+        level: Share of outcomes between the bounds, between 0 and 1.
+        step_s: Length of a step. [s]
+        mae: Measured mean absolute error of such forecasts; None where nothing was measured. [unit of the channel]
+        naive_mae: The same for repeating the last value. [unit of the channel]
+    """
+
+    quantity: str
+    unit: str
+    last_value: float
+    lower: Floats
+    median: Floats
+    upper: Floats
+    level: float
+    step_s: float
+    mae: float | None = None
+    naive_mae: float | None = None
+
+
+def is_beyond(value: float, limit: Limit) -> bool:
+    """Say whether a value is on the bad side of a limit; just at it, it is not."""
+    return value > limit.value if limit.is_high else value < limit.value
+
+
+def share_beyond(outlook: Outlook, limit: Limit) -> Floats:
+    """Say how much of the predictive distribution lies beyond a limit, step by step.
+
+    The distribution is a normal one on either side of the median, with the bounds at their quantiles.
+
+    Args:
+        outlook: What is expected.
+        limit: The limit.
+
+    Returns:
+        Between 0 and 1, shape (steps,); a value just at the limit is not beyond it.
+    """
+    quantile = _normal_quantile(0.5 + outlook.level / 2.0)
+    above = np.maximum(outlook.upper - outlook.median, 0.0) / quantile
+    below = np.maximum(outlook.median - outlook.lower, 0.0) / quantile
+    distance = limit.value - outlook.median
+    sigma = np.where(distance >= 0.0, above, below)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.where(sigma > 0.0, distance / sigma, np.where(distance == 0.0, 0.0, np.sign(distance) * np.inf))
+    over = np.asarray([0.5 * (1.0 - erf(float(value) / sqrt(2.0))) for value in z])
+    return over if limit.is_high else np.asarray(1.0 - over)
+
+
+def _normal_quantile(share: float) -> float:
+    """Return where the standard normal distribution reaches this share, by bisection."""
+    low, high = 0.0, 10.0
+    for _ in range(60):
+        middle = (low + high) / 2.0
+        low, high = (middle, high) if 0.5 * (1.0 + erf(middle / sqrt(2.0))) < share else (low, middle)
+    return (low + high) / 2.0
