@@ -1,0 +1,178 @@
+"""Commands reach devices once, in time, and are believed only when a reading shows them."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from tests.plant import Plant
+from twinql.devices.dispatcher import Acknowledgement, Dispatcher, dispatching
+from twinql.domain.commands import CommandStatus
+from twinql.domain.identity import Worker
+from twinql.errors import InvalidInputError, UnavailableError
+from twinql.storage import dispatch
+
+SENT = ["REQUESTED", "QUEUED", "SENT"]
+DONE = [*SENT, "ACKNOWLEDGED", "EXECUTED"]
+
+
+@dataclass
+class Device:
+    """A device that hears commands, and answers as it was told to."""
+
+    numbers: list
+    answer: object = field(default_factory=lambda: Acknowledgement(executed=True, detail="done"))
+    heard: list = field(default_factory=list)
+    name: str = "lathe"
+
+    def channels(self):
+        return self.numbers
+
+    async def send(self, command):
+        self.heard.append(command)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.fixture
+async def plant(database_url):
+    async with Plant.open(database_url) as plant:
+        (row,) = await plant.sql("select number from channels where key = 'setpoint'")
+        plant.device = Device([row["number"]])
+        plant.dispatcher = Dispatcher(plant.database, [plant.device], plant.clock)
+        yield plant
+
+
+async def test_a_command_is_sent_acknowledged_executed_and_verified(plant):
+    issued = await plant.issue(desired=6000.0)
+    await plant.dispatcher.dispatch()
+    (heard,) = plant.device.heard
+    assert (heard.id, heard.desired, heard.channel_key) == (issued.command_id, 6000.0, "setpoint")
+    assert await plant.life(issued.command_id) == DONE
+    plant.wait(seconds=2)
+    await plant.record("setpoint", [6000.0])
+    await plant.dispatcher.dispatch()
+    assert await plant.life(issued.command_id) == [*DONE, "VERIFIED"]
+    rows = await plant.sql("select actor, detail from command_transitions order by sequence")
+    assert [row["actor"] for row in rows[2:]] == [
+        "worker:dispatcher",
+        "device:lathe",
+        "device:lathe",
+        "worker:dispatcher",
+    ]
+    assert "6000" in rows[-1]["detail"]
+
+
+async def test_a_reading_from_before_the_command_verifies_nothing(plant):
+    await plant.record("setpoint", [6000.0], until=plant.now - timedelta(minutes=1))
+    issued = await plant.issue(desired=6000.0)
+    await plant.dispatcher.dispatch()
+    await plant.dispatcher.dispatch()
+    assert await plant.life(issued.command_id) == DONE
+
+
+async def test_an_effect_that_does_not_show_is_said_with_the_numbers(plant):
+    issued = await plant.issue(desired=6000.0)
+    await plant.dispatcher.dispatch()
+    plant.wait(minutes=1)
+    await plant.record("setpoint", [9000.0])
+    await plant.dispatcher.dispatch()
+    assert await plant.life(issued.command_id) == DONE
+    plant.wait(minutes=5)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(issued.command_id) == [*DONE, "NOT_OBSERVED"]
+    (row,) = await plant.sql("select detail from command_transitions where status = 'NOT_OBSERVED'")
+    assert "6000" in row["detail"]
+    assert "9000" in row["detail"]
+
+
+async def test_commands_go_out_in_the_order_in_which_they_were_asked(plant):
+    for speed in (3000.0, 1000.0, 2000.0):
+        await plant.issue(desired=speed, idempotency_key=str(speed))
+        plant.wait(seconds=1)
+    await plant.dispatcher.dispatch()
+    assert [command.desired for command in plant.device.heard] == [3000.0, 1000.0, 2000.0]
+
+
+async def test_an_expired_command_is_never_sent(plant):
+    issued = await plant.issue(expires_in=timedelta(minutes=1))
+    plant.wait(minutes=1)
+    await plant.dispatcher.dispatch()
+    assert plant.device.heard == []
+    assert await plant.life(issued.command_id) == ["REQUESTED", "QUEUED", "EXPIRED"]
+
+
+async def test_a_command_for_a_device_that_is_away_waits_and_is_sent_while_it_is_valid(plant):
+    plant.device.numbers, numbers = [], plant.device.numbers
+    issued = await plant.issue(expires_in=timedelta(minutes=10))
+    await plant.dispatcher.dispatch()
+    assert await plant.life(issued.command_id) == ["REQUESTED", "QUEUED"]
+    plant.wait(minutes=9)
+    plant.device.numbers = numbers
+    await plant.dispatcher.dispatch()
+    assert await plant.life(issued.command_id) == DONE
+
+
+async def test_a_refused_command_is_rejected_with_the_devices_words(plant):
+    plant.device.answer = InvalidInputError("The door is open; close it.")
+    issued = await plant.issue()
+    await plant.dispatcher.dispatch()
+    assert await plant.life(issued.command_id) == [*SENT, "REJECTED"]
+    (row,) = await plant.sql("select actor, detail from command_transitions where status = 'REJECTED'")
+    assert tuple(row) == ("device:lathe", "The door is open; close it.")
+
+
+async def test_silence_is_no_success_and_nothing_is_sent_twice(plant):
+    plant.device.answer = UnavailableError("The line is down.")
+    issued = await plant.issue()
+    for _ in range(3):
+        await plant.dispatcher.dispatch()
+    assert len(plant.device.heard) == 1
+    assert await plant.life(issued.command_id) == SENT
+    plant.wait(minutes=2)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(issued.command_id) == [*SENT, "TIMED_OUT"]
+    assert len(plant.device.heard) == 1
+
+
+async def test_a_rejected_command_is_not_sent(plant):
+    await plant.issue(desired=99_999.0)
+    await plant.dispatcher.dispatch()
+    assert plant.device.heard == []
+
+
+async def test_two_dispatchers_send_a_command_once(plant):
+    for place in range(8):
+        await plant.issue(idempotency_key=str(place))
+    other = Dispatcher(plant.database, [plant.device], plant.clock)
+    await asyncio.gather(plant.dispatcher.dispatch(), other.dispatch())
+    assert sorted(command.id for command in plant.device.heard) == sorted({c.id for c in plant.device.heard})
+    assert len(plant.device.heard) == 8
+
+
+async def test_an_impossible_transition_is_refused(plant):
+    issued = await plant.issue()
+    async with plant.database.transaction(Worker("test")) as connection:
+        for status in (CommandStatus.EXECUTED, CommandStatus.VERIFIED, CommandStatus.REQUESTED):
+            assert not await dispatch.move(connection, issued.command_id, status, at=plant.now, actor="worker:test")
+    assert await plant.life(issued.command_id) == ["REQUESTED", "QUEUED"]
+
+
+async def test_a_nudged_dispatcher_sends_without_waiting(plant):
+    async with dispatching(plant.database) as dispatcher:
+        dispatcher.clock = plant.clock
+        done = asyncio.Event()
+
+        async def send(command):
+            plant.device.heard.append(command)
+            done.set()
+            return Acknowledgement(executed=True)
+
+        plant.device.send = send
+        dispatcher.transports.append(plant.device)
+        await plant.issue()
+        dispatcher.nudge()
+        await asyncio.wait_for(done.wait(), 10)
+    assert len(plant.device.heard) == 1

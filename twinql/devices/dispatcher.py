@@ -1,0 +1,171 @@
+"""Hands commands to devices, writes down what the devices say, and looks for the effect in their readings."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from twinql.domain.commands import CommandStatus
+from twinql.domain.identity import Worker
+from twinql.errors import TwinError, UnavailableError
+from twinql.storage import dispatch
+from twinql.storage.database import Connection, Database
+from twinql.storage.dispatch import Unverified, Waiting
+
+DISPATCHER: Final = Worker("dispatcher")
+PERIOD_S: Final = 1.0
+ANSWERS_WITHIN_S: Final = 5.0
+PATIENCE: Final = timedelta(seconds=30)
+SHOWS_WITHIN: Final = timedelta(seconds=150)
+_SELF: Final = f"worker:{DISPATCHER.name}"
+
+log = structlog.stdlib.get_logger("twinql.dispatcher")
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """What a device said to a command.
+
+    Attributes:
+        executed: Whether it has already done what was asked; otherwise it will say so later.
+        detail: In its own words; None where it said no more.
+    """
+
+    executed: bool
+    detail: str | None = None
+
+
+class Transport(Protocol):
+    """A way to devices."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in transitions, such as simulator."""
+
+    def channels(self) -> Collection[int]:
+        """Return the numbers of the channels whose devices are there now; commands for others wait."""
+
+    async def send(self, command: Waiting) -> Acknowledgement:
+        """Hand a command to its device and return what the device says.
+
+        Raises:
+            UnavailableError: Nobody knows whether the device heard.
+            TwinError: The device heard and refused.
+        """
+
+
+@dataclass(slots=True)
+class Dispatcher:
+    """Moves commands from QUEUED to their end.
+
+    Attributes:
+        database: Where commands are.
+        transports: The ways to devices.
+        clock: Gives the present.
+        patience: How long a device may take to answer.
+        shows_within: How long readings may take to show an effect.
+    """
+
+    database: Database
+    transports: list[Transport] = field(default_factory=list)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    patience: timedelta = PATIENCE
+    shows_within: timedelta = SHOWS_WITHIN
+    _nudged: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def nudge(self) -> None:
+        """Say that there may be something to do."""
+        self._nudged.set()
+
+    async def run(self) -> None:
+        """Do what is to be done, wait, and do it again until cancelled."""
+        while True:
+            self._nudged.clear()
+            try:
+                await self.dispatch()
+            except (TwinError, asyncpg.PostgresError, OSError) as error:
+                log.warning("Commands were not dispatched; the next round may work.", error=str(error))
+            try:
+                async with asyncio.timeout(PERIOD_S):
+                    await self._nudged.wait()
+            except TimeoutError:
+                pass
+
+    async def dispatch(self) -> None:
+        """Go once through everything that is not finished."""
+        now = self.clock()
+        async with self.database.transaction(DISPATCHER) as connection:
+            await dispatch.expire(connection, now=now, actor=_SELF)
+            await dispatch.give_up(connection, now=now, patience=self.patience, actor=_SELF)
+        await asyncio.gather(*(self._deliver(transport) for transport in self.transports))
+        async with self.database.transaction(DISPATCHER) as connection:
+            for command in await dispatch.unverified(connection):
+                await self._verify(connection, command)
+
+    async def _deliver(self, transport: Transport) -> None:
+        """Send what waits for a transport, one by one, so that none is claimed before it can be sent."""
+        while True:
+            async with self.database.transaction(DISPATCHER) as connection:
+                command = await dispatch.claim(connection, transport.channels(), now=self.clock(), actor=_SELF)
+            if command is None or not await self._send(transport, command):
+                return
+
+    async def _send(self, transport: Transport, command: Waiting) -> bool:
+        """Send a command and write down the answer; False where there was none."""
+        device = f"device:{transport.name}"
+        try:
+            async with asyncio.timeout(ANSWERS_WITHIN_S):
+                said = await transport.send(command)
+        except (TimeoutError, UnavailableError, OSError) as error:
+            # It may have heard: the command stays SENT until patience ends, and is never sent again.
+            log.warning("A device did not answer.", transport=transport.name, command=str(command.id), error=str(error))
+            return False
+        except TwinError as error:
+            async with self.database.transaction(DISPATCHER) as connection:
+                await self._move(connection, command.id, CommandStatus.REJECTED, device, error.message)
+            return True
+        async with self.database.transaction(DISPATCHER) as connection:
+            await self._move(connection, command.id, CommandStatus.ACKNOWLEDGED, device, said.detail)
+            if said.executed:
+                await self._move(connection, command.id, CommandStatus.EXECUTED, device, None)
+        return True
+
+    async def _verify(self, connection: Connection, command: Unverified) -> None:
+        unit = command.unit.lower().replace("_", " ")
+        if command.shown_at is not None:
+            detail = f"A reading of {command.shown_at:%Y-%m-%dT%H:%M:%SZ} shows {command.desired:g} {unit}."
+            await self._move(connection, command.id, CommandStatus.VERIFIED, _SELF, detail)
+        elif self.clock() >= command.executed_at + self.shows_within:
+            seen = "there was none" if command.last_value is None else f"the last one shows {command.last_value:g}"
+            within = f"{self.shows_within.total_seconds():g} s"
+            detail = f"No reading within {within} shows {command.desired:g} {unit}: {seen}."
+            await self._move(connection, command.id, CommandStatus.NOT_OBSERVED, _SELF, detail)
+
+    async def _move(
+        self, connection: Connection, command_id: UUID, status: CommandStatus, actor: str, detail: str | None
+    ) -> None:
+        await dispatch.move(connection, command_id, status, at=self.clock(), actor=actor, detail=detail)
+
+
+@asynccontextmanager
+async def dispatching(database: Database) -> AsyncIterator[Dispatcher]:
+    """Dispatch commands for as long as the block lasts; transports may be added and taken away meanwhile."""
+    dispatcher = Dispatcher(database)
+    task = asyncio.create_task(dispatcher.run(), name="dispatcher")
+    task.add_done_callback(_tell_of_failure)
+    try:
+        yield dispatcher
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _tell_of_failure(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("The dispatcher has stopped; start the server again.", exc_info=error)

@@ -1,0 +1,112 @@
+"""What a dispatcher does to commands: claims them, moves them on, and looks for their effect."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from twinql.domain.commands import CommandStatus, may_follow
+from twinql.storage.database import Connection
+from twinql.storage.statements import load
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A command on its way to a device.
+
+    Attributes:
+        id: The command.
+        channel_number: The channel to be set, by its number inside.
+        channel_key: The same by its short name.
+        desired: The value it shall have. [unit of the channel]
+        action: The same as a label, for a STATE channel.
+        expires_at: After this it is never sent.
+    """
+
+    id: UUID
+    channel_number: int
+    channel_key: str
+    desired: float
+    action: str | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unverified:
+    """An executed command whose effect is looked for.
+
+    Attributes:
+        id: The command.
+        desired: The value that was asked for. [unit of the channel]
+        unit: That unit, as the graph names it.
+        executed_at: When the device said it was done.
+        shown_at: The first reading since that shows the value; None where none does.
+        last_value: The last reading since; None where there is none. [unit of the channel]
+        last_observed_at: When it was taken.
+    """
+
+    id: UUID
+    desired: float
+    unit: str
+    executed_at: datetime
+    shown_at: datetime | None
+    last_value: float | None
+    last_observed_at: datetime | None
+
+
+async def move(
+    connection: Connection,
+    command_id: UUID,
+    status: CommandStatus,
+    *,
+    at: datetime,
+    actor: str,
+    detail: str | None = None,
+) -> bool:
+    """Add a transition to the life of a command; False where it may not follow, or there is no such command.
+
+    The command is held until the transaction ends, so two that speak of it at once take turns.
+    """
+    held = await connection.fetchval(load("commands")["hold"], command_id)
+    if held is None or not may_follow(CommandStatus(held), status):
+        return False
+    await connection.execute(load("commands")["move"], command_id, status.value, at, actor, detail)
+    return True
+
+
+async def claim(connection: Connection, channels: Collection[int], *, now: datetime, actor: str) -> Waiting | None:
+    """Take the oldest command for channels whose devices are there, and mark it as sent; None where none waits.
+
+    It is marked before it is sent: after a crash in between nobody knows whether the device heard, and a command that
+    may have been executed is never sent twice.
+    """
+    row = await connection.fetchrow(load("commands")["claim"], now, list(channels))
+    if row is None:
+        return None
+    await connection.execute(load("commands")["move"], row["id"], CommandStatus.SENT.value, now, actor, None)
+    return Waiting(**row)
+
+
+async def expire(connection: Connection, *, now: datetime, actor: str) -> list[UUID]:
+    """Close commands that were never sent and no longer may be, and return them."""
+    detail = "No device took it in time."
+    expired = [row["id"] for row in await connection.fetch(load("commands")["expired"], now)]
+    for command_id in expired:
+        await connection.execute(load("commands")["move"], command_id, CommandStatus.EXPIRED.value, now, actor, detail)
+    return expired
+
+
+async def give_up(connection: Connection, *, now: datetime, patience: timedelta, actor: str) -> list[UUID]:
+    """Close commands that no device has answered for, and return them."""
+    detail = f"The device has not answered for {patience.total_seconds():g} s; nobody knows whether it acted."
+    silent = [row["id"] for row in await connection.fetch(load("commands")["unanswered"], now - patience)]
+    for command_id in silent:
+        await connection.execute(
+            load("commands")["move"], command_id, CommandStatus.TIMED_OUT.value, now, actor, detail
+        )
+    return silent
+
+
+async def unverified(connection: Connection) -> list[Unverified]:
+    """Return executed commands whose effect has not been seen yet."""
+    return [Unverified(**row) for row in await connection.fetch(load("commands")["unverified"])]

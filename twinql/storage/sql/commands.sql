@@ -1,0 +1,107 @@
+-- name: target
+-- $1 channel_id uuid
+-- The channel that shall be set, as far as the actor may see it, with what it last read.
+select
+    c.id, c.organisation_id, c.name, c.unit::text, c.kind::text, c.writable, c.archived_at is not null as archived,
+    greatest(c.plausible_minimum, c.limit_low_low, c.limit_low) as minimum,
+    least(c.plausible_maximum, c.limit_high_high, c.limit_high) as maximum,
+    c.states, latest.value as last_value
+from channels as c
+left join lateral (
+    select r.value
+    from readings as r
+    where r.channel_number = c.number and r.quality <> 'BAD'
+    order by r.observed_at desc
+    limit 1
+) as latest on true
+where c.id = $1::uuid;
+
+-- name: by_key
+-- $1 organisation_id uuid, $2 idempotency_key text
+-- The command that was asked for under this key, if there is one.
+select id, channel_id, decision_id, desired, action, reason, status::text, expires_at - requested_at as expires_in, interlocks
+from commands
+where organisation_id = $1::uuid and idempotency_key = $2::text;
+
+-- name: insert
+-- $1 organisation_id uuid, $2 channel_id uuid, $3 decision_id uuid, $4 desired float8, $5 action text, $6 idempotency_key text,
+-- $7 requested_by text, $8 reason text, $9 requested_at timestamptz, $10 expires_at timestamptz, $11 interlocks jsonb
+-- Takes a command on, unless its key is taken.
+insert into commands (
+    organisation_id, channel_id, decision_id, desired, action, idempotency_key, requested_by, reason, requested_at, expires_at, interlocks
+)
+values (
+    $1::uuid, $2::uuid, $3::uuid, $4::float8, $5::text, $6::text, $7::text, $8::text, $9::timestamptz, $10::timestamptz, $11::jsonb
+)
+on conflict (organisation_id, idempotency_key) do nothing
+returning id;
+
+-- name: hold
+-- $1 id uuid
+-- The status of a command, which nobody else may change until this transaction ends.
+select status::text from commands where id = $1::uuid for update;
+
+-- name: move
+-- $1 id uuid, $2 status text, $3 at timestamptz, $4 actor text, $5 detail text
+-- Adds a transition; a trigger shows it in the command's own row.
+insert into command_transitions (command_id, sequence, organisation_id, status, at, actor, detail)
+select
+    c.id, 1 + coalesce((select max(t.sequence) from command_transitions as t where t.command_id = c.id), 0), c.organisation_id,
+    ($2::text)::command_status, $3::timestamptz, $4::text, $5::text
+from commands as c
+where c.id = $1::uuid
+returning sequence;
+
+-- name: claim
+-- $1 now timestamptz, $2 channel_numbers int4[]
+-- The oldest command that waits for a device which is there; a second dispatcher passes over it.
+select c.id, ch.number as channel_number, ch.key as channel_key, c.desired, c.action, c.expires_at
+from commands as c
+join channels as ch on ch.id = c.channel_id
+where c.status = 'QUEUED' and c.expires_at > $1::timestamptz and ch.number = any($2::int4[])
+order by c.requested_at, c.id
+limit 1
+for update of c skip locked;
+
+-- name: expired
+-- $1 now timestamptz
+-- Commands that were never sent and no longer may be.
+select c.id
+from commands as c
+where c.status in ('REQUESTED', 'QUEUED') and c.expires_at <= $1::timestamptz
+for update of c skip locked;
+
+-- name: unanswered
+-- $1 before timestamptz
+-- Commands that were sent before this and that no device has answered for.
+select c.id
+from commands as c
+where c.status in ('SENT', 'ACKNOWLEDGED', 'EXECUTING')
+    and (select max(t.at) from command_transitions as t where t.command_id = c.id) < $1::timestamptz
+for update of c skip locked;
+
+-- name: unverified
+-- Executed commands that wait for a reading which shows their effect, with the readings since they were sent.
+select
+    c.id, c.desired, ch.unit::text, executed.at as executed_at,
+    (
+        select min(r.observed_at)
+        from readings as r
+        where r.channel_number = ch.number and r.quality <> 'BAD' and r.observed_at >= executed.at
+            and abs(r.value - c.desired) <= 1e-9 + 1e-6 * abs(c.desired)
+    ) as shown_at,
+    latest.value as last_value, latest.observed_at as last_observed_at
+from commands as c
+join channels as ch on ch.id = c.channel_id
+cross join lateral (
+    select min(t.at) as at from command_transitions as t where t.command_id = c.id and t.status = 'EXECUTED'
+) as executed
+left join lateral (
+    select r.value, r.observed_at
+    from readings as r
+    where r.channel_number = ch.number and r.quality <> 'BAD' and r.observed_at >= executed.at
+    order by r.observed_at desc
+    limit 1
+) as latest on true
+where c.status = 'EXECUTED'
+for update of c skip locked;
