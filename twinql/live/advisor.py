@@ -1,0 +1,197 @@
+"""Watches channels that have limits: foresees, keeps and scores forecasts, and turns what they show into decisions."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from twinql.domain.decisions import (
+    LIMIT_RULE,
+    DecisionStatus,
+    Recommendation,
+    Urgency,
+    is_calm,
+    recommend,
+)
+from twinql.domain.forecasting import Refusal
+from twinql.domain.outlook import Outlook
+from twinql.errors import TwinError
+from twinql.live.foresight import FORESIGHT, Wanted, grid_of, predict
+from twinql.storage import decisions, forecasts
+from twinql.storage.database import Connection, Database
+from twinql.storage.decisions import Standing
+from twinql.storage.forecasts import Issue, Subject
+
+PERIOD_S: Final = 10.0
+_SHARE_OF_TIME: Final = 4.0
+_SHORTEST_HORIZON: Final = timedelta(minutes=15)
+_LONGEST_HORIZON: Final = timedelta(hours=24)
+_RESOLUTIONS_AHEAD: Final = 12
+_FRESH: Final = timedelta(minutes=5)
+_SCORES_EVERY: Final = timedelta(minutes=1)
+_PRUNES_EVERY: Final = timedelta(hours=1)
+_KEPT: Final = timedelta(days=30)
+_WORTH: Final = timedelta(minutes=5)
+_QUIET: Final = timedelta(minutes=10)
+_SEEN_BEFORE_ACTING: Final = 2
+_URGENCIES: Final = tuple(Urgency)
+
+log = structlog.stdlib.get_logger("twinql.advisor")
+
+
+@dataclass(slots=True)
+class Advisor:
+    """Looks ahead for every channel with limits, time and again.
+
+    Attributes:
+        database: Where readings, forecasts and decisions are.
+        clock: Gives the present.
+    """
+
+    database: Database
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _looked_at: dict[UUID, datetime] = field(default_factory=dict)
+    _seen: dict[UUID, int] = field(default_factory=dict)
+    _scored_at: datetime | None = None
+    _pruned_at: datetime | None = None
+
+    async def run(self) -> None:
+        """Look, wait, and look again until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            try:
+                await self.look(self.clock())
+            except (TwinError, asyncpg.PostgresError, OSError) as error:
+                log.warning("A look ahead failed; the next one may work.", error=str(error))
+            # Many channels take long: most of the time is left to those who ask.
+            await asyncio.sleep(max(PERIOD_S, _SHARE_OF_TIME * (loop.time() - began)))
+
+    async def look(self, now: datetime) -> int:
+        """Look ahead for every channel that was read since the last look, and return for how many."""
+        async with self.database.transaction(FORESIGHT, readonly=True) as connection:
+            subjects = await forecasts.watched(connection)
+        looked = 0
+        for subject in subjects:
+            assert subject.observed_at is not None
+            stale = subject.observed_at < now - max(_FRESH, timedelta(seconds=3 * (subject.resolution_s or 0)))
+            if stale or self._looked_at.get(subject.id) == subject.observed_at:
+                continue
+            self._looked_at[subject.id] = subject.observed_at
+            await self._look_at(subject, now)
+            looked += 1
+        await self._tidy(now)
+        return looked
+
+    async def _look_at(self, subject: Subject, now: datetime) -> None:
+        wanted = Wanted(horizon_of(subject))
+        async with self.database.transaction(FORESIGHT, readonly=True) as connection:
+            issue = await predict(connection, subject, wanted, now=now)
+        if isinstance(issue, Refusal):
+            return
+        async with self.database.transaction(FORESIGHT) as connection:
+            grid = grid_of(subject, wanted.horizon)
+            kept = await forecasts.recent(
+                connection, subject.id, grid, since=now - wanted.horizon, level=wanted.level, model=None
+            )
+            if kept is None:
+                await forecasts.keep(connection, issue)
+            await self._decide(connection, issue, now)
+
+    async def _decide(self, connection: Connection, issue: Issue, now: datetime) -> None:
+        subject = issue.subject
+        assert subject.asset_id is not None
+        outlook = _outlook(issue)
+        standing = await decisions.standing(connection, subject, LIMIT_RULE)
+        is_open = standing is not None and standing.status is DecisionStatus.OPEN
+        actuators = await decisions.actuators_near(connection, subject.asset_id)
+        found = recommend(outlook, limits=subject.limits, actuators=actuators)
+        self._seen[subject.id] = self._seen.get(subject.id, 0) + 1 if found else 0
+        if standing is not None and is_open:
+            if found is None and is_calm(outlook, subject.limits):
+                await decisions.settle(connection, standing.id, DecisionStatus.EXPIRED, now)
+                return
+            if found is None or not _changes(standing, found):
+                await decisions.prolong(connection, standing.id, now + _WORTH)
+                return
+            await decisions.settle(connection, standing.id, DecisionStatus.SUPERSEDED, now)
+        elif found is None or self._seen[subject.id] < _SEEN_BEFORE_ACTING or _answered(standing, found, now):
+            return
+        forecast_id = await forecasts.keep(connection, issue)
+        await decisions.make(connection, subject, found, forecast_id=forecast_id, made_at=now, valid_until=now + _WORTH)
+
+    async def _tidy(self, now: datetime) -> None:
+        async with self.database.transaction(FORESIGHT) as connection:
+            await decisions.expire(connection, now)
+            if self._scored_at is None or now >= self._scored_at + _SCORES_EVERY:
+                await forecasts.score(connection, now)
+                self._scored_at = now
+            if self._pruned_at is None or now >= self._pruned_at + _PRUNES_EVERY:
+                await forecasts.prune(connection, now - _KEPT)
+                self._pruned_at = now
+
+
+@asynccontextmanager
+async def advising(database: Database) -> AsyncIterator[Advisor]:
+    """Look ahead for as long as the block lasts."""
+    advisor = Advisor(database)
+    task = asyncio.create_task(advisor.run(), name="advisor")
+    task.add_done_callback(_tell_of_failure)
+    try:
+        yield advisor
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def horizon_of(subject: Subject) -> timedelta:
+    """Choose how far to look ahead for a limit: a quarter of an hour, or a dozen readings of a slow channel."""
+    ahead = timedelta(seconds=_RESOLUTIONS_AHEAD * (subject.resolution_s or 0))
+    return min(max(_SHORTEST_HORIZON, ahead), _LONGEST_HORIZON)
+
+
+def _outlook(issue: Issue) -> Outlook:
+    made, subject = issue.prediction, issue.subject
+    return Outlook(
+        quantity=subject.quantity,
+        unit=subject.unit,
+        last_value=made.last_value,
+        lower=made.lower,
+        median=made.median,
+        upper=made.upper,
+        level=issue.level,
+        step_s=issue.step_s,
+        mae=made.accuracy.mae,
+        naive_mae=made.accuracy.naive_mae,
+    )
+
+
+def _changes(standing: Standing, found: Recommendation) -> bool:
+    """Say whether a recommendation differs from the open one: in what it asks for, or by more haste."""
+    return found.action is not standing.action or _haste(found.urgency) > _haste(standing.urgency)
+
+
+def _answered(standing: Standing | None, found: Recommendation, now: datetime) -> bool:
+    """Say whether a person has just answered the same recommendation, so that it need not be made again yet."""
+    return (
+        standing is not None
+        and standing.settled_at is not None
+        and standing.status in {DecisionStatus.ACCEPTED, DecisionStatus.REJECTED}
+        and now < standing.settled_at + _QUIET
+        and not _changes(standing, found)
+    )
+
+
+def _haste(urgency: Urgency) -> int:
+    return _URGENCIES.index(urgency)
+
+
+def _tell_of_failure(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("The advisor has stopped; start the server again.", exc_info=error)

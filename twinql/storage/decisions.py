@@ -1,0 +1,99 @@
+"""Decisions: made once, kept open while they hold, and settled."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from twinql.domain.decisions import Actuator, DecisionAction, DecisionStatus, Recommendation, Urgency
+from twinql.storage.database import Connection
+from twinql.storage.forecasts import Subject
+from twinql.storage.statements import load
+
+_TOLD_AGAIN_AFTER: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The last word of a rule on a channel, and whether somebody answered it.
+
+    Attributes:
+        id: The decision.
+        action: What it recommends.
+        urgency: How soon.
+        status: Where it stands.
+        settled_at: When it was settled; None while it is open.
+    """
+
+    id: UUID
+    action: DecisionAction
+    urgency: Urgency
+    status: DecisionStatus
+    settled_at: datetime | None
+
+
+async def standing(connection: Connection, subject: Subject, rule: str) -> Standing | None:
+    """Return the newest decision of a rule on a channel."""
+    row = await connection.fetchrow(load("decisions")["standing"], subject.asset_id, subject.id, rule)
+    if row is None:
+        return None
+    return Standing(
+        id=row["id"],
+        action=DecisionAction(row["action"]),
+        urgency=Urgency(row["urgency"]),
+        status=DecisionStatus(row["status"]),
+        settled_at=row["settled_at"],
+    )
+
+
+async def make(
+    connection: Connection,
+    subject: Subject,
+    found: Recommendation,
+    *,
+    forecast_id: UUID,
+    made_at: datetime,
+    valid_until: datetime,
+) -> UUID | None:
+    """Store a decision and return its id; None where the same rule already has one open on this channel."""
+    decision_id: UUID | None = await connection.fetchval(
+        load("decisions")["insert"],
+        subject.organisation_id,
+        subject.asset_id,
+        subject.id,
+        forecast_id,
+        found.rule,
+        found.action.value,
+        found.urgency.value,
+        found.confidence,
+        [_plain(asdict(reason)) for reason in found.reasons],
+        [_plain(asdict(other)) for other in found.alternatives],
+        _plain(asdict(found.impact)),
+        made_at,
+        valid_until,
+    )
+    return decision_id
+
+
+async def settle(connection: Connection, decision_id: UUID, status: DecisionStatus, at: datetime) -> bool:
+    """Close an open decision; False where the actor sees none, or it is already closed."""
+    return await connection.fetchval(load("decisions")["settle"], decision_id, status.value, at) is not None
+
+
+async def prolong(connection: Connection, decision_id: UUID, valid_until: datetime) -> None:
+    """Keep an open decision worth acting on."""
+    await connection.execute(load("decisions")["prolong"], decision_id, valid_until, _TOLD_AGAIN_AFTER)
+
+
+async def expire(connection: Connection, now: datetime) -> int:
+    """Close decisions that nobody acted on while it was worth it, and return how many."""
+    return len(await connection.fetch(load("decisions")["expire"], now))
+
+
+async def actuators_near(connection: Connection, asset_id: UUID) -> list[Actuator]:
+    """Return what can be set on an asset, on its parent and on its parts."""
+    return [Actuator(**row) for row in await connection.fetch(load("decisions")["actuators"], asset_id)]
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: getattr(value, "value", value) for key, value in values.items()}
