@@ -14,6 +14,7 @@ import asyncpg
 import pandas as pd
 import pytest
 
+from tests.import_reports import counts_in
 from tests.world import make_world
 from twinql.cli import main
 from twinql.storage.embedded import EmbeddedPostgres
@@ -23,12 +24,6 @@ DATA = ROOT / ".." / "shared" / "data" / "demo"
 METERS, MACHINE = DATA / "meters_half_hourly.csv", DATA / "machine_temperature.csv"
 
 needs_data = pytest.mark.skipif(not DATA.exists(), reason="the demo data of the project are not beside this repository")
-
-
-def counts_in(report):
-    """Rows by outcome, as the report prints them; outcomes without rows are left out."""
-    found = re.findall(r"^  ([A-Z]+) +([\d,]+)$", report, re.MULTILINE)
-    return {name: int(count.replace(",", "")) for name, count in found if count != "0"}
 
 
 class Importer:
@@ -284,21 +279,59 @@ def test_a_wrong_call_is_one_sentence(arguments, hint, capsys):
     assert printed.err.count("\n") == 1
 
 
-def start_import(folder, file):
-    """Start an import in a process of its own, which reports its progress in lines."""
-    command = [sys.executable, "-m", "twinql", "import", str(file), "--create", "--data", str(folder / "data")]
-    environment = {
-        **{name: value for name, value in os.environ.items() if name != "DATABASE_URL"},
-        "PYTHONPATH": str(ROOT),
-    }
-    return subprocess.Popen(
-        [*command, "--progress", "lines"],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+class Launcher:
+    """Starts processes in one test's folder; whatever still runs at its end is killed."""
+
+    def __init__(self, folder):
+        self.folder, self._started = folder, []
+
+    def launch(self, *arguments):
+        environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=self.folder,
+            env={**environment, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._started.append(process)
+        return process
+
+    def start_import(self, file):
+        """Start an import that reports its progress in lines."""
+        options = ("--create", "--data", str(self.folder / "data"), "--progress", "lines")
+        return self.launch("-m", "twinql", "import", str(file), *options)
+
+    def hold_database(self):
+        """Start a process that holds an embedded Postgres until it is killed, as a server does."""
+        start = "import sys; from pathlib import Path; from twinql.storage.embedded import EmbeddedPostgres\n"
+        hold = "server = EmbeddedPostgres.start(Path(sys.argv[1])); print('ready', flush=True); sys.stdin.read()"
+        holder = self.launch("-c", start + hold, str(self.folder / "data"))
+        assert holder.stdout.readline() == "ready\n"
+        return holder
+
+    def clear(self):
+        for process in self._started:
+            process.kill()
+            process.communicate()
+
+
+@pytest.fixture
+def launcher(tmp_path):
+    launcher = Launcher(tmp_path)
+    yield launcher
+    launcher.clear()
+
+
+@pytest.fixture
+def large_file(tmp_path):
+    """A file that takes a while, and how many rows it has."""
+    rows = 40_000
+    times = pd.date_range("2024-01-01", periods=rows, freq="min", tz="UTC").strftime("%Y-%m-%dT%H:%M:%SZ")
+    pd.DataFrame({"time": times, "value": range(rows)}).to_csv(tmp_path / "mill.csv", index=False)
+    return tmp_path / "mill.csv", rows
 
 
 def wait_for_progress(process):
@@ -318,45 +351,32 @@ async def count_readings(folder):
             await connection.close()
 
 
-async def test_a_killed_import_is_made_whole_by_the_next(tmp_path):
-    rows = 40_000
-    times = pd.date_range("2024-01-01", periods=rows, freq="min", tz="UTC").strftime("%Y-%m-%dT%H:%M:%SZ")
-    pd.DataFrame({"time": times, "value": range(rows)}).to_csv(tmp_path / "mill.csv", index=False)
-    process = start_import(tmp_path, tmp_path / "mill.csv")
+async def test_a_killed_import_is_made_whole_by_the_next(tmp_path, launcher, large_file):
+    file, rows = large_file
+    process = launcher.start_import(file)
     committed = wait_for_progress(process)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     kept = await count_readings(tmp_path)
     assert committed <= kept < rows
-    process = start_import(tmp_path, tmp_path / "mill.csv")
+    process = launcher.start_import(file)
     out, err = process.communicate()
     assert process.returncode == 0, err
     assert counts_in(out) == {"DUPLICATE": kept, "RECORDED": rows - kept}
     assert await count_readings(tmp_path) == rows
 
 
-def hold_database(folder):
-    """Start a process that holds an embedded Postgres until it is killed, as a server does."""
-    start = "import sys; from pathlib import Path; from twinql.storage.embedded import EmbeddedPostgres\n"
-    hold = "server = EmbeddedPostgres.start(Path(sys.argv[1])); print('ready', flush=True); sys.stdin.read()"
-    command = [sys.executable, "-c", start + hold, str(folder / "data")]
-    holder = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert holder.stdout.readline() == "ready\n"
-    return holder
-
-
-async def test_an_import_whose_database_is_killed_says_so_and_goes_on_later(tmp_path):
-    rows = 40_000
-    times = pd.date_range("2024-01-01", periods=rows, freq="min", tz="UTC").strftime("%Y-%m-%dT%H:%M:%SZ")
-    pd.DataFrame({"time": times, "value": range(rows)}).to_csv(tmp_path / "mill.csv", index=False)
-    holder = hold_database(tmp_path)
-    process = start_import(tmp_path, tmp_path / "mill.csv")
+async def test_an_import_whose_database_is_killed_says_so_and_goes_on_later(tmp_path, launcher, large_file):
+    file, rows = large_file
+    holder = launcher.hold_database()
+    process = launcher.start_import(file)
     wait_for_progress(process)
     holder.send_signal(signal.SIGKILL)
     holder.communicate()
     _, err = process.communicate()
     assert process.returncode == 1
     assert err.splitlines()[-1] == "twinql: The database is away for the moment; try again shortly."
-    process = start_import(tmp_path, tmp_path / "mill.csv")
+    process = launcher.start_import(file)
     process.communicate()
+    assert process.returncode == 0
     assert await count_readings(tmp_path) == rows

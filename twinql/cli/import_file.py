@@ -15,6 +15,8 @@ from twinql.domain.readings import OnConflict
 from twinql.errors import InvalidInputError, NotFoundError, UnavailableError
 from twinql.files.destination import Destination
 from twinql.files.importing import Import, Imported, record_file
+from twinql.files.layout import Told
+from twinql.files.old_table import parse_old_table
 from twinql.files.parse import ParsedFile, parse_file
 from twinql.files.planning import Plan, plan_file
 from twinql.settings import Settings
@@ -34,30 +36,32 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     if (options.file is None) == (options.from_table is None):
         raise InvalidInputError("Name a file, or an older table with --from-table.")
     told = told_by(options)
-    parsed = parse_file(Path(options.file), told)
+    parsed = None if options.file is None else parse_file(Path(options.file), told)
     with reachable_database(with_data(settings, options.data)) as url:
-        plan, imported = asyncio.run(_record(options, settings, url, parsed))
+        parsed, plan, imported = asyncio.run(_record(options, settings, url, told, parsed))
     report(options, parsed, plan, imported, elapsed_s=time.perf_counter() - began)
     return 0 if sum(imported.counts.values()) > len(imported.rejected) else 1
 
 
 async def _record(
-    options: argparse.Namespace, settings: Settings, url: str, parsed: ParsedFile
-) -> tuple[Plan, Imported]:
+    options: argparse.Namespace, settings: Settings, url: str, told: Told, parsed: ParsedFile | None
+) -> tuple[ParsedFile, Plan, Imported]:
     await prepare(settings, url)
-    wishes = wishes_by(options, Path(options.file).stem)
+    wishes = wishes_by(options, "" if options.file is None else Path(options.file).stem)
     are_meters = None if options.columns_are is None else options.columns_are == "meters"
     how = Import(
-        origin=Path(options.file).name,
+        origin=options.from_table or Path(options.file).name,
         now_us=time.time_ns() // 1000,
         on_conflict=OnConflict[options.on_conflict.upper().replace("-", "_")],
         dry_run=options.dry_run,
     )
     async with Database.open(url, pool_size=2) as database:
+        if parsed is None:
+            parsed = await parse_old_table(database, options.from_table, told)
         to = Destination(database, ACTOR, await organisation_called(database, options.organisation))
         plan = await plan_file(to, parsed, wishes, columns_are_meters=are_meters, dry_run=options.dry_run)
         with shown(options.progress, f"Importing {how.origin}") as progress:
-            return plan, await record_file(to, parsed, plan, how, progress=progress)
+            return parsed, plan, await record_file(to, parsed, plan, how, progress=progress)
 
 
 async def prepare(settings: Settings, url: str) -> None:

@@ -16,7 +16,7 @@ def report(
     options: argparse.Namespace, parsed: ParsedFile, plan: Plan, imported: Imported, *, elapsed_s: float
 ) -> None:
     """Print what was assumed, the outcomes, and where the refused rows are."""
-    source = Path(options.file)
+    source = Path(options.file or options.from_table.replace('"', ""))
     rows = sum(imported.counts.values())
     print(f"{source.name}: {rows:,} rows, {len(plan.names):,} series{_span(plan)}.")
     for note in _notes(parsed, plan):

@@ -110,7 +110,7 @@ def plan(
     quantity = quantity or Quantity.OTHER
     unit = found.unit or (Unit.ONE if quantity is Quantity.OTHER else quantity.units[0])
     usual = ReadingKind.INTERVAL if quantity in _AMOUNTS else ReadingKind.INSTANTANEOUS
-    chosen = ReadingKind.__members__.get(name.kind.upper(), kind or usual)
+    chosen = kind or usual
     states = _states(value) if chosen is ReadingKind.STATE else ()
     if chosen is ReadingKind.STATE and not states:
         chosen = ReadingKind.INSTANTANEOUS

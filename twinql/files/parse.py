@@ -91,11 +91,12 @@ def parse_file(path: Path, told: Told, *, progress: Callable[[int], None] | None
             progress(rows)
     if not rows and not source.rejected:
         raise InvalidInputError(f"{path.name} has a header and no rows: there is nothing to import.")
-    return _resolved(cells.gathered(), cells, told, layout.stamp)
+    return finish(cells)
 
 
-def _resolved(read: Columns, cells: Cells, told: Told, stamp: Stamp | None) -> ParsedFile:
-    """Turn wall times into instants and put together what was read."""
+def finish(cells: Cells) -> ParsedFile:
+    """Put together what was read, with instants in the place of wall times."""
+    read, told = cells.gathered(), cells.told
     instant_us = read.shown_us - read.offset_s * 1_000_000
     kept = np.ones(len(instant_us), dtype=bool)
     rejected = list(cells.rejected)
@@ -122,7 +123,7 @@ def _resolved(read: Columns, cells: Cells, told: Told, stamp: Stamp | None) -> P
         empty_cells=cells.empty,
         repeated=repeated,
         second=second,
-        stamp=told.stamp or stamp,
+        stamp=told.stamp or cells.layout.stamp,
         notes=tuple(cells.notes),
     )
 

@@ -89,11 +89,10 @@ def _decide(
 ) -> tuple[list[Match], dict[int, NewThing], dict[int, Refusal]]:
     steps = usual_steps_s(parsed.time_us, parsed.series_of)
     common_step = Counter(steps.values()).most_common(1)
+    kinds = _kinds(names, parsed, wishes.stem)
     matches, things, refusals = [], {}, {}
-    for series, (name, times, values) in enumerate(_by_series(names, parsed)):
-        unit = stated_unit(name)
-        words = words_of(name.channel, name.column, wishes.stem)
-        kind = kind_of(quantity_of(words, None if isinstance(unit, Refusal) else unit), times, values)
+    for series, (name, _, values) in enumerate(_by_series(names, parsed)):
+        kind = kinds[series]
         found = match(name, directory, kind=kind)
         refusal = found.refusal
         if refusal is None and found.channel is None:
@@ -109,6 +108,19 @@ def _decide(
             refusals[series] = refusal
         matches.append(found)
     return matches, things, refusals
+
+
+def _kinds(names: Sequence[SeriesName], parsed: ParsedFile, stem: str) -> list[ReadingKind | None]:
+    """Say how each series is to be read: as the file says, else as most series of its column look like being read."""
+    votes: dict[str, Counter[ReadingKind]] = {}
+    for name, times, values in _by_series(names, parsed):
+        unit = stated_unit(name)
+        words = words_of(name.channel, name.column, stem)
+        looks = kind_of(quantity_of(words, None if isinstance(unit, Refusal) else unit), times, values)
+        if looks is not None:
+            votes.setdefault(name.channel or name.column, Counter())[looks] += 1
+    usual = {column: count.most_common(1)[0][0] for column, count in votes.items()}
+    return [ReadingKind.__members__.get(name.kind.upper(), usual.get(name.channel or name.column)) for name in names]
 
 
 def _by_series(names: Sequence[SeriesName], parsed: ParsedFile) -> Iterable[tuple[SeriesName, Instants, Floats]]:
