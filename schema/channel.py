@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from schema.asset import Asset
     from schema.site import Site
 
+WithinPeriod = Annotated[PeriodInput | None, strawberry.argument(description="Only of this period; null for all.")]
+InOrder = Annotated[ReadingOrder, strawberry.argument(description="In which order.")]
 MOST_READINGS = 2_000
 """How many readings a page may hold."""
 
@@ -123,8 +125,8 @@ class Channel(Node):
         description="Its readings one by one. Charts use `series`.",
     )
     def readings(
-        during: PeriodInput | None = None,
-        order_by: ReadingOrder = ReadingOrder.NEWEST_FIRST,
+        during: WithinPeriod = None,
+        order_by: InOrder = ReadingOrder.NEWEST_FIRST,
         first: First = None,
         after: After = None,
         last: Last = None,
