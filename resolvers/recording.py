@@ -154,9 +154,6 @@ async def _record(
         refused=refused,
     )
     recorded = await record_readings(context.database, context.actor, channels, batch, recording)
-    if not how.dry_run:
-        for outcome in Outcome:
-            context.counted(outcome.name, recorded.count(outcome))
     reasons = {rejection.row: rejection for rejection in recorded.rejections}
     values = batch.value.tolist()
     outcomes = [

@@ -23,10 +23,6 @@ from twinql.storage.read import Entity, Page, Question, count, pages, rows_by_ke
 Load = Callable[[Connection, Sequence[Any]], Awaitable[Sequence[Any]]]
 
 
-def _uncounted(_outcome: str, _readings: int) -> None:
-    """Count nothing."""
-
-
 @dataclass(slots=True)
 class Context:
     """One operation's world.
@@ -37,7 +33,6 @@ class Context:
         now: The present, the same for the whole operation.
         feed: The live feed of this process.
         request_id: Names this operation in the log.
-        counted: Is told how many readings had which outcome.
     """
 
     database: Database
@@ -45,7 +40,6 @@ class Context:
     now: datetime
     feed: Feed
     request_id: str = ""
-    counted: Callable[[str, int], None] = _uncounted
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
     _membership: "asyncio.Task[Membership | None] | None" = None
 

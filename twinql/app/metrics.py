@@ -1,10 +1,12 @@
 """What Prometheus may ask for at `/metrics`: requests, errors, latency, rows recorded, followers and the pool."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -33,14 +35,29 @@ class Metrics:
             "twinql_errors", "Errors told to callers, by code; INTERNAL is a defect.", ["code"], registry=self.registry
         )
         self.sockets = Gauge("twinql_websockets", "WebSocket connections that are open.", registry=self.registry)
-        self.rows = Counter(
-            "twinql_rows_recorded", "Readings recorded through this server.", ["outcome"], registry=self.registry
-        )
 
     def watch(self, name: str, description: str, figure: Callable[[], float]) -> None:
         """Add a figure that is looked up when it is asked for."""
         Gauge(name, description, registry=self.registry).set_function(figure)
 
+    def watch_counts(self, name: str, description: str, label: str, counts: Callable[[], Mapping[str, int]]) -> None:
+        """Add counts, by the values of a label, that are looked up when they are asked for."""
+        self.registry.register(_Counts(name, description, label, counts))
+
     async def show(self, _request: Request) -> Response:
         """Answer `/metrics`."""
         return Response(generate_latest(self.registry), headers={"content-type": CONTENT_TYPE_LATEST})
+
+
+class _Counts(Collector):
+    def __init__(self, name: str, description: str, label: str, counts: Callable[[], Mapping[str, int]]) -> None:
+        self._name, self._description, self._label, self._counts = name, description, label, counts
+
+    def describe(self) -> list[CounterMetricFamily]:
+        return [CounterMetricFamily(self._name, self._description, labels=[self._label])]
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        family = CounterMetricFamily(self._name, self._description, labels=[self._label])
+        for value, count in self._counts().items():
+            family.add_metric([value], count)
+        yield family

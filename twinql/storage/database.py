@@ -1,5 +1,6 @@
 """The pool, and transactions that act as somebody."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
@@ -37,6 +38,8 @@ class Database:
         """Wrap a pool that is already open."""
         self.pool = pool
         self.url = url
+        self.outcomes: Counter[str] = Counter()
+        """How many rows this process has offered to the database, by what became of them."""
         self._months: set[date] = set()
 
     @classmethod

@@ -131,9 +131,11 @@ async def record_readings(
             recorded = await _write(connection, channels, batch, checked, how)
             if recorded.rejections and how.as_sent is not None and not how.dry_run:
                 await keep_rejected(connection, channels, batch.channel, recorded.rejections, how)
-            return recorded
     except asyncpg.InsufficientPrivilegeError as error:
         raise ForbiddenError("You may not record readings here; ask an owner for the role OPERATOR.") from error
+    if not how.dry_run:
+        database.outcomes.update({each.name: recorded.count(each) for each in Outcome})
+    return recorded
 
 
 async def _check(

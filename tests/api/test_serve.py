@@ -1,0 +1,143 @@
+"""`twinql serve` as a person starts it: a real process, a real database of its own, real sockets."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ENV = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "PYTHONPATH": str(ROOT)}
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "twinql", *arguments]
+
+
+def _twinql(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        _command(*arguments), cwd=cwd, env={**ENV, **env}, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+class Served:
+    """A running server."""
+
+    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
+        self.process, self.folder = process, folder
+        assert process.stdout
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if line.startswith("Stop it"):
+                break
+        self.announced = "".join(lines)
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/graphql", self.announced)
+        assert found, f"not started: {self.announced}"
+        self.port = int(found[1])
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
+
+
+@contextmanager
+def _served(folder: Path, *arguments: str) -> Iterator[Served]:
+    command = _command("serve", "--port", "0", "--data", str(folder), *arguments)
+    with (
+        (folder.parent / "serve.log").open("w") as errors,
+        subprocess.Popen(
+            command, cwd=folder.parent, env=ENV, stdout=subprocess.PIPE, stderr=errors, text=True
+        ) as process,
+    ):
+        try:
+            yield Served(process, folder)
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with _served(tmp_path_factory.mktemp("serve") / "data", "--no-demo") as running:
+        yield running
+
+
+def test_it_says_where_it_listens_and_is_ready(server: Served) -> None:
+    assert f"ws://127.0.0.1:{server.port}/graphql" in server.announced
+    assert server.client.get("/readyz").json() == {"ready": True}
+    assert "twinql_pool_size" in server.client.get("/metrics").text
+
+
+def test_it_idles_within_200_megabytes(server: Served) -> None:
+    assert psutil.Process(server.process.pid).memory_info().rss < 200e6
+
+
+def test_a_second_server_on_the_same_folder_is_refused_in_one_sentence(server: Served) -> None:
+    run = _twinql("serve", "--port", "0", "--data", str(server.folder), cwd=server.folder.parent)
+    assert (run.returncode, run.stdout) == (1, "")
+    assert re.fullmatch(r"twinql: A TwinQL already runs on .*--data\.\n", run.stderr)
+
+
+def test_a_taken_port_is_told_in_one_sentence_that_names_the_option(server: Served, tmp_path: Path) -> None:
+    began = time.monotonic()
+    run = _twinql("serve", "--port", str(server.port), "--data", str(tmp_path / "other"), cwd=tmp_path)
+    assert (run.returncode, run.stdout) == (1, "")
+    assert re.fullmatch(rf"twinql: Port {server.port} is taken .*--port\.\n", run.stderr)
+    assert not (tmp_path / "other").exists(), "nothing slow was begun"
+    assert time.monotonic() - began < 10
+
+
+def test_another_verb_joins_the_running_database(server: Served) -> None:
+    run = _twinql("migrate", "--data", str(server.folder), cwd=server.folder.parent)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "The database is up to date.\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "sentence"),
+    [
+        (("--host", "0.0.0.0"), {}, "this machine only"),
+        (("--port", "70000"), {}, "--port"),
+        ((), {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}, "database"),
+    ],
+)
+def test_what_cannot_work_is_one_sentence(
+    tmp_path: Path, arguments: tuple[str, ...], env: dict[str, str], sentence: str
+) -> None:
+    run = _twinql("serve", *arguments, cwd=tmp_path, **{"TWINQL_PORT": "1", **env} if env else {})
+    assert (run.returncode, run.stdout) == (1, "")
+    assert len(run.stderr.splitlines()) == 1, run.stderr
+    assert sentence in run.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_leaves_nothing_behind_and_a_second_start_is_quick(tmp_path: Path, number: signal.Signals) -> None:
+    with _served(tmp_path / "data", "--no-demo") as first:
+        family = psutil.Process(first.process.pid).children(recursive=True)
+        first.process.send_signal(number)
+        assert first.process.wait(30) == 0
+        _, left = psutil.wait_procs(family, timeout=5)
+        assert not left
+    began = time.monotonic()
+    with _served(tmp_path / "data", "--no-demo") as second:
+        assert second.client.get("/readyz").status_code == 200
+        assert time.monotonic() - began < 6  # 3 s on a quiet machine
+
+
+def test_a_stop_before_it_is_ready_leaves_nothing_behind(tmp_path: Path) -> None:
+    command = _command("serve", "--port", "0", "--data", str(tmp_path / "data"))
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=ENV, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as it:
+        while not (tmp_path / "data").exists():
+            assert it.poll() is None
+        family = psutil.Process(it.pid).children(recursive=True)
+        it.send_signal(signal.SIGTERM)
+        said, complained = it.communicate(timeout=60)
+        assert (it.returncode, said) == (0, ""), complained
+        assert not psutil.wait_procs(family, timeout=10)[1]

@@ -1,0 +1,81 @@
+"""Starts what lives behind the graph, in order, and stops it in the opposite one: the place where all is wired."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from starlette.types import ASGIApp
+
+from twinql.api import GraphEndpoint, make_schema
+from twinql.app.metrics import Metrics
+from twinql.context import Context
+from twinql.devices.demo import running_demo
+from twinql.devices.dispatcher import Dispatcher, dispatching
+from twinql.devices.simulated_device import SimulatedDevice
+from twinql.domain.identity import LOCAL_ISSUER, User, Worker
+from twinql.live import Feed, open_feed
+from twinql.live.advisor import advising
+from twinql.settings import Settings
+from twinql.storage.database import Database
+from twinql.storage.memberships import ensure_local_organisation
+
+LOCAL_SUBJECT = "owner"
+LOCAL_ORGANISATION = "Demo"
+
+
+@asynccontextmanager
+async def twin(settings: Settings, *, url: str, direct_url: str, metrics: Metrics) -> AsyncIterator[ASGIApp]:
+    """Run the twin for as long as the block lasts, and give its graph.
+
+    Args:
+        settings: How this process was asked to run.
+        url: Where requests find the database.
+        direct_url: Where LISTEN finds it: the same, or past a pooler.
+        metrics: Where figures go.
+
+    Raises:
+        UnavailableError: The database cannot be reached.
+    """
+    async with AsyncExitStack() as living:
+        database = await living.enter_async_context(
+            Database.open(url, pool_size=settings.pool_size, statement_timeout_s=settings.statement_timeout_s)
+        )
+        retention = timedelta(hours=settings.feed_retention_hours)
+        feed = await living.enter_async_context(open_feed(database, direct_url, retention=retention))
+        _watch(metrics, database, feed)
+        async with database.transaction(Worker("server")) as connection:
+            organisation_id = await ensure_local_organisation(connection, LOCAL_ORGANISATION, LOCAL_SUBJECT)
+        dispatcher = await living.enter_async_context(dispatching(database))
+        if settings.demo and settings.database_url is None:
+            await living.enter_async_context(_demo(settings, database, organisation_id, dispatcher))
+        await living.enter_async_context(advising(database))
+        # Until requests carry tokens, whoever asks is this machine's own user.
+        actor = User(LOCAL_ISSUER, LOCAL_SUBJECT)
+
+        def make_context(request_id: str) -> Context:
+            return Context(database=database, actor=actor, now=datetime.now(UTC), feed=feed, request_id=request_id)
+
+        yield GraphEndpoint(make_schema(), make_context, lambda code: metrics.errors.labels(code).inc())
+
+
+@asynccontextmanager
+async def _demo(
+    settings: Settings, database: Database, organisation_id: UUID, dispatcher: Dispatcher
+) -> AsyncIterator[None]:
+    seed, days = settings.demo_seed, settings.demo_history_days
+    async with running_demo(database, organisation_id, seed=seed, history_days=days) as demo:
+        dispatcher.transports.append(SimulatedDevice(demo))
+        # Until the newest day is there, the first page anybody sees would be empty.
+        await demo.live.wait()
+        yield
+
+
+def _watch(metrics: Metrics, database: Database, feed: Feed) -> None:
+    pool = database.pool
+    metrics.watch("twinql_pool_size", "Database connections that are open.", pool.get_size)
+    metrics.watch("twinql_pool_in_use", "Database connections in use.", lambda: pool.get_size() - pool.get_idle_size())
+    metrics.watch("twinql_followers", "Subscriptions that follow the feed.", lambda: feed.followers)
+    metrics.watch_counts(
+        "twinql_rows", "Rows offered to the database by this process.", "outcome", lambda: database.outcomes
+    )
