@@ -19,7 +19,7 @@ def shown(how: str, title: str) -> Iterator[Progress | None]:
         with _bar(title) as progress:
             yield progress
     elif how == "lines":
-        yield lambda done, total: print(f"{title}: {done:,} of {total:,} rows", file=sys.stderr, flush=True)
+        yield lambda done, total: print(f"{title}: {done:,} of {total:,}", file=sys.stderr, flush=True)
     else:
         yield None
 

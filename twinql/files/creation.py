@@ -106,8 +106,10 @@ def plan(
     if not wishes.create:
         return Refusal(RejectionCode.UNKNOWN_CHANNEL, _missing(found))
     stem = words_of(wishes.stem)
-    quantity = quantity_of(words_of(name.channel, name.column), found.unit) or quantity_of(stem, found.unit)
-    quantity = quantity or Quantity.OTHER
+    said = Quantity.__members__.get(name.quantity.upper())
+    quantity = said if said is not None and found.unit in {None, *said.units} else None
+    quantity = quantity or quantity_of(words_of(name.channel, name.column), found.unit)
+    quantity = quantity or quantity_of(stem, found.unit) or Quantity.OTHER
     unit = found.unit or (Unit.ONE if quantity is Quantity.OTHER else quantity.units[0])
     usual = ReadingKind.INTERVAL if quantity in _AMOUNTS else ReadingKind.INSTANTANEOUS
     chosen = kind or usual

@@ -64,7 +64,7 @@ class Layout:
     stamp: Stamp | None
 
 
-IDENTITY = ("channel_id", "site", "meter", "machine", "channel", "unit", "kind")
+IDENTITY = ("channel_id", "site", "meter", "machine", "channel", "quantity", "unit", "kind")
 """The roles that tell one series from another."""
 
 _ROLES = {
@@ -85,6 +85,7 @@ _ROLES = {
     "machine": ("machine", "machine_id", "asset", "asset_id", "device", "device_id", "equipment"),
     "channel": ("channel", "register", "tag", "sensor", "sensor_id", "metric", "key"),
     "unit": ("unit", "units", "uom", "einheit"),
+    "quantity": ("quantity",),
     "kind": ("kind",),
     "quality": ("quality",),
     "status": ("status", "reading_status"),

@@ -39,5 +39,5 @@ def _code(quality: str, status: str) -> int:
     first, second = _WORDS.get(quality.strip().upper()), _WORDS.get(status.strip().upper())
     if first is None or second is None:
         return UNKNOWN
-    # A status other than ACTUAL says more than the quality beside it, which follows from it.
-    return QUALITY_CODE[first if second in _PLAIN else second]
+    # A status other than ACTUAL says more than the quality beside it, which follows from it; but BAD stays BAD.
+    return QUALITY_CODE[first if second in _PLAIN or first is StoredQuality.BAD else second]

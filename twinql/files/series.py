@@ -17,6 +17,7 @@ class SeriesName:
         meter: The meter's serial number.
         machine: The machine's name.
         channel: The channel's key.
+        quantity: What it measures.
         unit: The unit of the values.
         kind: How the values are to be read.
         column: The column in which the values stand.
@@ -27,6 +28,7 @@ class SeriesName:
     meter: str = ""
     machine: str = ""
     channel: str = ""
+    quantity: str = ""
     unit: str = ""
     kind: str = ""
     column: str = ""

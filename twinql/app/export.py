@@ -1,0 +1,81 @@
+"""`GET /export/readings.csv`: readings of any number in one stream, as whoever asks may see them."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from twinql.domain.global_id import decode_as
+from twinql.domain.identity import Actor
+from twinql.domain.instants import parse_instant
+from twinql.errors import InvalidInputError, NotFoundError, TwinError, UnavailableError
+from twinql.files.exporting import csv_of
+from twinql.storage.database import Database
+from twinql.storage.export import ExportedChannel, exported_channels
+
+AT_ONCE = 2
+"""How many exports may run at a time: each holds one of the pool's connections."""
+MOST_CHANNELS = 1_000
+_STATUS = {"INVALID_INPUT": 400, "FORBIDDEN": 403, "NOT_FOUND": 404, "UNAVAILABLE": 503}
+
+Asker = Callable[[Request], tuple[Database, Actor]]
+
+
+class ReadingsExport:
+    """Answers the route: everything that can go wrong is found out before the first byte is sent."""
+
+    def __init__(self, asker: Asker) -> None:
+        """Ask `asker` for the database, and for whoever sends a request."""
+        self._asker = asker
+        self._running = 0
+
+    async def answer(self, request: Request) -> Response:
+        """Stream the readings, or say what is wrong."""
+        try:
+            database, actor = self._asker(request)
+            since, until = (_instant(request, name) for name in ("from", "until"))
+            if since is not None and until is not None and since >= until:
+                raise InvalidInputError("The period is empty: from must lie before until.", path=("until",))
+            channels = await _channels(request, database, actor)
+            if self._running >= AT_ONCE:
+                raise UnavailableError("Other exports are running: ask again in a while.")
+        except TwinError as error:
+            extensions = {"code": error.code, "retryable": error.retryable}
+            body = {"errors": [{"message": error.message, "extensions": extensions}]}
+            return JSONResponse(body, status_code=_STATUS.get(error.code, 400))
+        pieces = self._counted(csv_of(database, actor, channels, since=since, until=until))
+        headers = {"Content-Disposition": 'attachment; filename="readings.csv"', "Cache-Control": "no-store"}
+        return StreamingResponse(pieces, media_type="text/csv; charset=utf-8", headers=headers)
+
+    async def _counted(self, pieces: AsyncIterator[str]) -> AsyncIterator[str]:
+        self._running += 1
+        try:
+            async for piece in pieces:
+                yield piece
+        finally:
+            self._running -= 1
+
+
+def _instant(request: Request, name: str) -> datetime | None:
+    text = request.query_params.get(name)
+    try:
+        # A plus sign in an address stands for a space, and is so often left as it is that it is taken for one.
+        return None if text is None else parse_instant(text.replace(" ", "+"))
+    except InvalidInputError as error:
+        raise InvalidInputError(f"`{name}` does not fit: {error.message}", path=(name,)) from error
+
+
+async def _channels(request: Request, database: Database, actor: Actor) -> list[ExportedChannel]:
+    texts = request.query_params.getlist("channel")
+    if not texts:
+        raise InvalidInputError("Name at least one channel: ?channel=ID, as a query gives its id.", path=("channel",))
+    if len(texts) > MOST_CHANNELS:
+        raise InvalidInputError(f"At most {MOST_CHANNELS} channels fit in one export; ask several times.")
+    keys: list[UUID] = list(dict.fromkeys(decode_as(text, "Channel").key for text in texts))
+    async with database.transaction(actor, readonly=True) as connection:
+        channels = await exported_channels(connection, ids=keys)
+    if len(channels) < len(keys):
+        raise NotFoundError("There is no such channel, or none that you may see; check the ids.")
+    return channels
