@@ -1,0 +1,85 @@
+"""Every statement that TwinQL can send is understood by a migrated database."""
+
+from dataclasses import fields
+from importlib.resources import files
+
+import asyncpg
+import pytest
+
+from schema.declared import entity_of
+from schema.orders import NameOrder, ReadingOrder
+from twinql.api import make_schema
+from twinql.domain.assets import MachineDefinition, MeterDefinition
+from twinql.domain.readings import FormerReading
+from twinql.domain.sites import SiteDefinition
+from twinql.storage.read import Entity, PageRequest, Question, page_statement
+from twinql.storage.read.entity import BY_KEY, NEWEST_REJECTED
+from twinql.storage.read.pages import write_cursor
+from twinql.storage.statements import load
+
+NOUNS = sorted(path.name.removesuffix(".sql") for path in (files("twinql.storage") / "sql").iterdir())
+STATEMENTS = [(noun, name) for noun in NOUNS for name in load(noun)]
+FILLED = {
+    ("sites", "definition"): SiteDefinition,
+    ("assets", "meter_definition"): MeterDefinition,
+    ("assets", "machine_definition"): MachineDefinition,
+    ("corrections", "of_readings"): FormerReading,
+}
+BESIDE = {("corrections", "of_readings"): {"place"}}
+
+
+def _declared() -> list[Entity]:
+    kinds = [kind.definition for kind in make_schema().schema_converter.type_map.values()]
+    classes = {getattr(kind, "origin", None) for kind in kinds}
+    return sorted((entity_of(each) for each in classes if hasattr(each, "table")), key=lambda each: each.name)
+
+
+ENTITIES = {entity.name: entity for entity in _declared()}
+ORDERS = {
+    **{(name, order.name): order.columns for name in ("Site", "Meter", "Machine") for order in NameOrder},
+    **{("Reading", order.name): order.columns for order in ReadingOrder},
+    ("Channel", "BY_KEY"): BY_KEY,
+    ("RejectedReading", "NEWEST"): NEWEST_REJECTED,
+}
+
+
+@pytest.fixture
+async def connection(database_url):
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+async def test_every_named_statement_can_be_prepared(connection):
+    assert len(STATEMENTS) > 50
+    for noun, name in STATEMENTS:
+        try:
+            await connection.prepare(load(noun)[name])
+        except asyncpg.PostgresError as error:
+            pytest.fail(f"sql/{noun}.sql, {name}: {error}")
+
+
+@pytest.mark.parametrize("statement", sorted(FILLED), ids="-".join)
+async def test_a_statement_fills_its_dataclass(connection, statement):
+    prepared = await connection.prepare(load(statement[0])[statement[1]])
+    columns = {attribute.name for attribute in prepared.get_attributes()}
+    assert columns - BESIDE.get(statement, set()) == {each.name for each in fields(FILLED[statement])}
+
+
+@pytest.mark.parametrize("name", sorted(ENTITIES))
+async def test_every_declared_column_of_a_type_is_there(connection, name):
+    entity = ENTITIES[name]
+    prepared = await connection.prepare(f"select {entity.selected} from {entity.table.source}")
+    assert {attribute.name for attribute in prepared.get_attributes()} == set(entity.columns)
+
+
+@pytest.mark.parametrize(("name", "order"), sorted(ORDERS), ids=str)
+@pytest.mark.parametrize("backward", [False, True])
+async def test_every_order_can_be_paged_both_ways(connection, name, order, backward):
+    columns = ORDERS[name, order]
+    sample = {"text": "a", "uuid": "0" * 32, "timestamptz": "2026-01-01 00:00:00+00"}
+    cursor = write_cursor([sample[each] for each in columns.types])
+    for start in (None, cursor):
+        page = PageRequest(5, start, backward)
+        statement, values = page_statement(Question(ENTITIES[name], columns, page), [None])
+        assert await connection.fetch(statement, *values) == []
