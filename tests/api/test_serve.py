@@ -55,7 +55,9 @@ def _served(folder: Path, *arguments: str) -> Iterator[Served]:
         ) as process,
     ):
         try:
-            yield Served(process, folder)
+            running = Served(process, folder)
+            with running.client:
+                yield running
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
@@ -103,13 +105,13 @@ def test_another_verb_joins_the_running_database(server: Served) -> None:
     [
         (("--host", "0.0.0.0"), {}, "this machine only"),
         (("--port", "70000"), {}, "--port"),
-        ((), {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}, "database"),
+        (("--port", "0"), {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}, "database"),
     ],
 )
 def test_what_cannot_work_is_one_sentence(
     tmp_path: Path, arguments: tuple[str, ...], env: dict[str, str], sentence: str
 ) -> None:
-    run = _twinql("serve", *arguments, cwd=tmp_path, **{"TWINQL_PORT": "1", **env} if env else {})
+    run = _twinql("serve", *arguments, cwd=tmp_path, **env)
     assert (run.returncode, run.stdout) == (1, "")
     assert len(run.stderr.splitlines()) == 1, run.stderr
     assert sentence in run.stderr

@@ -1,7 +1,8 @@
 """Starts what lives behind the graph, in order, and stops it in the opposite one: the place where all is wired."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from twinql.storage.memberships import ensure_local_organisation
 
 LOCAL_SUBJECT = "owner"
 LOCAL_ORGANISATION = "Demo"
+DEMO_PATIENCE_S = 20.0
 
 
 @asynccontextmanager
@@ -66,8 +68,9 @@ async def _demo(
     seed, days = settings.demo_seed, settings.demo_history_days
     async with running_demo(database, organisation_id, seed=seed, history_days=days) as demo:
         dispatcher.transports.append(SimulatedDevice(demo))
-        # Until the newest day is there, the first page anybody sees would be empty.
-        await demo.live.wait()
+        # Until the newest day is there, the first page that anybody sees would be empty.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(demo.live.wait(), DEMO_PATIENCE_S)
         yield
 
 
