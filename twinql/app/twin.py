@@ -79,6 +79,9 @@ def _watch(metrics: Metrics, database: Database, feed: Feed) -> None:
     metrics.watch("twinql_pool_size", "Database connections that are open.", pool.get_size)
     metrics.watch("twinql_pool_in_use", "Database connections in use.", lambda: pool.get_size() - pool.get_idle_size())
     metrics.watch("twinql_followers", "Subscriptions that follow the feed.", lambda: feed.followers)
+    metrics.watch(
+        "twinql_feed_lag_seconds", "From a transaction's begin until the feed had read it.", lambda: feed.lag_s
+    )
     metrics.watch_counts(
         "twinql_rows", "Rows offered to the database by this process.", "outcome", lambda: database.outcomes
     )

@@ -1,0 +1,134 @@
+"""A row inserted with the psql binary reaches clients that nobody here wrote, through a running server."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import signal
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import pytest
+from gql import Client, GraphQLRequest
+from gql.transport.websockets import WebsocketsTransport
+
+from twinql.domain import global_id
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 60.0
+
+needs_psql = pytest.mark.skipif(not shutil.which("psql"), reason="psql is not here: install postgresql-client")
+needs_node_clients = pytest.mark.skipif(
+    not (os.environ.get("NODE_CLIENTS") and shutil.which("node")),
+    reason="npm's graphql-ws is not here: name a folder of node_modules that has it and ws in NODE_CLIENTS",
+)
+
+FOLLOW = """
+subscription($filter: ReadingFilter!) {
+  readingsRecorded(filter: $filter, snapshot: true) {
+    caughtUp readings { value source channel { key } }
+  }
+}
+"""
+MAKE = """
+with o as (select id, number from organisations where name = 'Demo'),
+s as (insert into sites (organisation_id, name, time_zone) select id, 'House', 'UTC' from o returning id)
+insert into channels (organisation_id, organisation_number, site_id, key, name, quantity, unit, kind)
+select o.id, o.number, s.id, 'outside', 'Outside', 'TEMPERATURE', 'DEGREE_CELSIUS', 'INSTANTANEOUS' from o, s
+returning id, number, organisation_number
+"""
+INSERT = (
+    "insert into readings (observed_at, value, channel_number, organisation_number) "
+    "values (now(), {value}, {number}, {organisation_number})"
+)
+
+
+@asynccontextmanager
+async def served(database_url, folder):
+    """Run `twinql serve` on a database, and yield the address of its graph."""
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "DATABASE_URL": database_url}
+    with (folder / "serve.log").open("w") as log:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "twinql", "serve", "--port", "0", "--no-demo"),
+            cwd=folder, env=env, stdout=asyncio.subprocess.PIPE, stderr=log,
+        )  # fmt: skip
+        try:
+            assert process.stdout
+            found = None
+            while found is None:
+                line = (await asyncio.wait_for(process.stdout.readline(), PATIENCE_S)).decode()
+                assert line, (folder / "serve.log").read_text()
+                found = re.search(r"ws://127\.0\.0\.1:\d+/graphql", line)
+            yield found[0]
+        finally:
+            process.send_signal(signal.SIGTERM)
+            await asyncio.wait_for(process.wait(), PATIENCE_S)
+
+
+class Server:
+    """A running server with one channel, and psql beside it."""
+
+    def __init__(self, address, database_url, channel):
+        self.address, self.database_url, self.channel = address, database_url, channel
+        self.filter = {"channelIds": [global_id.encode("Channel", channel["id"])]}
+
+    async def psql(self, value):
+        statement = INSERT.format(
+            value=value, number=self.channel["number"], organisation_number=self.channel["organisation_number"]
+        )
+        process = await asyncio.create_subprocess_exec(
+            *("psql", self.database_url, "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--command", statement)
+        )
+        assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0
+
+
+@pytest.fixture
+async def server(database_url, tmp_path):
+    async with served(database_url, tmp_path) as address:
+        connection = await asyncpg.connect(database_url)
+        channel = await connection.fetchrow(MAKE)
+        await connection.close()
+        yield Server(address, database_url, channel)
+
+
+def told(value):
+    return {
+        "caughtUp": True,
+        "readings": [{"value": value, "source": "DATABASE", "channel": {"key": "outside"}}],
+    }
+
+
+@needs_psql
+@pytest.mark.parametrize("protocol", ["graphql-transport-ws", "graphql-ws"])
+async def test_pythons_gql_is_told_of_a_row_that_psql_inserted(server, protocol):
+    transport = WebsocketsTransport(url=server.address, subprotocols=[protocol])
+    async with asyncio.timeout(PATIENCE_S), Client(transport=transport) as session:
+        events = session.subscribe(GraphQLRequest(FOLLOW, variable_values={"filter": server.filter}))
+        first = await anext(events)
+        assert first["readingsRecorded"] == {"caughtUp": True, "readings": []}
+        for value in (21.5, 22.5):
+            await server.psql(value)
+            assert (await anext(events))["readingsRecorded"] == told(value)
+        await events.aclose()
+
+
+@needs_psql
+@needs_node_clients
+async def test_npms_graphql_ws_is_told_of_a_row_that_psql_inserted(server):
+    variables = json.dumps({"filter": server.filter})
+    process = await asyncio.create_subprocess_exec(
+        *("node", str(Path(__file__).with_name("follow.mjs")), server.address, FOLLOW, variables, "3"),
+        env={"PATH": os.environ["PATH"], "NODE_CLIENTS": os.environ["NODE_CLIENTS"]},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout
+    async with asyncio.timeout(PATIENCE_S):
+        first = json.loads(await process.stdout.readline())
+        assert first["data"]["readingsRecorded"] == {"caughtUp": True, "readings": []}
+        for value in (21.5, 22.5):
+            await server.psql(value)
+            assert json.loads(await process.stdout.readline())["data"]["readingsRecorded"] == told(value)
+        assert await process.wait() == 0
