@@ -80,6 +80,18 @@ def test_it_idles_within_200_megabytes(server: Served) -> None:
     assert psutil.Process(server.process.pid).memory_info().rss < 200e6
 
 
+def test_a_file_is_imported_beside_it_and_exported_by_it(server: Served, tmp_path: Path) -> None:
+    file = tmp_path / "mill.csv"
+    file.write_text("time,temperature_c\n2026-01-01T00:00:00Z,20.5\n2026-01-01T00:01:00Z,21\n", encoding="utf-8")
+    run = _twinql("import", str(file), "--create", "--data", str(server.folder), cwd=tmp_path)
+    assert (run.returncode, run.stderr) == (0, "")
+    printed = _twinql("export", "--machine", "mill", "--data", str(server.folder), cwd=tmp_path).stdout
+    channel = printed.splitlines()[1].rsplit(",", 1)[1]
+    answer = server.client.get("/export/readings.csv", params={"channel": channel})
+    assert (answer.status_code, answer.text.splitlines()) == (200, printed.splitlines())
+    assert server.client.get("/export/readings.csv").status_code == 400
+
+
 def test_a_second_server_on_the_same_folder_is_refused_in_one_sentence(server: Served) -> None:
     run = _twinql("serve", "--port", "0", "--data", str(server.folder), cwd=server.folder.parent)
     assert (run.returncode, run.stdout) == (1, "")

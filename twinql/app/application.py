@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from twinql.app.exchange import HEADER, Exchanges
+from twinql.app.export import EXPORT_PATH
 from twinql.app.guard import LoopbackGuard
 from twinql.app.health import Readiness, alive
 from twinql.app.metrics import Metrics
@@ -46,6 +47,7 @@ def create_app(
         routes=[
             Route("/graphql", endpoint),
             WebSocketRoute("/graphql", endpoint),
+            Route(EXPORT_PATH, graph),
             Route("/assets/graphiql/{version}/{name}", asset),
             Route("/healthz", alive),
             Route("/readyz", Readiness(pending).answer),
@@ -70,7 +72,7 @@ def create_app(
 
 
 class _Graph:
-    """Stands for the graph in the routes, which are made before it is."""
+    """Stands for the graph and the export in the routes, which are made before they are."""
 
     app: ASGIApp
 

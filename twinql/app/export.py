@@ -15,6 +15,7 @@ from twinql.files.exporting import csv_of
 from twinql.storage.database import Database
 from twinql.storage.export import ExportedChannel, exported_channels
 
+EXPORT_PATH = "/export/readings.csv"
 AT_ONCE = 2
 """How many exports may run at a time: each holds one of the pool's connections."""
 MOST_CHANNELS = 1_000

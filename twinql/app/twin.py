@@ -6,29 +6,29 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from twinql.api import GraphEndpoint, make_schema
+from twinql.app.export import EXPORT_PATH, ReadingsExport
 from twinql.app.metrics import Metrics
 from twinql.context import Context
 from twinql.devices.demo import running_demo
 from twinql.devices.dispatcher import Dispatcher, dispatching
 from twinql.devices.simulated_device import SimulatedDevice
-from twinql.domain.identity import LOCAL_ISSUER, User, Worker
+from twinql.domain.identity import LOCAL_ISSUER, LOCAL_ORGANISATION, LOCAL_SUBJECT, User, Worker
 from twinql.live import Feed, open_feed
 from twinql.live.advisor import advising
 from twinql.settings import Settings
 from twinql.storage.database import Database
 from twinql.storage.memberships import ensure_local_organisation
 
-LOCAL_SUBJECT = "owner"
-LOCAL_ORGANISATION = "Demo"
 DEMO_PATIENCE_S = 20.0
 
 
 @asynccontextmanager
 async def twin(settings: Settings, *, url: str, direct_url: str, metrics: Metrics) -> AsyncIterator[ASGIApp]:
-    """Run the twin for as long as the block lasts, and give its graph.
+    """Run the twin for as long as the block lasts, and give its graph, with the export beside it.
 
     Args:
         settings: How this process was asked to run.
@@ -58,7 +58,9 @@ async def twin(settings: Settings, *, url: str, direct_url: str, metrics: Metric
         def make_context(request_id: str) -> Context:
             return Context(database=database, actor=actor, now=datetime.now(UTC), feed=feed, request_id=request_id)
 
-        yield GraphEndpoint(make_schema(), make_context, lambda code: metrics.errors.labels(code).inc())
+        graph = GraphEndpoint(make_schema(), make_context, lambda code: metrics.errors.labels(code).inc())
+        export = ReadingsExport(lambda _request: (database, actor))
+        yield Router([Route(EXPORT_PATH, export.answer)], default=graph, redirect_slashes=False)
 
 
 @asynccontextmanager
