@@ -192,6 +192,27 @@ async def test_a_file_that_fits_nothing_is_one_sentence_and_changes_nothing(impo
     assert not await importer.sql("select from rejected_readings")
 
 
+@pytest.mark.usefixtures("world")
+async def test_what_was_refused_can_be_mended_and_goes_in(importer):
+    options = ("--stamp", "start", "--time-zone", "Australia/Sydney")
+    text = "meter,channel,time,kwh\nM-1,energy,2025-10-05 02:00:00,1\nM-1,energy,2025-10-05 03:30:00,x\n"
+    text += "M-1,energy,2025-10-05 04:00:00,3\nM-2,energy,2025-10-05 04:30:00,4\n"
+    assert (await importer(importer.write(text), *options)).counts == {"RECORDED": 1, "REJECTED": 3}
+    rejected = importer.folder / "readings.csv.rejected.csv"
+    mended = rejected.read_text(encoding="utf-8").replace("2025-10-05 02:00:00", "2025-10-05 03:00:00", 2)
+    mended = mended.replace(",x,", ",2,").replace(",M-2,", ",M-1,")
+    rejected.write_text(mended, encoding="utf-8")
+    assert (await importer(rejected, *options)).counts == {"RECORDED": 3}
+    rows = await importer.sql("select to_char(observed_at, 'HH24:MI') as at, value from readings order by 1")
+    assert [tuple(row) for row in rows] == [("16:30", 1.0), ("17:00", 2.0), ("17:30", 3.0), ("18:00", 4.0)]
+
+
+@pytest.mark.usefixtures("world")
+async def test_a_file_that_begins_at_midnight_is_said_to_look_like_starts(importer):
+    file = importer.write("meter,channel,time,kwh\nM-1,energy,2026-01-01 00:00,1\nM-1,energy,2026-01-01 00:30,1\n")
+    assert "begin at midnight" in (await importer(file, "--time-zone", "Europe/Berlin")).out
+
+
 async def test_a_dry_run_says_what_would_happen_and_changes_nothing(importer):
     file = importer.write(
         "meter,time,kwh\n7,2026-01-01T00:30:00Z,1\n7,2026-01-01T01:00:00Z,2\n7,2026-01-01T01:00:00Z,3\n7,x,3\n"

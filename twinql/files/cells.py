@@ -142,12 +142,13 @@ class Cells:
             else:
                 code, message = RejectionCode.INVALID_TIME, _NO_OFFSET
             values = " ".join(table.columns[place][row] for place in style.decimal_commas)
-            reference = self._reference(table, row)
-            self._rejected.append(RejectedRow(table.lines[row], reference, stretch.texts[row], values, code, message))
+            name = self._name(table, row)
+            rejected = RejectedRow(table.lines[row], name.reference, stretch.texts[row], values, code, message, name)
+            self._rejected.append(rejected)
 
-    def _reference(self, table: Table, row: int, column: str = "") -> str:
+    def _name(self, table: Table, row: int, column: str = "") -> SeriesName:
         words = {role: table.columns[place][row] for role, place in self.layout.roles.items() if role in IDENTITY}
-        return SeriesName(**{**self.layout.constants, **words, "column": column}).reference
+        return SeriesName(**{**self.layout.constants, **words, "column": column})
 
     def _read_values(self, stretch: _Stretch, place: int, *, decimal_commas: bool) -> None:
         table, usable = stretch.table, stretch.usable
@@ -187,6 +188,7 @@ class Cells:
     def _reject_cells(self, stretch: _Stretch, place: int, refused: Mask, code: RejectionCode, message: str) -> None:
         cells, lines = stretch.table.columns[place], stretch.table.lines
         for row in np.flatnonzero(refused & stretch.usable).tolist():
-            reference = self._reference(stretch.table, row, self.source.header[place])
+            name = self._name(stretch.table, row, self.source.header[place])
             said = message.format(text=cells[row])
-            self._rejected.append(RejectedRow(lines[row], reference, stretch.texts[row], cells[row], code, said))
+            rejected = RejectedRow(lines[row], name.reference, stretch.texts[row], cells[row], code, said, name)
+            self._rejected.append(rejected)

@@ -185,8 +185,11 @@ class _Work:
         return AsSent(self._reference(row), self._time(row), self._value(row), origin)
 
     def _rejected(self, row: int, rejection: Rejection) -> RejectedRow:
-        line, reference = int(self.parsed.line[row]), self._reference(row)
-        return RejectedRow(line, reference, self._time(row), self._value(row), rejection.code, rejection.message)
+        line, name = int(self.parsed.line[row]), self.plan.names[int(self.parsed.series_of[row])]
+        # In the terms of the file, so that the mended row goes in with the same options; what is kept in the database
+        # is in the channel's own.
+        time, value = instant_text(int(self.parsed.time_us[row])), _number_text(float(self.parsed.value[row]))
+        return RejectedRow(line, name.reference, time, value, rejection.code, rejection.message, name)
 
     def _conflict(self, row: int, kept: float) -> None:
         line, value = int(self.parsed.line[row]), float(self.plan.batch.value[row])
@@ -199,8 +202,7 @@ class _Work:
         return instant_text(int(self.plan.batch.observed_us[row]))
 
     def _value(self, row: int) -> str:
-        value = float(self.plan.batch.value[row])
-        return "" if np.isnan(value) else repr(value)
+        return _number_text(float(self.plan.batch.value[row]))
 
     def _advance(self, rows: int) -> None:
         self.finished += rows
@@ -215,6 +217,10 @@ def instant_text(instant_us: int) -> str:
     except OverflowError:
         return f"{instant_us} µs"
     return f"{text}Z"
+
+
+def _number_text(value: float) -> str:
+    return "" if np.isnan(value) else repr(value)
 
 
 def _stretches(rows: list[RejectedRow]) -> Iterator[list[RejectedRow]]:

@@ -134,5 +134,5 @@ def _never_happened(read: Columns, row: int, offset_s: int, series: SeriesName, 
         f"{time} never happened in {told.time_zone}: clocks skipped that hour. The file looks like standard time: "
         f"try --time-zone {offset_text(offset_s)}."
     )
-    value = repr(float(read.value[row]))
-    return RejectedRow(int(read.line[row]), series.reference, time, value, RejectionCode.NONEXISTENT_TIME, message)
+    line, value = int(read.line[row]), repr(float(read.value[row]))
+    return RejectedRow(line, series.reference, time, value, RejectionCode.NONEXISTENT_TIME, message, series)

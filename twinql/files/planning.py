@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from twinql.domain.channels import ChannelFacts, ReadingKind
 from twinql.domain.durations import format_duration
-from twinql.domain.readings import Floats, Instants, ReadingBatch, RejectionCode
+from twinql.domain.plausibility import OLDEST_US
+from twinql.domain.readings import Floats, Instants, ReadingBatch, RejectionCode, from_us
 from twinql.domain.units import Unit, convert
 from twinql.errors import InvalidInputError
 from twinql.files.assumptions import SECOND_US, kind_of, quantity_of, usual_steps_s, words_of
@@ -26,6 +27,7 @@ from twinql.storage.database import Connection
 from twinql.storage.targets import OrganisationTarget
 
 _NAMED = 3
+LATEST_US = 7_258_118_400_000_000  # 2200-01-01, well within the calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ async def plan_file(
                 places[chosen.id] = len(channels)
                 channels.append(chosen)
             channel_of[series] = places[chosen.id]
-    notes = [*_new_notes(things, wishes), *_stamp_notes(parsed, channels)]
+    notes = [*_new_notes(things, wishes), *_stamp_notes(parsed, channels, wishes)]
     batch, unit_notes = _batch(parsed, matches, channels, channel_of)
     return Plan(names, channels, batch, refusals, (*notes, *unit_notes))
 
@@ -213,7 +215,7 @@ def _new_notes(things: Mapping[int, NewThing], wishes: Wishes) -> list[str]:
     return notes
 
 
-def _stamp_notes(parsed: ParsedFile, channels: Sequence[ChannelFacts]) -> list[str]:
+def _stamp_notes(parsed: ParsedFile, channels: Sequence[ChannelFacts], wishes: Wishes) -> list[str]:
     lengths = {facts.resolution_s for facts in channels if facts.kind is ReadingKind.INTERVAL}
     if not lengths:
         return ["Times name instants: --stamp start changes nothing here."] if parsed.stamp is Stamp.START else []
@@ -222,4 +224,16 @@ def _stamp_notes(parsed: ParsedFile, channels: Sequence[ChannelFacts]) -> list[s
         return [f"Times name the START of their {interval}; each reading is kept under its end."]
     if parsed.stamp is Stamp.END:
         return [f"Times name the END of their {interval}."]
-    return [f"Times are taken to name the END of their {interval}; if they name its start, say --stamp start."]
+    return [
+        f"Times are taken to name the END of their {interval}; if they name its start, say --stamp start."
+        + (" They begin at midnight, as starts do: look again." if _begins_at_midnight(parsed, wishes) else "")
+    ]
+
+
+def _begins_at_midnight(parsed: ParsedFile, wishes: Wishes) -> bool:
+    """Say whether the first local time of the file is a midnight, as the first start of a day is and no first end."""
+    if wishes.time_zone is None or not len(parsed.time_us):
+        return False
+    first_us = int(parsed.time_us.min().clip(OLDEST_US, LATEST_US))
+    shown = from_us(first_us).astimezone(wishes.time_zone)
+    return (shown.hour, shown.minute, shown.second) == (0, 0, 0)

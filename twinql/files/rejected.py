@@ -5,10 +5,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from twinql.errors import InvalidInputError
+from twinql.files.assumptions import is_vague
 from twinql.files.importing import ConflictingRow
+from twinql.files.layout import unit_in
 from twinql.files.tables import RejectedRow
 
-REJECTED = ("line", "channel", "time", "value", "code", "reason")
+REJECTED = ("line", "code", "reason", "site", "meter", "machine", "channel", "time", "value", "unit", "channel_id")
 CONFLICTS = ("line", "channel", "time", "value", "kept")
 
 
@@ -18,8 +20,16 @@ def write_rejected(path: Path, rows: Sequence[RejectedRow]) -> Path:
     Returns:
         Where they were written.
     """
-    cells = ((row.line, row.reference, row.time, row.value, row.code.value, row.message) for row in rows)
-    return _write(path, REJECTED, cells)
+    return _write(path, REJECTED, map(_rejected_cells, rows))
+
+
+def _rejected_cells(row: RejectedRow) -> Sequence[object]:
+    name = row.name
+    unit = unit_in(name.column)
+    channel = name.channel or ("" if is_vague(name.column) else name.column)
+    cells = (name.site, name.meter, name.machine, channel, row.time, row.value)
+    units = name.unit or ("" if unit is None else unit.symbol)
+    return (row.line, row.code.value, row.message, *cells, units, name.channel_id)
 
 
 def write_conflicts(path: Path, rows: Sequence[ConflictingRow]) -> Path:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from twinql.domain.readings import RejectionCode
+from twinql.files.series import SeriesName
 
 CHUNK_ROWS = 50_000
 """How many rows are held as text at a time."""
@@ -20,6 +21,7 @@ class RejectedRow:
         value: The value as the file writes it.
         code: Why, for programs.
         message: Why, for people, and what to do.
+        name: The words of the file that tell its series, where the row could be divided.
     """
 
     line: int
@@ -28,6 +30,7 @@ class RejectedRow:
     value: str
     code: RejectionCode
     message: str
+    name: SeriesName = SeriesName()  # noqa: RUF009 - it never changes
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
 -- name: organisations
+-- No arguments.
 -- Every organisation, oldest first.
 select id, number, name from organisations order by number;
 
@@ -29,10 +30,12 @@ order by number;
 
 -- name: make_site
 -- $1 organisation_id uuid, $2 name text, $3 time_zone text
+-- A site that files need and nobody made yet.
 insert into sites (organisation_id, name, time_zone) values ($1::uuid, $2::text, $3::text) returning id;
 
 -- name: make_meter
 -- $1 organisation_id uuid, $2 site_id uuid, $3 name text, $4 serial_number text, $5 commodity text
+-- A meter together with its asset.
 with made as (
     insert into assets (organisation_id, site_id, kind, name) values ($1::uuid, $2::uuid, 'METER', $3::text) returning id
 )
@@ -42,6 +45,7 @@ returning id;
 
 -- name: make_machine
 -- $1 organisation_id uuid, $2 site_id uuid, $3 name text
+-- A machine together with its asset.
 with made as (
     insert into assets (organisation_id, site_id, kind, name) values ($1::uuid, $2::uuid, 'MACHINE', $3::text) returning id
 )
@@ -50,6 +54,7 @@ insert into machines (id, organisation_id) select id, $1::uuid from made returni
 -- name: make_channel
 -- $1 organisation_id uuid, $2 organisation_number int4, $3 site_id uuid, $4 asset_id uuid, $5 key text, $6 name text,
 -- $7 quantity text, $8 unit text, $9 kind text, $10 direction text, $11 resolution_seconds int4, $12 states jsonb
+-- A channel of an asset, or of a site itself where asset_id is null.
 insert into channels (
     organisation_id, organisation_number, site_id, asset_id, key, name, quantity, unit, kind, direction, resolution_seconds, states
 )
