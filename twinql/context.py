@@ -18,7 +18,7 @@ from twinql.live.feed import Feed
 from twinql.storage.database import Connection, Database
 from twinql.storage.managing import Management
 from twinql.storage.memberships import membership_of
-from twinql.storage.read import Entity, Page, Question, count, pages, rows_by_key
+from twinql.storage.read import Entity, Page, Question, counts, pages, rows_by_key
 
 Load = Callable[[Connection, Sequence[Any]], Awaitable[Sequence[Any]]]
 
@@ -91,9 +91,13 @@ class Context:
         return page
 
     async def count(self, question: Question, parent: object = None) -> int:
-        """Count the rows of a list for one parent."""
-        async with self.reading() as connection:
-            return await count(connection, question, parent)
+        """Count the rows of a list for one parent, together with all other parents that ask at the same moment."""
+
+        async def load(connection: Connection, parents: Sequence[Any]) -> Sequence[Any]:
+            return await counts(connection, question, parents)
+
+        number: int = await self.batch(("count", question), load).load(parent)
+        return number
 
     async def membership(self) -> Membership | None:
         """Return the membership in force, asked for once; None where whoever asks belongs to no organisation."""

@@ -1,5 +1,6 @@
 """The executable schema over a real database, asked as somebody."""
 
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -63,6 +64,18 @@ class Asker:
         (error,) = (await self.change(field, **given))["userErrors"]
         assert error["message"].endswith("."), error
         return error["code"], ".".join(error["path"] or ())
+
+    async def statements(self, document: str, **variables: Any) -> list[str]:
+        """Return the questions that reach the database while an operation is answered."""
+        asked: list[str] = []
+        pool = self.context.database.pool
+        async with AsyncExitStack() as held:
+            for _ in range(pool.get_max_size()):
+                connection = await held.enter_async_context(pool.acquire())
+                connection.add_query_logger(lambda each: asked.append(each.query.strip()))
+        await self.ask(document, **variables)
+        # Beginning, ending and becoming somebody frame each question.
+        return [each for each in asked if each.startswith(("select", "with")) and "set_config" not in each]
 
     def as_user(self, user: User) -> "Asker":
         """Return the same asker as somebody else."""

@@ -2,7 +2,16 @@
 
 from twinql.storage.read.conditions import Condition, contains, equals, is_set, one_of, period
 from twinql.storage.read.entity import Entity, Order, Table
-from twinql.storage.read.pages import Page, PageRequest, Question, count, page_statement, pages, rows_by_key
+from twinql.storage.read.pages import (
+    Page,
+    PageRequest,
+    Question,
+    count_statement,
+    counts,
+    page_statement,
+    pages,
+    rows_by_key,
+)
 
 __all__ = [
     "Condition",
@@ -13,7 +22,8 @@ __all__ = [
     "Question",
     "Table",
     "contains",
-    "count",
+    "count_statement",
+    "counts",
     "equals",
     "is_set",
     "one_of",

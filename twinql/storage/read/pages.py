@@ -163,6 +163,9 @@ async def pages(connection: Connection, question: Question, parents: Sequence[An
         raise InvalidInputError(_BAD_CURSOR) from error
     for row in rows:
         found[row["parent_place"] - 1].append(row)
+    if question.parent is None:
+        # However often a list without parents is asked for, it is the same one.
+        return [_page(found[0], question.page)] * len(parents)
     return [_page(rows, question.page) for rows in found]
 
 
@@ -180,14 +183,26 @@ def _page(rows: list[asyncpg.Record], request: PageRequest) -> Page:
     )
 
 
-async def count(connection: Connection, question: Question, parent: object = None) -> int:
-    """Count the rows of a list for one parent, all of its pages together."""
+def count_statement(question: Question, parents: Sequence[Any]) -> tuple[str, list[Any]]:
+    """Write the statement that counts the rows of a list for all of its parents, with its parameters."""
     text = _Text()
     conditions = text.where(question.where)
-    if question.parent is not None:
-        conditions += f" and {question.parent} = {text.parameter(parent)}"
-    statement = f"select count(*) from {question.entity.table.source} where {conditions}"
-    return int(await connection.fetchval(statement, *text.values))
+    source = question.entity.table.source
+    if question.parent is None:
+        return f"select 1::int8 as parent_place, count(*) as rows from {source} where {conditions}", text.values
+    listed = text.parameter(list(parents))
+    return (
+        f"select parent.place as parent_place, counted.rows from unnest({listed}::{question.parent_type}[]) "
+        f"with ordinality as parent (key, place) cross join lateral "
+        f"(select count(*) as rows from {source} where {conditions} and {question.parent} = parent.key) as counted"
+    ), text.values
+
+
+async def counts(connection: Connection, question: Question, parents: Sequence[Any] = (None,)) -> list[int]:
+    """Count the rows of a list for each of its parents, all of its pages together, in one statement."""
+    statement, values = count_statement(question, parents)
+    found = {row["parent_place"]: int(row["rows"]) for row in await connection.fetch(statement, *values)}
+    return [found[1 if question.parent is None else place] for place in range(1, len(parents) + 1)]
 
 
 async def rows_by_key(connection: Connection, entity: Entity, keys: Sequence[Any]) -> dict[Any, asyncpg.Record]:
