@@ -39,3 +39,8 @@ class Worker:
 
 Actor = User | Worker
 """Whoever opens a transaction."""
+
+
+def subject_of(actor: Actor) -> str:
+    """Return the name under which somebody signs: the subject of a token, or a worker's own."""
+    return actor.subject if isinstance(actor, User) else actor.name

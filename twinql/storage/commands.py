@@ -1,5 +1,6 @@
 """Commands: asked for once, judged, and kept with the outcome of every interlock."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from math import isfinite
@@ -19,7 +20,7 @@ from twinql.domain.commands import (
     judge,
     refusals,
 )
-from twinql.domain.identity import Actor, User
+from twinql.domain.identity import Actor, User, subject_of
 from twinql.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from twinql.storage.database import Connection, Database
 from twinql.storage.statements import load
@@ -66,6 +67,25 @@ class Issued:
     verdicts: tuple[Verdict, ...]
     replayed: bool = False
     obstacles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One step in the life of a command.
+
+    Attributes:
+        sequence: Its place, from 1.
+        status: The status it went to.
+        at: When.
+        actor: Who or what moved it: a kind, a colon, a name.
+        detail: More about it; None where no more was said.
+    """
+
+    sequence: int
+    status: CommandStatus
+    at: datetime
+    actor: str
+    detail: str | None
 
 
 async def issue(database: Database, actor: Actor, order: Order, *, now: datetime, dry_run: bool = False) -> Issued:
@@ -124,6 +144,16 @@ async def issue(database: Database, actor: Actor, order: Order, *, now: datetime
         raise NotFoundError("There is no such decision; look its id up first.", path=("decisionId",)) from error
 
 
+async def transitions_of(connection: Connection, command_ids: Sequence[UUID]) -> list[list[Transition]]:
+    """Return the life of each command, from its first step on."""
+    lives: dict[UUID, list[Transition]] = {command_id: [] for command_id in command_ids}
+    for row in await connection.fetch(load("commands")["transitions"], list(lives)):
+        lives[row["command_id"]].append(
+            Transition(row["sequence"], CommandStatus(row["status"]), row["at"], row["actor"], row["detail"])
+        )
+    return [lives[command_id] for command_id in command_ids]
+
+
 def name_of(actor: Actor) -> str:
     """Say who somebody is, as transitions write it: a kind, a colon, a name."""
     return f"user:{actor.subject}" if isinstance(actor, User) else f"worker:{actor.name}"
@@ -177,7 +207,7 @@ async def _replayed(connection: Connection, organisation_id: UUID, order: Order,
     if asked != tuple(row[name] for name in ("channel_id", "decision_id", "desired", "reason", "expires_in")):
         message = "This idempotency key belongs to another command; use a new key, or send the same input again."
         raise ConflictError(message, path=("idempotencyKey",))
-    verdicts = tuple(_verdict(stored) for stored in row["interlocks"])
+    verdicts = tuple(verdict_of(stored) for stored in row["interlocks"])
     obstacles = tuple(verdict.message for verdict in refusals(verdicts))
     return Issued(row["id"], verdicts, replayed=True, obstacles=obstacles)
 
@@ -200,7 +230,7 @@ async def _insert(
         desired,
         order.action,
         order.idempotency_key,
-        actor.subject if isinstance(actor, User) else actor.name,
+        subject_of(actor),
         order.reason,
         now,
         now + order.expires_in,
@@ -224,5 +254,6 @@ def _stored(verdict: Verdict) -> dict[str, Any]:
     return asdict(verdict) | {"kind": verdict.kind.value}
 
 
-def _verdict(stored: dict[str, Any]) -> Verdict:
+def verdict_of(stored: dict[str, Any]) -> Verdict:
+    """Read a verdict as it is stored with its command."""
     return Verdict(**(stored | {"kind": InterlockKind(stored["kind"])}))

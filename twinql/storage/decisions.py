@@ -5,8 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
+
 from twinql.domain.decisions import Actuator, DecisionAction, DecisionStatus, Recommendation, Urgency
-from twinql.storage.database import Connection
+from twinql.domain.identity import Actor, subject_of
+from twinql.errors import ConflictError, ForbiddenError, NotFoundError
+from twinql.storage.database import Connection, Database
 from twinql.storage.forecasts import Subject
 from twinql.storage.statements import load
 
@@ -75,9 +79,40 @@ async def make(
     return decision_id
 
 
-async def settle(connection: Connection, decision_id: UUID, status: DecisionStatus, at: datetime) -> bool:
+async def settle(
+    connection: Connection,
+    decision_id: UUID,
+    status: DecisionStatus,
+    at: datetime,
+    *,
+    by: str | None = None,
+    reason: str | None = None,
+) -> bool:
     """Close an open decision; False where the actor sees none, or it is already closed."""
-    return await connection.fetchval(load("decisions")["settle"], decision_id, status.value, at) is not None
+    settled = await connection.fetchval(load("decisions")["settle"], decision_id, status.value, at, by, reason)
+    return settled is not None
+
+
+async def answer(
+    database: Database, actor: Actor, decision_id: UUID, status: DecisionStatus, *, now: datetime, reason: str | None
+) -> None:
+    """Settle a decision as somebody who accepts or rejects it.
+
+    Raises:
+        NotFoundError: There is no such decision, or the actor may not see it.
+        ConflictError: It is already settled.
+        ForbiddenError: The actor may not settle it.
+    """
+    try:
+        async with database.transaction(actor) as connection:
+            if await settle(connection, decision_id, status, now, by=subject_of(actor), reason=reason):
+                return
+            stands = await connection.fetchval(load("decisions")["status"], decision_id)
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise ForbiddenError("Decisions are settled by an OPERATOR or OWNER; ask one, or ask for the role.") from error
+    if stands is None:
+        raise NotFoundError("There is no such decision; look its id up first.", path=("id",))
+    raise ConflictError(f"This decision is already {stands}; look for an open one.", path=("id",))
 
 
 async def prolong(connection: Connection, decision_id: UUID, valid_until: datetime) -> None:

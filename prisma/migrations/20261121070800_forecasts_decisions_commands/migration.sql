@@ -100,6 +100,8 @@ create table decisions (
     made_at timestamptz(6) not null default current_timestamp,
     valid_until timestamptz(6),
     settled_at timestamptz(6),
+    settled_by text,
+    settled_reason text,
 
     constraint decisions_pkey primary key (id)
 );
@@ -121,6 +123,8 @@ comment on column decisions.expected_impact is 'A JSON object: what is expected 
 comment on column decisions.made_at is 'When it was made.';
 comment on column decisions.valid_until is 'When it stops being worth acting on.';
 comment on column decisions.settled_at is 'When it was accepted, rejected, superseded or expired.';
+comment on column decisions.settled_by is 'Who settled it: the subject of the token; empty where nobody did, and it was superseded or expired.';
+comment on column decisions.settled_reason is 'Why, in the words of whoever settled it.';
 
 create index decisions_organisation_id_made_at_id_idx on decisions (organisation_id, made_at desc, id);
 create index decisions_asset_id_made_at_id_idx on decisions (asset_id, made_at desc, id);

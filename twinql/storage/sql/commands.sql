@@ -105,3 +105,11 @@ left join lateral (
 ) as latest on true
 where c.status = 'EXECUTED'
 for update of c skip locked;
+
+-- name: transitions
+-- $1 command_ids uuid[]
+-- The lives of commands, each from its first step on.
+select command_id, sequence, status::text, at, actor, detail
+from command_transitions
+where command_id = any($1::uuid[])
+order by command_id, sequence;

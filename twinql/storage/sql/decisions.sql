@@ -24,11 +24,17 @@ on conflict (asset_id, rule, channel_id) where status = 'OPEN' do nothing
 returning id;
 
 -- name: settle
--- $1 id uuid, $2 status text, $3 settled_at timestamptz
+-- $1 id uuid, $2 status text, $3 settled_at timestamptz, $4 settled_by text, $5 settled_reason text
 -- Closes an open decision; one that is already closed stays as it is.
-update decisions set status = ($2::text)::decision_status, settled_at = $3::timestamptz
+update decisions
+set status = ($2::text)::decision_status, settled_at = $3::timestamptz, settled_by = $4::text, settled_reason = $5::text
 where id = $1::uuid and status = 'OPEN'
 returning id;
+
+-- name: status
+-- $1 id uuid
+-- Where a decision stands.
+select status::text from decisions where id = $1::uuid;
 
 -- name: prolong
 -- $1 id uuid, $2 valid_until timestamptz, $3 step interval
