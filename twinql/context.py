@@ -21,6 +21,7 @@ from twinql.storage.memberships import membership_of
 from twinql.storage.read import Entity, Page, Question, counts, pages, rows_by_key
 
 Load = Callable[[Connection, Sequence[Any]], Awaitable[Sequence[Any]]]
+LoadAlone = Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
 
 
 @dataclass(slots=True)
@@ -61,14 +62,18 @@ class Context:
 
     def batch(self, key: Hashable, load: Load) -> DataLoader[Any, Any]:
         """Return the loader of this operation under `key`: what is asked of it at once is loaded in one transaction."""
+
+        async def load_all(keys: Sequence[Any]) -> Sequence[Any]:
+            async with self.reading() as connection:
+                return await load(connection, keys)
+
+        return self.together(key, load_all)
+
+    def together(self, key: Hashable, load: LoadAlone) -> DataLoader[Any, Any]:
+        """Return the loader of this operation under `key`, for what opens its own transactions."""
         if key not in self._loaders:
-
-            async def load_all(keys: Sequence[Any]) -> Sequence[Any]:
-                async with self.reading() as connection:
-                    return await load(connection, keys)
-
             # Nothing is kept beyond the moment: a subscription's events would be answered with yesterday's rows.
-            self._loaders[key] = DataLoader(load_fn=load_all, cache=False)
+            self._loaders[key] = DataLoader(load_fn=load, cache=False)
         return self._loaders[key]
 
     async def row(self, entity: Entity, key: object) -> asyncpg.Record | None:
