@@ -3,6 +3,8 @@
 import strawberry
 
 from resolvers.channels import ChannelMutation
+from resolvers.commands import CommandMutation
+from resolvers.decisions import DecisionMutation
 from resolvers.machines import MachineMutation
 from resolvers.meters import MeterMutation
 from resolvers.recording import RecordingMutation
@@ -10,5 +12,13 @@ from resolvers.sites import SiteMutation
 
 
 @strawberry.type(name="Mutation", description="All that can be changed.")
-class Mutation(RecordingMutation, SiteMutation, MeterMutation, MachineMutation, ChannelMutation):
+class Mutation(
+    RecordingMutation,
+    SiteMutation,
+    MeterMutation,
+    MachineMutation,
+    ChannelMutation,
+    DecisionMutation,
+    CommandMutation,
+):
     """The mutations of its nouns."""

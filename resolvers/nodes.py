@@ -20,6 +20,9 @@ NODES = {
     "Meter": "schema.meter:Meter",
     "Machine": "schema.machine:Machine",
     "Channel": "schema.channel:Channel",
+    "Forecast": "schema.forecast:Forecast",
+    "Decision": "schema.decision:Decision",
+    "Command": "schema.command:Command",
     "RejectedReading": "schema.rejected_reading:RejectedReading",
 }
 """What can be asked for by the key of its row. Whoever adds a noun adds it here."""

@@ -4,6 +4,8 @@ import strawberry
 
 from resolvers.assets import AssetQuery
 from resolvers.channels import ChannelQuery
+from resolvers.commands import CommandQuery
+from resolvers.decisions import DecisionQuery
 from resolvers.nodes import NodeQuery
 from resolvers.rejected_readings import RejectedReadingQuery
 from resolvers.sites import SiteQuery
@@ -11,5 +13,14 @@ from resolvers.viewer import ViewerQuery
 
 
 @strawberry.type(name="Query", description="All that can be asked for.")
-class Query(ViewerQuery, NodeQuery, SiteQuery, AssetQuery, ChannelQuery, RejectedReadingQuery):
+class Query(
+    ViewerQuery,
+    NodeQuery,
+    SiteQuery,
+    AssetQuery,
+    ChannelQuery,
+    RejectedReadingQuery,
+    DecisionQuery,
+    CommandQuery,
+):
     """The fields of its nouns."""

@@ -9,9 +9,11 @@ import strawberry
 from strawberry.scalars import JSON
 
 from schema.channel import ChannelFilter, channels_asked
+from schema.command import CommandFilter, commands_asked
 from schema.connection import After, Before, First, Last, page_of
+from schema.decision import DecisionFilter, decisions_asked
 from schema.declared import Asked, column, entity_of, hidden, listed, named, to_one
-from schema.lists import AssetConnection, ChannelConnection
+from schema.lists import AssetConnection, ChannelConnection, CommandConnection, DecisionConnection
 from schema.node import Node
 from twinql.storage.read import Question, Table
 from twinql.storage.read.entity import ASSETS, BY_NAME
@@ -19,6 +21,8 @@ from twinql.storage.read.entity import ASSETS, BY_NAME
 if TYPE_CHECKING:
     from schema.site import Site
 
+Decisions = Annotated[DecisionFilter | None, strawberry.argument(name="filter", description="Which decisions.")]
+Commands = Annotated[CommandFilter | None, strawberry.argument(name="filter", description="Which commands.")]
 Filter = Annotated[ChannelFilter | None, strawberry.argument(name="filter", description="Which channels.")]
 
 
@@ -61,6 +65,20 @@ class Asset(Node):
     ) -> Asked:
         """Ask for the channels."""
         return channels_asked("asset_id", filter_, page_of(first, after, last, before))
+
+    @listed("row_id", graphql_type=DecisionConnection, description="What TwinQL recommends for it, newest first.")
+    def decisions(
+        filter_: Decisions = None, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Asked:
+        """Ask for the decisions."""
+        return decisions_asked(filter_, page_of(first, after, last, before), parent="asset_id")
+
+    @listed("row_id", graphql_type=CommandConnection, description="What was asked of its channels, newest first.")
+    def commands(
+        filter_: Commands = None, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Asked:
+        """Ask for the commands."""
+        return commands_asked(filter_, page_of(first, after, last, before), parent="asset_id")
 
     @staticmethod
     def members() -> tuple[type, ...]:

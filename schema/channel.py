@@ -8,13 +8,25 @@ import strawberry
 
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, column, embedded, entity_of, hidden, listed, to_one
-from schema.lists import ReadingConnection
+from schema.forecast import (
+    Forecast,
+    ForecastRefusal,
+    Horizon,
+    Level,
+    Model,
+    forecast_of,
+    forecasts_asked,
+    refusal_of,
+)
+from schema.lists import ForecastConnection, ReadingConnection
 from schema.node import Node
 from schema.orders import ReadingOrder
 from schema.period import PeriodInput
 from schema.reading import Reading
+from twinql.context import Info
 from twinql.domain.channels import FlowDirection, PlausibilityAction, ReadingKind
 from twinql.domain.units import Quantity, Unit
+from twinql.live.foresight import USUAL_LEVEL, Wanted
 from twinql.storage.read import Condition, PageRequest, Question, Table, contains, equals, is_set, period
 from twinql.storage.read.entity import BY_KEY, CHANNELS
 
@@ -135,6 +147,30 @@ class Channel(Node):
         """Ask for a page of readings."""
         page = page_of(first, after, last, before, usual=100, most=MOST_READINGS)
         return readings_asked(page, order_by=order_by, during=during)
+
+    @strawberry.field(
+        description="What it will probably do, from now on; issued now unless one is fresh. Null where there is none: "
+        "`forecastRefusal` says why."
+    )
+    async def forecast(
+        self, info: Info, horizon: Horizon, level: Level = USUAL_LEVEL, model: Model = None
+    ) -> Forecast | None:
+        """Load the forecasts of all channels of the operation together."""
+        return await forecast_of(info, self.row_id, Wanted(horizon, level, model))
+
+    @strawberry.field(description="Why the same `forecast` is null, and what would be needed; null where it is not.")
+    async def forecast_refusal(
+        self, info: Info, horizon: Horizon, level: Level = USUAL_LEVEL, model: Model = None
+    ) -> ForecastRefusal | None:
+        """Load it together with the forecasts."""
+        return await refusal_of(info, self.row_id, Wanted(horizon, level, model))
+
+    @listed(
+        "row_id", graphql_type=ForecastConnection, description="Forecasts as they were issued and scored, newest first."
+    )
+    def forecasts(first: First = None, after: After = None, last: Last = None, before: Before = None) -> Asked:
+        """Ask for a page of them."""
+        return forecasts_asked(page_of(first, after, last, before, usual=10, most=100))
 
 
 def readings_asked(

@@ -9,6 +9,9 @@ from schema.connection import Connection
 if TYPE_CHECKING:
     from schema.asset import Asset
     from schema.channel import Channel
+    from schema.command import Command
+    from schema.decision import Decision
+    from schema.forecast import Forecast
     from schema.machine import Machine
     from schema.meter import Meter
     from schema.reading import Reading
@@ -22,3 +25,6 @@ MachineConnection = Connection[Annotated["Machine", strawberry.lazy("schema.mach
 ChannelConnection = Connection[Annotated["Channel", strawberry.lazy("schema.channel")]]
 ReadingConnection = Connection[Annotated["Reading", strawberry.lazy("schema.reading")]]
 RejectedReadingConnection = Connection[Annotated["RejectedReading", strawberry.lazy("schema.rejected_reading")]]
+ForecastConnection = Connection[Annotated["Forecast", strawberry.lazy("schema.forecast")]]
+DecisionConnection = Connection[Annotated["Decision", strawberry.lazy("schema.decision")]]
+CommandConnection = Connection[Annotated["Command", strawberry.lazy("schema.command")]]

@@ -23,6 +23,7 @@ class UserErrorCode(Enum):
     INVALID_INPUT = strawberry.enum_value("INVALID_INPUT", description="It can never work as it is.")
     RANGE_TOO_LARGE = strawberry.enum_value("RANGE_TOO_LARGE", description="It asks for more than is allowed at once.")
     NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="It names something that is not there for you.")
+    INTERLOCK = strawberry.enum_value("INTERLOCK", description="An interlock refuses it as things stand.")
     CONFLICT = strawberry.enum_value("CONFLICT", description="It contradicts what is there.")
 
 

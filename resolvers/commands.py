@@ -1,0 +1,77 @@
+"""Questions about commands, and the mutation that issues one."""
+
+from typing import Annotated
+
+import strawberry
+
+from schema.changes import key_at, needed_key_at
+from schema.command import (
+    Command,
+    CommandFilter,
+    InterlockVerdict,
+    IssueCommandInput,
+    IssueCommandPayload,
+    commands_asked,
+)
+from schema.connection import After, Before, First, Last, page_of
+from schema.declared import Asked, listed, one
+from schema.lists import CommandConnection
+from schema.payload import UserError, UserErrorCode, mutation
+from twinql.context import Info
+from twinql.domain.commands import InterlockKind, Verdict, refusals
+from twinql.domain.membership import Role
+from twinql.storage.commands import Order, issue
+
+Which = Annotated[CommandFilter | None, strawberry.argument(name="filter", description="Which of them.")]
+ToIssue = Annotated[IssueCommandInput, strawberry.argument(description="What is asked.")]
+_PATHS = {InterlockKind.EXPIRY: ["expiresIn"], InterlockKind.RANGE: ["desired"]}
+
+
+@strawberry.type
+class CommandQuery:
+    """Root fields about commands."""
+
+    @listed(graphql_type=CommandConnection, description="What was asked of actuators, newest first.")
+    def commands(
+        filter_: Which = None, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Asked:
+        """Ask for a page of them."""
+        return commands_asked(filter_, page_of(first, after, last, before))
+
+
+@strawberry.type
+class CommandMutation:
+    """Root fields that command."""
+
+    @mutation(
+        needs=Role.OPERATOR,
+        description="Ask something of an actuator. It is sent while it is valid, once, and VERIFIED only when a "
+        "reading shows the effect. Repeating it with the same key changes nothing.",
+    )
+    async def issue_command(self, info: Info, input: ToIssue) -> IssueCommandPayload:
+        """Take the command on, unless its interlocks refuse it."""
+        context = info.context
+        issued = await issue(context.database, context.actor, _order(input), now=context.now, dry_run=input.dry_run)
+        return IssueCommandPayload(
+            command=await one(info, Command, issued.command_id),
+            interlocks=[InterlockVerdict.of(verdict) for verdict in issued.verdicts],
+            replayed=issued.replayed,
+            user_errors=[_obstacle(verdict) for verdict in refusals(issued.verdicts)],
+        )
+
+
+def _order(input: IssueCommandInput) -> Order:
+    return Order(
+        channel_id=needed_key_at(input.channel_id, "channelId", "Channel"),
+        idempotency_key=input.idempotency_key,
+        desired=input.desired,
+        action=input.action,
+        expires_in=input.expires_in,
+        reason=input.reason,
+        decision_id=key_at(input.decision_id, "decisionId", "Decision"),
+    )
+
+
+def _obstacle(verdict: Verdict) -> UserError:
+    code = UserErrorCode.INVALID_INPUT if verdict.kind is InterlockKind.EXPIRY else UserErrorCode.INTERLOCK
+    return UserError(code=code, message=verdict.message, path=_PATHS.get(verdict.kind))

@@ -1,0 +1,199 @@
+"""Recommendations, with the numbers that led to them."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from uuid import UUID
+
+import strawberry
+
+from schema import vocabulary  # noqa: F401 - publishes the enums
+from schema.command import Command, commands_of_decision
+from schema.declared import Asked, column, entity_of, hidden, key_of, listed, to_one
+from schema.described import publish
+from schema.node import Node
+from schema.payload import Payload
+from twinql.domain.decisions import DecisionAction, DecisionStatus, Urgency
+from twinql.domain.units import Unit
+from twinql.storage.read import PageRequest, Question, Table, one_of
+from twinql.storage.read.entity import DECISIONS, NEWEST_DECISION
+
+if TYPE_CHECKING:
+    from schema.asset import Asset
+    from schema.channel import Channel
+    from schema.forecast import Forecast
+
+publish(
+    DecisionAction,
+    "What a decision recommends.",
+    CONTINUE_MONITORING="Nothing needs to be done now.",
+    INSPECT="Somebody should look for the cause.",
+    RESTORE_COOLING="Switch on what cools.",
+    REDUCE_LOAD="Let it do less: lower a speed, a power or a load.",
+)
+publish(
+    DecisionStatus,
+    "Where a decision stands.",
+    OPEN="It waits for somebody.",
+    ACCEPTED="Somebody agreed.",
+    REJECTED="Somebody disagreed.",
+    SUPERSEDED="A newer one took its place.",
+    EXPIRED="Its ground is gone, or nobody acted while it was worth it.",
+)
+publish(
+    Urgency,
+    "How soon somebody should act.",
+    LOW="In more than an hour.",
+    MEDIUM="Within the hour.",
+    HIGH="Within a quarter of an hour.",
+    IMMEDIATE="Within two minutes, or at once.",
+)
+
+
+@strawberry.type(description="Two numbers that were compared, and what came of it.")
+class DecisionReason:
+    """A reason."""
+
+    code: str = strawberry.field(description="For programs, such as FORECAST_CROSSES_LIMIT or COOLING_IS_OFF.")
+    message: str = strawberry.field(description="For people.")
+    value: float | None = strawberry.field(description="What was found, in `unit`; null where there is no number.")
+    threshold: float | None = strawberry.field(description="What it was compared with, in `unit`; null where noted.")
+    unit: Unit | None = strawberry.field(description="The unit of both; null for a share of 1 or the code of a state.")
+    channel_key: str | None = strawberry.field(description="The other channel on which it was found; null for the own.")
+
+
+@strawberry.type(description="What else was considered.")
+class DecisionAlternative:
+    """An alternative."""
+
+    action: DecisionAction = strawberry.field(description="What could be done instead.")
+    message: str = strawberry.field(description="What speaks for or against it.")
+
+
+@strawberry.type(description="What is expected to follow. Null where nobody measured it: no figure is invented.")
+class Impact:
+    """Consequences in figures."""
+
+    time_to_threshold: timedelta | None = strawberry.field(
+        description="How long until the limit is crossed if nothing is done; zero where it already is."
+    )
+    extreme_value: float | None = strawberry.field(
+        description="The worst value expected if nothing is done, in the unit of the channel."
+    )
+    energy_kwh: float | None = strawberry.field(description="Energy saved by acting, in kWh.")
+    peak_kw: float | None = strawberry.field(description="Peak power avoided by acting, in kW.")
+    cost: Decimal | None = strawberry.field(description="Money saved by acting, in `currency`; null without a tariff.")
+    currency: str | None = strawberry.field(description="ISO 4217 code of the cost.")
+
+
+def _reasons(stored: list[dict[str, Any]]) -> list[DecisionReason]:
+    return [DecisionReason(**(each | {"unit": each["unit"] and Unit(each["unit"])})) for each in stored]
+
+
+def _alternatives(stored: list[dict[str, Any]]) -> list[DecisionAlternative]:
+    return [DecisionAlternative(action=DecisionAction(each["action"]), message=each["message"]) for each in stored]
+
+
+def _impact(stored: dict[str, Any]) -> Impact:
+    seconds, cost = stored.get("time_to_threshold_s"), stored.get("cost")
+    return Impact(
+        time_to_threshold=None if seconds is None else timedelta(seconds=seconds),
+        extreme_value=stored.get("extreme_value"),
+        energy_kwh=stored.get("energy_kwh"),
+        peak_kw=stored.get("peak_kw"),
+        cost=None if cost is None else Decimal(cost),
+        currency=stored.get("currency"),
+    )
+
+
+@strawberry.type(description="A recommendation, with the numbers that led to it.")
+class Decision(Node):
+    """A decision."""
+
+    table: ClassVar[Table] = DECISIONS
+    row_id: strawberry.Private[UUID] = hidden("id")
+    asset_id: strawberry.Private[UUID] = hidden()
+    channel_id: strawberry.Private[UUID | None] = hidden()
+    forecast_id: strawberry.Private[UUID | None] = hidden()
+    asset: Annotated["Asset", strawberry.lazy("schema.asset")] = to_one(
+        "schema.asset:Asset", "asset_id", description="The meter or machine of which it speaks."
+    )
+    channel: Annotated["Channel", strawberry.lazy("schema.channel")] | None = to_one(
+        "schema.channel:Channel", "channel_id", description="The channel that gave rise to it; null where none did."
+    )
+    forecast: Annotated["Forecast", strawberry.lazy("schema.forecast")] | None = to_one(
+        "schema.forecast:Forecast", "forecast_id", description="The forecast on which it rests; null where none does."
+    )
+    rule: str = column(description="The rule that made it, such as LIMIT_WILL_BE_CROSSED.")
+    action: DecisionAction = column("action::text", description="What it recommends.")
+    status: DecisionStatus = column("status::text", description="Where it stands.")
+    urgency: Urgency = column("urgency::text", description="How soon somebody should act.")
+    confidence: float | None = column(description="How sure it is, 0 to 1; null where nothing was measured.")
+    reasons: list[DecisionReason] = column(read=_reasons, description="The numbers that were compared.")
+    alternatives: list[DecisionAlternative] = column(read=_alternatives, description="What else was considered.")
+    expected_impact: Impact = column(read=_impact, description="What is expected to follow.")
+    made_at: datetime = column(description="When it was made.")
+    valid_until: datetime | None = column(description="When it stops being worth acting on; null where it does not.")
+    settled_at: datetime | None = column(description="When it was settled; null while it is open.")
+    settled_by: str | None = column(description="Who settled it: the subject of the token; null where nobody did.")
+    settled_reason: str | None = column(description="Why, in the words of whoever settled it.")
+
+    @listed(
+        "row_id", graphql_type=Command | None, single=True, description="The newest command that came of it; or null."
+    )
+    def command() -> Asked:
+        """Ask for the newest command."""
+        return commands_of_decision()
+
+
+@strawberry.input(description="Which decisions are wanted; what is left out does not matter.")
+class DecisionFilter:
+    """Conditions that all hold."""
+
+    status: list[DecisionStatus] | None = strawberry.field(default=None, description="Only those that stand so.")
+    action: list[DecisionAction] | None = strawberry.field(default=None, description="Only those that recommend this.")
+    channel_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Only those to which these channels gave rise."
+    )
+
+
+def decisions_asked(chosen: DecisionFilter | None, page: PageRequest, *, parent: str | None = None) -> Asked:
+    """Return the question for decisions, newest first, under a parent column or for all."""
+    chosen = chosen or DecisionFilter()
+    channels = None if chosen.channel_ids is None else [key_of(each, "Channel") for each in chosen.channel_ids]
+    where = (
+        *one_of("status", None if chosen.status is None else [each.value for each in chosen.status], "decision_status"),
+        *one_of("action", None if chosen.action is None else [each.value for each in chosen.action], "decision_action"),
+        *one_of("channel_id", channels, "uuid"),
+    )
+    return Asked(Decision, Question(entity_of(Decision), NEWEST_DECISION, page, where, parent=parent))
+
+
+@strawberry.input(description="An open decision that somebody agrees with.")
+class AcceptDecisionInput:
+    """Which one."""
+
+    id: strawberry.ID = strawberry.field(description="The decision.")
+    reason: str | None = strawberry.field(default=None, description="Why, in your words; at most 1,000 characters.")
+
+
+@strawberry.input(description="An open decision that somebody disagrees with.")
+class RejectDecisionInput:
+    """Which one, and why."""
+
+    id: strawberry.ID = strawberry.field(description="The decision.")
+    reason: str = strawberry.field(description="Why, in your words; at most 1,000 characters.")
+
+
+@strawberry.type(description="The accepted decision.")
+class AcceptDecisionPayload(Payload):
+    """The decision as it is now."""
+
+    decision: Decision | None = strawberry.field(default=None, description="The decision as it is now.")
+
+
+@strawberry.type(description="The rejected decision.")
+class RejectDecisionPayload(Payload):
+    """The decision as it is now."""
+
+    decision: Decision | None = strawberry.field(default=None, description="The decision as it is now.")

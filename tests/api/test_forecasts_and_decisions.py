@@ -1,0 +1,171 @@
+"""Forecasts and decisions through the graph."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from twinql.domain.decisions import DecisionAction
+from twinql.domain.global_id import encode
+from twinql.live.advisor import Advisor
+
+FORECAST = """
+query ($id: ID!, $horizon: Duration!, $level: Float = 0.8, $model: ForecastModel) {
+  channel(id: $id) {
+    forecast(horizon: $horizon, level: $level, model: $model) {
+      id issuedAt model level unit step horizon starts p10 p50 p90 lastValue channel { key }
+      accuracy { count mae naiveMae coverage }
+      score { count mae naiveMae coverage scoredAt }
+    }
+    forecastRefusal(horizon: $horizon, level: $level, model: $model) { code message }
+    forecasts(first: 5) { nodes { id } }
+  }
+}
+"""
+DECISIONS = """
+query ($status: [DecisionStatus!]) {
+  decisions(filter: { status: $status }) {
+    totalCount
+    nodes { id action status reasons { code message } settledBy settledReason settledAt asset { name } forecast { id } }
+  }
+}
+"""
+
+
+async def write(asker, statement, *arguments):
+    async with asker.context.database.pool.acquire() as connection:
+        return await connection.fetch(statement, *arguments)
+
+
+async def record(asker, key, values, *, step_s=60):
+    """Record values that end with the last whole step before now."""
+    last = datetime.fromtimestamp(datetime.now(UTC).timestamp() // step_s * step_s, UTC)
+    await write(asker, "select twinql.prepare_readings($1::timestamptz - interval '30 days', $1)", last)
+    await write(
+        asker,
+        "insert into readings (observed_at, value, channel_number, organisation_number)"
+        " select $1::timestamptz + (place - cardinality($3::float8[])) * $2::interval, value, number,"
+        " organisation_number"
+        " from unnest($3::float8[]) with ordinality as given (value, place), channels as c where c.id = $4",
+        last,
+        timedelta(seconds=step_s),
+        [float(value) for value in values],
+        asker.world.channels[key],
+    )
+
+
+async def foresee(asker, key, horizon, **more):
+    return (await asker.ask(FORECAST, id=encode("Channel", asker.world.channels[key]), horizon=horizon, **more))[
+        "channel"
+    ]
+
+
+async def test_a_meters_day_is_foreseen_with_its_accuracy(asker):
+    await record(asker, "energy", np.tile(np.arange(48.0), 8), step_s=1800)
+    found = await foresee(asker, "energy", "P1D")
+    forecast = found["forecast"]
+    assert (forecast["model"], forecast["unit"], forecast["level"]) == ("SEASONAL_NAIVE", "KILOWATT_HOUR", 0.8)
+    assert (forecast["step"], forecast["horizon"]) == ("PT30M", "P1D")
+    assert len(forecast["starts"]) == len(forecast["p50"]) == 48
+    assert forecast["starts"] == sorted(forecast["starts"])
+    assert sorted(forecast["p50"]) == list(np.arange(48.0))
+    assert forecast["accuracy"]["mae"] == 0.0
+    assert forecast["accuracy"]["naiveMae"] > 1.0
+    assert forecast["score"] == {"count": 0, "mae": None, "naiveMae": None, "coverage": None, "scoredAt": None}
+    assert found["forecastRefusal"] is None
+    assert [each["id"] for each in found["forecasts"]["nodes"]] in ([], [forecast["id"]])
+    assert (await foresee(asker, "energy", "P1D"))["forecast"]["id"] == forecast["id"]
+
+
+async def test_a_forecast_can_be_asked_for_again_by_its_id(asker):
+    await record(asker, "temperature", np.full(120, 40.0))
+    forecast = (await foresee(asker, "temperature", "PT15M"))["forecast"]
+    node = (await asker.ask("query ($id: ID!) { node(id: $id) { ... on Forecast { p50 } } }", id=forecast["id"]))[
+        "node"
+    ]
+    assert node["p50"] == forecast["p50"]
+
+
+async def test_a_viewer_may_look_ahead(asker):
+    await record(asker, "temperature", np.full(120, 40.0))
+    assert (await foresee(asker.as_user(asker.world.viewer), "temperature", "PT15M"))["forecast"] is not None
+
+
+async def test_where_there_is_no_forecast_it_is_null_and_the_reason_is_said(asker):
+    await record(asker, "temperature", [40.0, 41.0])
+    found = await foresee(asker, "temperature", "PT15M")
+    assert found["forecast"] is None
+    assert found["forecastRefusal"]["code"] == "INSUFFICIENT_HISTORY"
+    assert found["forecastRefusal"]["message"].endswith(".")
+    assert (await foresee(asker, "execution", "PT15M"))["forecastRefusal"]["code"] == "STATES_ARE_NOT_FORECAST"
+
+
+@pytest.mark.parametrize(("horizon", "level"), [("P366D", 0.8), ("PT0S", 0.8), ("PT1H", 1.0), ("PT1H", 0.0)])
+async def test_a_horizon_or_level_without_sense_is_refused(asker, horizon, level):
+    answer = await asker.answer(
+        FORECAST, id=encode("Channel", asker.world.channels["temperature"]), horizon=horizon, level=level
+    )
+    assert {error.extensions["code"] for error in answer.errors} == {"INVALID_INPUT"}
+
+
+async def test_a_negative_horizon_is_no_duration(asker):
+    given = {"id": encode("Channel", asker.world.channels["temperature"]), "horizon": "-PT1H"}
+    code, message = await asker.refusal(FORECAST, **given)
+    assert code == "BAD_REQUEST"
+    assert "$horizon" in message
+
+
+@pytest.fixture
+async def warned(asker):
+    """An asker whose spindle is about to be too hot, which the advisor has seen."""
+    await write(asker, "update channels set limit_high = 65 where id = $1", asker.world.channels["temperature"])
+    rising = np.concatenate([40.0 + 0.01 * np.sin(np.arange(300.0)), 40.0 + 1.4 * np.arange(1.0, 18.0)])
+    await record(asker, "temperature", rising)
+    advisor = Advisor(asker.context.database)
+    for _ in range(2):
+        await advisor.look(datetime.now(UTC))
+        advisor._looked_at.clear()
+    return asker
+
+
+async def test_a_limit_ahead_is_a_decision_with_reasons(warned):
+    decisions = (await warned.ask(DECISIONS, status=["OPEN"]))["decisions"]
+    (decision,) = decisions["nodes"]
+    assert decisions["totalCount"] == 1
+    assert DecisionAction[decision["action"]] is DecisionAction.REDUCE_LOAD
+    assert decision["reasons"][0]["code"] == "FORECAST_CROSSES_LIMIT"
+    assert decision["asset"]["name"] == "Mill"
+    assert decision["forecast"] is not None
+
+
+async def test_a_decision_is_answered_once_by_somebody(warned):
+    (decision,) = (await warned.ask(DECISIONS))["decisions"]["nodes"]
+    operator = warned.as_user(warned.world.operator)
+    answer = (
+        await operator.ask(
+            """mutation ($id: ID!) {
+                rejectDecision(input: { id: $id, reason: "known test" }) {
+                    decision { status settledBy settledReason } userErrors { code }
+                }
+            }""",
+            id=decision["id"],
+        )
+    )["rejectDecision"]
+    assert answer == {
+        "decision": {"status": "REJECTED", "settledBy": "acme-operator", "settledReason": "known test"},
+        "userErrors": [],
+    }
+    code, path = await warned.mistake("acceptDecision", id=decision["id"])
+    assert (code, path) == ("CONFLICT", "id")
+    assert await warned.mistake("rejectDecision", id=decision["id"], reason=" ") == ("INVALID_INPUT", "reason")
+    nobody = encode("Decision", warned.world.machine)
+    assert await warned.mistake("acceptDecision", id=nobody) == ("NOT_FOUND", "id")
+
+
+async def test_a_viewer_does_not_answer_decisions(warned):
+    (decision,) = (await warned.ask(DECISIONS))["decisions"]["nodes"]
+    viewer = warned.as_user(warned.world.viewer)
+    code, _ = await viewer.refusal(
+        "mutation ($id: ID!) { acceptDecision(input: { id: $id }) { decision { id } } }", id=decision["id"]
+    )
+    assert code == "FORBIDDEN"
