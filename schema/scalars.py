@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any, NewType
 
 import strawberry
@@ -26,6 +27,16 @@ def _text(parse: Callable[[str], Any], wanted: str) -> Callable[[Any], Any]:
     return parse_value
 
 
+def _decimal(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation as error:
+        raise InvalidInputError("This is no decimal number; write one such as 12.50.") from error
+    if not number.is_finite():
+        raise InvalidInputError("A decimal number is finite; write one such as 12.50.")
+    return number
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
@@ -40,6 +51,12 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://www.iso.org/iso-8601-date-and-time-format.html",
         serialize=format_duration,
         parse_value=_text(parse_duration, "A duration"),
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description="An exact decimal number, as a string such as 12.50: money is never rounded to binary.",
+        serialize=str,
+        parse_value=_text(_decimal, "A decimal number"),
     ),
     TimeZone: strawberry.scalar(
         name="TimeZone",

@@ -10,10 +10,14 @@ from schema.declared import entity_of
 from schema.orders import NameOrder, ReadingOrder
 from twinql.api import make_schema
 from twinql.domain.assets import MachineDefinition, MeterDefinition
+from twinql.domain.decisions import Actuator
 from twinql.domain.readings import FormerReading
 from twinql.domain.sites import SiteDefinition
+from twinql.storage.commands import Transition
+from twinql.storage.decisions import Standing
+from twinql.storage.dispatch import Unverified, Waiting
 from twinql.storage.read import Entity, PageRequest, Question, page_statement
-from twinql.storage.read.entity import BY_KEY, NEWEST_REJECTED
+from twinql.storage.read.entity import BY_KEY, NEWEST_COMMAND, NEWEST_DECISION, NEWEST_FORECAST, NEWEST_REJECTED
 from twinql.storage.read.pages import write_cursor
 from twinql.storage.statements import load
 
@@ -24,8 +28,13 @@ FILLED = {
     ("assets", "meter_definition"): MeterDefinition,
     ("assets", "machine_definition"): MachineDefinition,
     ("corrections", "of_readings"): FormerReading,
+    ("commands", "claim"): Waiting,
+    ("commands", "unverified"): Unverified,
+    ("commands", "transitions"): Transition,
+    ("decisions", "standing"): Standing,
+    ("decisions", "actuators"): Actuator,
 }
-BESIDE = {("corrections", "of_readings"): {"place"}}
+BESIDE = {("corrections", "of_readings"): {"place"}, ("commands", "transitions"): {"command_id"}}
 
 
 def _declared() -> list[Entity]:
@@ -40,6 +49,9 @@ ORDERS = {
     **{("Reading", order.name): order.columns for order in ReadingOrder},
     ("Channel", "BY_KEY"): BY_KEY,
     ("RejectedReading", "NEWEST"): NEWEST_REJECTED,
+    ("Forecast", "NEWEST"): NEWEST_FORECAST,
+    ("Decision", "NEWEST"): NEWEST_DECISION,
+    ("Command", "NEWEST"): NEWEST_COMMAND,
 }
 
 

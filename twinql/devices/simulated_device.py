@@ -6,13 +6,15 @@ from typing import Protocol
 
 from twinql.devices.demo_site import DemoSite
 from twinql.devices.dispatcher import Acknowledgement
+from twinql.devices.simulator import Simulator
 from twinql.storage.dispatch import Waiting
 
 
 class Actuated(Protocol):
-    """What has actuators that can be set by the number of their channel: the running demo, or its simulator."""
+    """What has actuators that can be set by the number of their channel: the running demo."""
 
     site: DemoSite
+    simulator: Simulator | None
 
     def apply(self, channel_number: int, value: float) -> None:
         """Set an actuator."""
@@ -26,7 +28,9 @@ class SimulatedDevice:
     name: str = "simulator"
 
     def channels(self) -> Collection[int]:
-        """Return the writable channels of the demo site."""
+        """Return the writable channels of the demo site; none while its simulator is starting."""
+        if self.plant.simulator is None:
+            return ()
         return [each.facts.number for each in self.plant.site.channels.values() if each.blueprint.writable]
 
     async def send(self, command: Waiting) -> Acknowledgement:
