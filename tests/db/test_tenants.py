@@ -1,6 +1,7 @@
 """Plain SQL as the API's roles: nobody sees or writes another organisation's rows, whatever the table."""
 
 import json
+from itertools import product
 
 import asyncpg
 import pytest
@@ -122,8 +123,13 @@ async def test_every_table_is_looked_at(connection):
     assert {each[0] for each in found} == set(TABLES)
 
 
-@pytest.mark.parametrize("table", TABLES)
-async def test_a_member_reads_the_rows_of_their_organisation_and_no_other(connection, acme, zenith, table):
+async def test_a_member_reads_the_rows_of_their_organisation_and_no_other(connection, acme, zenith, subtests):
+    for table in TABLES:
+        with subtests.test(table):
+            await _check_reading(connection, acme, zenith, table)
+
+
+async def _check_reading(connection, acme, zenith, table):
     for world in (acme, zenith):
         assert await connection.fetchval(f"select count(*) from {table} where {_whose(table, world)}") > 0
     for role in ("owner", "operator", "viewer"):
@@ -147,16 +153,22 @@ async def test_a_view_shows_what_whoever_looks_may_see(connection, acme, zenith,
         assert await connection.fetchval(f"select count(*) from {view}") == 0
 
 
-@pytest.mark.parametrize("name", [*TABLES, *VIEWS, "_prisma_migrations"])
-async def test_whoever_is_nobody_sees_nothing(connection, acme, name):
+async def test_whoever_is_nobody_sees_nothing(connection, acme, subtests):
     del acme
-    async with _As(connection, "acme-owner", role="anon"):
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await connection.fetch(f"select * from {name}")
+    for name in [*TABLES, *VIEWS, "_prisma_migrations"]:
+        with subtests.test(name):
+            async with _As(connection, "acme-owner", role="anon"):
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    await connection.fetch(f"select * from {name}")
 
 
-@pytest.mark.parametrize("table", TABLES)
-async def test_nobody_writes_the_rows_of_another_organisation(connection, acme, zenith, table):
+async def test_nobody_writes_the_rows_of_another_organisation(connection, acme, zenith, subtests):
+    for table in TABLES:
+        with subtests.test(table):
+            await _check_foreign_writes(connection, acme, zenith, table)
+
+
+async def _check_foreign_writes(connection, acme, zenith, table):
     theirs = _whose(table, zenith)
     row = await connection.fetchval(f"select to_jsonb(t)::text from {table} as t where {theirs} limit 1")
     for subject in ("acme-owner", "acme-operator", "acme-viewer", "stranger"):
@@ -173,9 +185,13 @@ async def test_nobody_writes_the_rows_of_another_organisation(connection, acme, 
             assert await _refused(connection, f"update {table} set {column} = {given} where {_whose(table, acme)}")
 
 
-@pytest.mark.parametrize("table", TABLES)
-@pytest.mark.parametrize("subject", ["acme-viewer", "acme-operator", "acme-owner"])
-async def test_a_member_writes_what_their_role_may(connection, acme, table, subject):
+async def test_a_member_writes_what_their_role_may(connection, acme, subtests):
+    for table, subject in product(TABLES, ("acme-viewer", "acme-operator", "acme-owner")):
+        with subtests.test(table=table, subject=subject):
+            await _check_own_writes(connection, acme, table, subject)
+
+
+async def _check_own_writes(connection, acme, table, subject):
     mine = _whose(table, acme)
     column = mine.split()[0]
     managed = {"memberships", "sites", "assets", "meters", "machines", "channels"}

@@ -1,6 +1,7 @@
 """What the live catalogue says: nothing without row-level security, nothing without words, no way past the parent."""
 
 import re
+from itertools import product
 from pathlib import Path
 
 import asyncpg
@@ -140,26 +141,25 @@ async def test_no_api_role_has_any_grant_in_the_private_schema(connection):
         assert not await connection.fetchval("select has_schema_privilege($1, 'twinql_private', 'usage, create')", role)
 
 
-@pytest.mark.parametrize("role", API_ROLES)
-@pytest.mark.parametrize("partition", ["readings_1997_05", "readings_other"])
-@pytest.mark.parametrize(
-    "attempt",
-    [
-        "select * from twinql_private.{}",
-        "insert into twinql_private.{} (observed_at, channel_number, organisation_number) values (now(), 1, 1)",
-        "update twinql_private.{} set value = 1",
-        "delete from twinql_private.{}",
-        "truncate twinql_private.{}",
-    ],
-    ids=lambda attempt: attempt.split()[0],
+PARTITIONS = ("readings_1997_05", "readings_other")
+ATTEMPTS = (
+    "select * from twinql_private.{}",
+    "insert into twinql_private.{} (observed_at, channel_number, organisation_number) values (now(), 1, 1)",
+    "update twinql_private.{} set value = 1",
+    "delete from twinql_private.{}",
+    "truncate twinql_private.{}",
 )
-async def test_a_partition_is_reached_through_its_parent_only(connection, role, partition, attempt):
+
+
+async def test_a_partition_is_reached_through_its_parent_only(connection, subtests):
     await _prepare(connection, "1997-05-01T00:00:00Z")
-    async with connection.transaction():
-        await connection.execute(f"set local role {role}")
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+    for role, partition, attempt in product(API_ROLES, PARTITIONS, ATTEMPTS):
+        with subtests.test(role=role, partition=partition, attempt=attempt.split()[0]):
             async with connection.transaction():
-                await connection.execute(attempt.format(partition))
+                await connection.execute(f"set local role {role}")
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    async with connection.transaction():
+                        await connection.execute(attempt.format(partition))
 
 
 async def test_supabase_realtime_sends_decisions_and_commands_and_readings_only_on_demand(empty_database_url):
