@@ -6,67 +6,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-ENV = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "PYTHONPATH": str(ROOT)}
-
-
-def _command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "twinql", *arguments]
-
-
-def _twinql(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        _command(*arguments), cwd=cwd, env={**ENV, **env}, capture_output=True, text=True, timeout=120, check=False
-    )
-
-
-class Served:
-    """A running server."""
-
-    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
-        self.process, self.folder = process, folder
-        assert process.stdout
-        lines = []
-        for line in process.stdout:
-            lines.append(line)
-            if line.startswith("Stop it"):
-                break
-        self.announced = "".join(lines)
-        found = re.search(r"http://127\.0\.0\.1:(\d+)/graphql", self.announced)
-        assert found, f"not started: {self.announced}"
-        self.port = int(found[1])
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
-
-
-@contextmanager
-def _served(folder: Path, *arguments: str) -> Iterator[Served]:
-    command = _command("serve", "--port", "0", "--data", str(folder), *arguments)
-    with (
-        (folder.parent / "serve.log").open("w") as errors,
-        subprocess.Popen(
-            command, cwd=folder.parent, env=ENV, stdout=subprocess.PIPE, stderr=errors, text=True
-        ) as process,
-    ):
-        try:
-            running = Served(process, folder)
-            with running.client:
-                yield running
-        finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-                process.wait(30)
+from tests.served import ENV, Served, served, twinql
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with _served(tmp_path_factory.mktemp("serve") / "data", "--no-demo") as running:
+    with served(tmp_path_factory.mktemp("serve") / "data", "--no-demo") as running:
         yield running
 
 
@@ -83,9 +33,9 @@ def test_it_idles_within_200_megabytes(server: Served) -> None:
 def test_a_file_is_imported_beside_it_and_exported_by_it(server: Served, tmp_path: Path) -> None:
     file = tmp_path / "mill.csv"
     file.write_text("time,temperature_c\n2026-01-01T00:00:00Z,20.5\n2026-01-01T00:01:00Z,21\n", encoding="utf-8")
-    run = _twinql("import", str(file), "--create", "--data", str(server.folder), cwd=tmp_path)
+    run = twinql("import", str(file), "--create", "--data", str(server.folder), cwd=tmp_path)
     assert (run.returncode, run.stderr) == (0, "")
-    printed = _twinql("export", "--machine", "mill", "--data", str(server.folder), cwd=tmp_path).stdout
+    printed = twinql("export", "--machine", "mill", "--data", str(server.folder), cwd=tmp_path).stdout
     channel = printed.splitlines()[1].rsplit(",", 1)[1]
     answer = server.client.get("/export/readings.csv", params={"channel": channel})
     assert (answer.status_code, answer.text.splitlines()) == (200, printed.splitlines())
@@ -93,14 +43,14 @@ def test_a_file_is_imported_beside_it_and_exported_by_it(server: Served, tmp_pat
 
 
 def test_a_second_server_on_the_same_folder_is_refused_in_one_sentence(server: Served) -> None:
-    run = _twinql("serve", "--port", "0", "--data", str(server.folder), cwd=server.folder.parent)
+    run = twinql("serve", "--port", "0", "--data", str(server.folder), cwd=server.folder.parent)
     assert (run.returncode, run.stdout) == (1, "")
     assert re.fullmatch(r"twinql: A TwinQL already runs on .*--data\.\n", run.stderr)
 
 
 def test_a_taken_port_is_told_in_one_sentence_that_names_the_option(server: Served, tmp_path: Path) -> None:
     began = time.monotonic()
-    run = _twinql("serve", "--port", str(server.port), "--data", str(tmp_path / "other"), cwd=tmp_path)
+    run = twinql("serve", "--port", str(server.port), "--data", str(tmp_path / "other"), cwd=tmp_path)
     assert (run.returncode, run.stdout) == (1, "")
     assert re.fullmatch(rf"twinql: Port {server.port} is taken .*--port\.\n", run.stderr)
     assert not (tmp_path / "other").exists(), "nothing slow was begun"
@@ -108,7 +58,7 @@ def test_a_taken_port_is_told_in_one_sentence_that_names_the_option(server: Serv
 
 
 def test_another_verb_joins_the_running_database(server: Served) -> None:
-    run = _twinql("migrate", "--data", str(server.folder), cwd=server.folder.parent)
+    run = twinql("migrate", "--data", str(server.folder), cwd=server.folder.parent)
     assert (run.returncode, run.stdout, run.stderr) == (0, "The database is up to date.\n", "")
 
 
@@ -123,7 +73,7 @@ def test_another_verb_joins_the_running_database(server: Served) -> None:
 def test_what_cannot_work_is_one_sentence(
     tmp_path: Path, arguments: tuple[str, ...], env: dict[str, str], sentence: str
 ) -> None:
-    run = _twinql("serve", *arguments, cwd=tmp_path, **env)
+    run = twinql("serve", *arguments, cwd=tmp_path, **env)
     assert (run.returncode, run.stdout) == (1, "")
     assert len(run.stderr.splitlines()) == 1, run.stderr
     assert sentence in run.stderr
@@ -131,20 +81,20 @@ def test_what_cannot_work_is_one_sentence(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stop_leaves_nothing_behind_and_a_second_start_is_quick(tmp_path: Path, number: signal.Signals) -> None:
-    with _served(tmp_path / "data", "--no-demo") as first:
+    with served(tmp_path / "data", "--no-demo") as first:
         family = psutil.Process(first.process.pid).children(recursive=True)
         first.process.send_signal(number)
         assert first.process.wait(30) == 0
         _, left = psutil.wait_procs(family, timeout=5)
         assert not left
     began = time.monotonic()
-    with _served(tmp_path / "data", "--no-demo") as second:
+    with served(tmp_path / "data", "--no-demo") as second:
         assert second.client.get("/readyz").status_code == 200
         assert time.monotonic() - began < 6  # 3 s on a quiet machine
 
 
 def test_a_stop_before_it_is_ready_leaves_nothing_behind(tmp_path: Path) -> None:
-    command = _command("serve", "--port", "0", "--data", str(tmp_path / "data"))
+    command = [sys.executable, "-m", "twinql", "serve", "--port", "0", "--data", str(tmp_path / "data")]
     with subprocess.Popen(
         command, cwd=tmp_path, env=ENV, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as it:

@@ -63,11 +63,16 @@ def _version() -> str:
 
 @cache
 def _html() -> str:
-    examples = (HERE / "examples.graphql").read_text(encoding="utf-8")
+    examples, points = (_text(name) for name in ("examples.graphql", "starting_points.graphql"))
+    version = hashlib.sha256((examples + points).encode()).hexdigest()[:8]
+    texts = json.dumps({"examples": examples, "startingPoints": points, "version": version})
     # "</" inside a script element would end it.
-    as_json = json.dumps(examples).replace("<", "\\u003c")
-    page = (HERE / "graphiql.html").read_text(encoding="utf-8")
-    return page.replace("%ASSETS%", f"/assets/graphiql/{_version()}").replace("%EXAMPLES%", as_json)
+    texts = texts.replace("<", "\\u003c")
+    return _text("graphiql.html").replace("%ASSETS%", f"/assets/graphiql/{_version()}").replace("%TEXTS%", texts)
+
+
+def _text(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
 
 
 def _policy() -> str:
