@@ -1,5 +1,6 @@
 """`twinql serve` as a person starts it: a real process, a real database of its own, real sockets."""
 
+import json
 import re
 import signal
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from tests.served import ENV, Served, served, twinql
 
@@ -105,3 +108,14 @@ def test_a_stop_before_it_is_ready_leaves_nothing_behind(tmp_path: Path) -> None
         said, complained = it.communicate(timeout=60)
         assert (it.returncode, said) == (0, ""), complained
         assert not psutil.wait_procs(family, timeout=10)[1]
+
+
+@pytest.mark.parametrize("protocol", ["graphql-transport-ws", "graphql-ws"])
+def test_a_page_of_this_machine_may_follow_in_both_protocols(server: Served, protocol: str) -> None:
+    address = f"ws://127.0.0.1:{server.port}/graphql"
+    with connect(address, origin="http://localhost:3000", subprotocols=[protocol]) as socket:
+        assert socket.subprotocol == protocol
+        socket.send('{"type": "connection_init", "payload": {}}')
+        assert json.loads(socket.recv(timeout=10))["type"] == "connection_ack"
+    with pytest.raises(InvalidStatus, match="403"):
+        connect(address, origin="https://evil.example", subprotocols=[protocol])

@@ -36,6 +36,8 @@ class GraphEndpoint(GraphQL[Context, None]):
             allow_queries_via_get=True,
             # The older of the two is what GraphQL Playground speaks.
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_WS_PROTOCOL),
+            # Which pages may follow is decided for all requests alike, before they come here.
+            allowed_origins=("*",),
         )
         self._make_context = make_context
         self._count_error = count_error
