@@ -29,6 +29,8 @@ HOUR_US = 3600 * 10**6
         ("T (K)", Unit.KELVIN),
         ("power kW", Unit.KILOWATT),
         ("Wh", Unit.WATT_HOUR),
+        ("heater_W", Unit.WATT),
+        ("phase_A", None),
         ("value", None),
         ("series_a", None),
         ("CO2(tCO2)", None),

@@ -99,6 +99,7 @@ def test_columns_named_by_numbers_are_still_a_header(tmp_path):
 def test_a_column_of_words_is_left_out_of_a_wide_file(tmp_path):
     parsed = parse(tmp_path, "time,power_kw,load,note\n2013-06-01 00:00,1,2,fine\n", values=())
     assert [each.column for each in parsed.series] == ["power_kw"]
+    assert any("load, note; --value takes" in note for note in parsed.notes)
     parsed = parse(tmp_path, "time,power,load,note\n2013-06-01 00:00,1,2,fine\n")
     assert [each.column for each in parsed.series] == ["power", "load"]
     assert any("'note' holds no numbers" in note for note in parsed.notes)

@@ -18,6 +18,7 @@ from twinql.files.times import Times, read_times
 
 BAD = QUALITY_CODE[StoredQuality.BAD]
 GOOD = QUALITY_CODE[StoredQuality.GOOD]
+_NAMED = 8
 
 _NO_TIME = "{text!r} is no time; write it like 2013-06-01 00:30:00 or 2013-06-01T00:30:00+10:00."
 _NO_OFFSET = "The time has no offset, as others in this file have; add one, or say --time-zone."
@@ -83,7 +84,11 @@ class Cells:
     @property
     def notes(self) -> list[str]:
         """What was assumed, in sentences."""
-        return [*self.source.notes, *(self._style.notes if self._style else ())]
+        notes = [*self.source.notes, *(self._style.notes if self._style else ())]
+        if left_out := self.layout.left_out:
+            some = ", ".join(left_out[:_NAMED]) + (f" and {len(left_out) - _NAMED} more" if left_out[_NAMED:] else "")
+            notes.append(f"Left out, since nothing says that they hold readings: {some}; --value takes a column in.")
+        return notes
 
     @property
     def rejected(self) -> list[RejectedRow]:

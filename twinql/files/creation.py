@@ -72,7 +72,7 @@ class NewThing:
     def description(self) -> str:
         """What the channel is, for a person."""
         new = self.channel
-        words = [new.quantity.name, f"in {new.unit.symbol or new.unit.name}{self.assumed},", new.kind.name]
+        words = [new.quantity.name, f"in {new.unit.symbol or 'plain numbers'}{self.assumed},", new.kind.name]
         if new.resolution_s is not None:
             words.append(f"every {format_duration(timedelta(seconds=new.resolution_s))}")
         if new.direction is not None:

@@ -55,6 +55,7 @@ class Layout:
         roles: The columns of `IDENTITY`, `quality` and `status`.
         constants: What holds for all rows, by the same roles.
         stamp: Which end of an interval the name of the time column says, if it does.
+        left_out: The names of columns that are none of these.
     """
 
     time: tuple[int, ...]
@@ -62,6 +63,7 @@ class Layout:
     roles: dict[str, int]
     constants: dict[str, str]
     stamp: Stamp | None
+    left_out: tuple[str, ...] = ()
 
 
 IDENTITY = ("channel_id", "site", "meter", "machine", "channel", "quantity", "unit", "kind")
@@ -97,6 +99,8 @@ _TIME = (
     *("interval_start", "period_start", "start_time", "start", "from"),
 )
 _VALUE = ("value", "reading", "wert", "messwert", "consumption", "usage", "energy", "amount", "reading_value")
+_LETTERS = ("W", "V")
+_BESIDE = ("id", "line", "code", "reason")  # a table's key, and what the file of refused rows says of them
 _SPLIT = re.compile(r"[^a-z0-9]+")
 _IN_BRACKETS = re.compile(r"[\[(]([^\])]+)[\])]\s*$")
 
@@ -110,8 +114,8 @@ def unit_in(name: str) -> Unit | None:
     """Find the unit that the name of a column ends with, such as `kwh`, `usage_kWh` or `Temperature [°C]`."""
     bracketed = _IN_BRACKETS.search(name)
     last = bracketed[1] if bracketed else re.split(r"[\s_]+", name.strip())[-1]
-    if len(last) == 1 and not bracketed:
-        return None  # a lone letter is more often a name than a unit
+    if len(last) == 1 and not bracketed and last not in _LETTERS:
+        return None  # a lone letter is more often a name than a unit, as in phase_A
     try:
         return unit_named(last)
     except InvalidInputError:
@@ -143,7 +147,10 @@ def find_layout(header: Sequence[str], told: Told, *, name: str) -> Layout:
     if not values:
         raise InvalidInputError(f"{_columns(name, header)} Which one holds the values? Say --value.", path=("value",))
     roles = {role: place for role, place in roles.items() if place not in {*time, *values}}
-    return Layout(time, values, roles, constants, _stamp(slugs[time[0]]))
+    beside = {place for place, each in enumerate(slugs) if each in _BESIDE}
+    used = {*time, *values, *roles.values()}
+    left_out = tuple(column for place, column in enumerate(header) if place not in used | beside)
+    return Layout(time, values, roles, constants, _stamp(slugs[time[0]]), left_out)
 
 
 def _time(slugs: Sequence[str]) -> tuple[int, ...]:

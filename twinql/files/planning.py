@@ -203,16 +203,23 @@ def _new_notes(things: Mapping[int, NewThing], wishes: Wishes) -> list[str]:
         kind = "" if thing.match.asset else ("meter" if name.meter else "machine" if name.machine else "")
         called = name.meter or name.machine or name.site
         alike.setdefault((kind, thing.channel.key, thing.description), []).append(called)
+    together: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
+    for (kind, key, description), names in alike.items():
+        together.setdefault((kind, description, tuple(names)), []).append(key)
     notes = []
-    for (kind, key, description), these in alike.items():
-        some = ", ".join(these[:_NAMED]) + (f" and {len(these) - _NAMED} more" if len(these) > _NAMED else "")
+    for (kind, description, these), keys in together.items():
         new = f"new {kind}{'s' * (len(these) > 1)} " if kind else ""
-        notes.append(f"For {new}{some} the channel `{key}` is made: {description}.")
+        channels = f"channels {_some(keys)} are" if len(keys) > 1 else f"channel `{keys[0]}` is"
+        notes.append(f"For {new}{_some(these)} the {channels} made: {description}.")
     sites = {thing.match.name.site or NEW_SITE for thing in things.values() if thing.site is None}
     notes.extend(
         f"The site {site!r} is made, in the time zone {site_zone(wishes.time_zone)}." for site in sorted(sites)
     )
     return notes
+
+
+def _some(words: Sequence[str]) -> str:
+    return ", ".join(words[:_NAMED]) + (f" and {len(words) - _NAMED} more" if len(words) > _NAMED else "")
 
 
 def _stamp_notes(parsed: ParsedFile, channels: Sequence[ChannelFacts], wishes: Wishes) -> list[str]:
