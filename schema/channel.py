@@ -21,14 +21,24 @@ from schema.forecast import (
 from schema.lists import ForecastConnection, ReadingConnection
 from schema.node import Node
 from schema.orders import ReadingOrder
-from schema.period import PeriodInput
+from schema.period import DuringPeriod, PeriodInput
 from schema.reading import Reading
+<<<<<<< HEAD
+=======
+from schema.series import AtMost, ByAggregate, Gap, InBuckets, InUnit, Series, Statistics, series_for
+>>>>>>> 4746c58 (Read stretches of channels in columns: raw, or by the site's clock)
 from twinql.context import Info
 from twinql.domain.channels import FlowDirection, PlausibilityAction, ReadingKind
+from twinql.domain.series import Subject, Wish
 from twinql.domain.units import Quantity, Unit
+<<<<<<< HEAD
 from twinql.live.foresight import USUAL_LEVEL, Wanted
+=======
+from twinql.errors import InvalidInputError
+>>>>>>> 4746c58 (Read stretches of channels in columns: raw, or by the site's clock)
 from twinql.storage.read import Condition, PageRequest, Question, Table, contains, equals, is_set, period
 from twinql.storage.read.entity import BY_KEY, CHANNELS
+from twinql.storage.series import gaps_of, statistics_of
 
 if TYPE_CHECKING:
     from schema.asset import Asset
@@ -90,6 +100,8 @@ class Channel(Node):
     row_id: strawberry.Private[UUID] = hidden("id")
     number: strawberry.Private[int] = hidden()
     site_id: strawberry.Private[UUID] = hidden()
+    zone: strawberry.Private[str] = hidden("(select s.time_zone from sites as s where s.id = channels.site_id)")
+    resolution_s: strawberry.Private[int | None] = hidden("resolution_seconds")
     asset_id: strawberry.Private[UUID | None] = hidden()
     key: str = column(description="A short name, unique on its asset or site, such as spindle_temperature.")
     name: str = column(description="What people call it.")
@@ -149,6 +161,7 @@ class Channel(Node):
         return readings_asked(page, order_by=order_by, during=during)
 
     @strawberry.field(
+<<<<<<< HEAD
         description="What it will probably do, from now on; issued now unless one is fresh. Null where there is none: "
         "`forecastRefusal` says why."
     )
@@ -171,6 +184,65 @@ class Channel(Node):
     def forecasts(first: First = None, after: After = None, last: Last = None, before: Before = None) -> Asked:
         """Ask for a page of them."""
         return forecasts_asked(page_of(first, after, last, before, usual=10, most=100))
+=======
+        description="Its readings in columns, for charts: one by one, or divided into buckets by the site's clock. "
+        "Nothing is left out unsaid: a line of too many points is downsampled, and says so; too many buckets are the "
+        "error RANGE_TOO_LARGE."
+    )
+    async def series(
+        self,
+        info: Info,
+        during: DuringPeriod,
+        *,
+        bucket: InBuckets = None,
+        aggregate: ByAggregate = None,
+        unit: InUnit = None,
+        max_points: AtMost = 1_000,
+    ) -> Series:
+        """Read it, for all channels that ask alike at once."""
+        first, last = during.bounds()
+        wish = Wish(first, last, bucket, aggregate, max_points)
+        return await series_for(info, self.subject(), wish, unit)
+
+    @strawberry.field(description="What its usable readings of a period say together, in its own unit.")
+    async def statistics(self, info: Info, during: DuringPeriod) -> Statistics:
+        """Work it out, for all channels that ask alike at once."""
+        first, last = during.bounds()
+        loader = info.context.batch(
+            ("statistics", first, last), lambda connection, keys: statistics_of(connection, first, last, keys)
+        )
+        return Statistics.of(await loader.load(self.subject()))
+
+    @strawberry.field(
+        description="Where readings are missing in a period, by its resolution, which it must have. What lies ahead "
+        "is not missing yet. At most 1,000."
+    )
+    async def gaps(self, info: Info, during: DuringPeriod) -> list[Gap]:
+        """Find them, for all channels that ask alike at once."""
+        first, last = during.bounds()
+        now = info.context.now
+        if self.resolution_s is None:
+            raise InvalidInputError(
+                "This channel has no resolution, so no reading is ever missing; set its resolution."
+            )
+        loader = info.context.batch(
+            ("gaps", first, last), lambda connection, keys: gaps_of(connection, first, last, now, keys)
+        )
+        return [Gap.of(each) for each in await loader.load(self.subject())]
+
+    def subject(self) -> Subject:
+        """Say what aggregating must know of it."""
+        return Subject(
+            number=self.number,
+            kind=self.kind,
+            quantity=self.quantity,
+            unit=self.unit,
+            time_zone=self.zone,
+            resolution_s=self.resolution_s,
+            register_maximum=self.register_maximum,
+            schedule=self.schedule,
+        )
+>>>>>>> 4746c58 (Read stretches of channels in columns: raw, or by the site's clock)
 
 
 def readings_asked(

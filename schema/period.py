@@ -1,6 +1,7 @@
 """Periods of time, as callers name them."""
 
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
@@ -25,3 +26,6 @@ class PeriodInput:
         if self.until <= self.from_:
             raise InvalidInputError("The period ends before it begins; `until` must be later than `from`.")
         return self.from_, self.until
+
+
+DuringPeriod = Annotated[PeriodInput, strawberry.argument(description="Which period.")]

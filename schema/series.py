@@ -1,0 +1,176 @@
+"""Stretches of channels, in columns."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+import strawberry
+
+from schema.described import publish
+from schema.scalars import TimeZone
+from twinql.context import Info
+from twinql.domain import series as stretches
+from twinql.domain.readings import QUALITIES, Quality, from_us, quality_of
+from twinql.domain.series import LEAST_POINTS, MOST_POINTS, Aggregate, Bucket, Subject, Wish, aggregate_for, check_wish
+from twinql.domain.units import Unit, convert
+from twinql.storage.series import completeness_of, series_of
+
+publish(
+    Bucket,
+    "A length of time that the site's clock counts.",
+    PT15M="A quarter of an hour.",
+    PT30M="Half an hour.",
+    PT1H="An hour; one that happens twice is two.",
+    DAY="A day, from midnight to midnight: 23 or 25 hours where clocks change.",
+    WEEK="A week, from Monday.",
+    MONTH="A month.",
+)
+publish(
+    Aggregate,
+    "What becomes of the readings of a bucket. BAD ones are left out.",
+    SUM="Their sum: for amounts over intervals.",
+    MEAN="Their mean, each counting alike.",
+    MIN="The least.",
+    MAX="The greatest.",
+    FIRST="The first.",
+    LAST="The last.",
+    COUNT="How many there are.",
+    DELTA="What a register counted: the steps that end in the bucket. A fall is never negative.",
+)
+
+
+InBuckets = Annotated[
+    Bucket | None, strawberry.argument(description="How to divide it; null gives the readings themselves.")
+]
+ByAggregate = Annotated[
+    Aggregate | None,
+    strawberry.argument(
+        description="What becomes of the readings of a bucket; null takes SUM for amounts, DELTA for registers, MEAN "
+        "for other measurements and LAST for states."
+    ),
+]
+InUnit = Annotated[Unit | None, strawberry.argument(description="The unit wanted; null is the channel's own.")]
+AtMost = Annotated[int, strawberry.argument(description=f"How many points at most, {LEAST_POINTS} to {MOST_POINTS:,}.")]
+
+
+@strawberry.type(description="How many readings a period should have, and has.")
+class Completeness:
+    """Expected beside actual."""
+
+    expected: int | None = strawberry.field(
+        description="How many the resolution asks for, up to now; null where the channel has none."
+    )
+    actual: int = strawberry.field(
+        description="How many of them are there and usable; several within one resolution count once."
+    )
+
+
+@strawberry.type(description="A stretch of a channel, in columns of equal length, for charts.")
+class Series:
+    """Columns, and what they hold."""
+
+    unit: Unit = strawberry.field(description="The unit of the values; ONE for counts.")
+    time_zone: TimeZone = strawberry.field(description="Whose clock counted the buckets.")
+    bucket: Bucket | None = strawberry.field(description="The bucket; null for the readings themselves.")
+    aggregate: Aggregate | None = strawberry.field(
+        description="What became of the readings of each bucket; null for the readings themselves."
+    )
+    starts: list[datetime] = strawberry.field(description="The instants, or where intervals and buckets begin.")
+    values: list[float | None] = strawberry.field(description="The values in `unit`; null where there is none.")
+    quality: list[Quality | None] = strawberry.field(
+        description="How far each value can be trusted; BAD where all there was is bad; null where nothing was."
+    )
+    downsampled: bool = strawberry.field(
+        description="Whether points were left out to draw the same line with fewer (largest triangle, three buckets)."
+    )
+    subject: strawberry.Private[Subject]
+    during: strawberry.Private[tuple[datetime, datetime]]
+
+    @strawberry.field(description="How many readings the whole period should have, and has.")
+    async def completeness(self, info: Info) -> Completeness:
+        """Count them, for all channels that ask alike at once."""
+        first, last = self.during
+        now = info.context.now
+        loader = info.context.batch(
+            ("completeness", first, last), lambda connection, keys: completeness_of(connection, first, last, now, keys)
+        )
+        expected, actual = await loader.load(self.subject)
+        return Completeness(expected=expected, actual=actual)
+
+    @classmethod
+    def of(cls, stretch: stretches.Series, subject: Subject, unit: Unit | None, wish: Wish) -> Self:
+        """Show a stretch in a unit.
+
+        Raises:
+            InvalidInputError: The unit does not fit the channel.
+        """
+        values = stretch.values
+        counted = stretch.aggregate is Aggregate.COUNT
+        if unit is not None and unit is not subject.unit and not counted:
+            values = convert(values, source=subject.unit, target=unit)
+        qualities = [*(quality_of(each) for each in QUALITIES), None]
+        return cls(
+            unit=Unit.ONE if counted else unit or subject.unit,
+            time_zone=TimeZone(subject.time_zone),
+            bucket=wish.bucket,
+            aggregate=stretch.aggregate,
+            starts=[from_us(start) for start in stretch.starts.tolist()],
+            values=[None if value != value else value for value in values.tolist()],  # noqa: PLR0124 - NaN alone differs
+            quality=[qualities[code] for code in stretch.quality.tolist()],
+            downsampled=stretch.downsampled,
+            subject=subject,
+            during=(wish.first, wish.last),
+        )
+
+
+@strawberry.type(description="What the usable readings of a period say together; BAD ones are left out.")
+class Statistics:
+    """Figures in the unit of the channel."""
+
+    count: int = strawberry.field(description="How many usable readings there are.")
+    mean: float | None = strawberry.field(description="Their mean, in the channel's unit; null for none.")
+    min: float | None = strawberry.field(description="The least, in the channel's unit; null for none.")
+    max: float | None = strawberry.field(description="The greatest, in the channel's unit; null for none.")
+    standard_deviation: float | None = strawberry.field(
+        description="Standard deviation of the sample, in the channel's unit; null for fewer than two."
+    )
+    p05: float | None = strawberry.field(description="5 % of them lie at or below, in the channel's unit.")
+    p50: float | None = strawberry.field(description="The median, in the channel's unit.")
+    p95: float | None = strawberry.field(description="95 % of them lie at or below, in the channel's unit.")
+
+    @classmethod
+    def of(cls, found: stretches.Statistics) -> Self:
+        """Show what was found."""
+        return cls(
+            count=found.count,
+            mean=found.mean,
+            min=found.minimum,
+            max=found.maximum,
+            standard_deviation=found.standard_deviation,
+            p05=found.p05,
+            p50=found.p50,
+            p95=found.p95,
+        )
+
+
+@strawberry.type(description="A stretch in which usable readings are missing.")
+class Gap:
+    """From the last reading before it to the first after it."""
+
+    from_: datetime = strawberry.field(
+        name="from", description="The last reading before it, or where the period begins."
+    )
+    until: datetime = strawberry.field(description="The first reading after it, or where the period ends.")
+    missing: int = strawberry.field(description="How many readings the resolution asks for in it.")
+
+    @classmethod
+    def of(cls, gap: stretches.Gap) -> Self:
+        """Show a gap."""
+        return cls(from_=gap.first, until=gap.last, missing=gap.missing)
+
+
+async def series_for(info: Info, subject: Subject, wish: Wish, unit: Unit | None) -> Series:
+    """Read a stretch of a channel, for all channels that ask alike at once."""
+    check_wish(wish)
+    aggregate_for(subject, wish.aggregate)
+    loader = info.context.batch(("series", wish), lambda connection, keys: series_of(connection, wish, keys))
+    return Series.of(await loader.load(subject), subject, unit, wish)

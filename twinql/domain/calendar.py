@@ -1,0 +1,86 @@
+"""Where the quarter hours, hours, days, weeks and months of a time zone begin."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from twinql.domain.readings import Instants, to_us
+from twinql.domain.series import Bucket
+
+_QUARTER_US = 15 * 60 * 1_000_000
+_DAY_US = 96 * _QUARTER_US
+_MINUTES = {Bucket.PT15M: 15, Bucket.PT30M: 30, Bucket.PT1H: 60}
+
+
+def edges(bucket: Bucket, first: datetime, last: datetime, zone: ZoneInfo) -> Instants:
+    """Return where the buckets that a period touches begin, and where the last of them ends.
+
+    A bucket begins when the zone's clock shows the beginning of a quarter hour, half hour, hour, day, week or month. A
+    day of a clock change has 23 or 25 hours (in some zones a half more or less); an hour that happens twice is two.
+
+    Args:
+        bucket: Their length.
+        first: Where the period begins.
+        last: Where it ends, later than `first`.
+        zone: Whose clock counts.
+
+    Returns:
+        Shape (n + 1,) for n buckets, ascending. [µs since 1970 UTC]
+    """
+    if bucket in _MINUTES:
+        return _within_days(_MINUTES[bucket], first, last, zone)
+    day = first.astimezone(zone).date()
+    start = {Bucket.DAY: day, Bucket.WEEK: day - timedelta(days=day.weekday()), Bucket.MONTH: day.replace(day=1)}[
+        bucket
+    ]
+    found = [midnight(start, zone)]
+    while found[-1] < last:
+        start = _following(bucket, start)
+        found.append(midnight(start, zone))
+    return np.array([to_us(instant) for instant in found], dtype=np.int64)
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """Return the instant at which a local day begins; where clocks skip midnight, that of the change."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
+def _following(bucket: Bucket, start: date) -> date:
+    if bucket is Bucket.MONTH:
+        return (start + timedelta(days=32)).replace(day=1)
+    return start + timedelta(days=1 if bucket is Bucket.DAY else 7)
+
+
+def _within_days(minutes: int, first: datetime, last: datetime, zone: ZoneInfo) -> Instants:
+    """Walk the quarter hours, of which every zone's offset is a multiple, and keep those that begin a bucket."""
+    # Two hours to either side hold the beginning of the first bucket and the end of the last, whatever clocks do.
+    low = to_us(first) // _QUARTER_US - 8
+    high = -(-to_us(last) // _QUARTER_US) + 8
+    grid = np.arange(low, high + 1, dtype=np.int64) * _QUARTER_US
+    starts = grid[(grid + _offsets_us(grid, zone)) % (minutes * 60_000_000) == 0]
+    begins = np.searchsorted(starts, to_us(first), side="right") - 1
+    ends = np.searchsorted(starts, to_us(last), side="left")
+    found: Instants = starts[begins : ends + 1]
+    return found
+
+
+def _offsets_us(grid: Instants, zone: ZoneInfo) -> Instants:
+    """Return the zone's offset in µs at each instant of a quarter-hour grid, asked once a day where nothing changes."""
+    found = np.empty(len(grid), dtype=np.int64)
+    position = 0
+    while position < len(grid):
+        end = min(len(grid), position + _DAY_US // _QUARTER_US)
+        at_start, at_end = _offset_us(int(grid[position]), zone), _offset_us(int(grid[end - 1]), zone)
+        if at_start == at_end:
+            found[position:end] = at_start
+        else:
+            found[position:end] = [_offset_us(each, zone) for each in grid[position:end].tolist()]
+        position = end
+    return found
+
+
+def _offset_us(instant_us: int, zone: ZoneInfo) -> int:
+    offset = datetime.fromtimestamp(instant_us / 1e6, zone).utcoffset()
+    assert offset is not None
+    return round(offset.total_seconds() * 1e6)

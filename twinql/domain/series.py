@@ -1,0 +1,222 @@
+"""Stretches of a channel in columns: what may be asked for, and what is answered."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from twinql.domain.channels import ReadingKind
+from twinql.domain.readings import Codes, Floats, Instants
+from twinql.domain.units import Quantity, Unit
+from twinql.errors import InvalidInputError, RangeTooLargeError
+
+LEAST_POINTS = 2
+MOST_POINTS = 10_000
+
+
+class Bucket(Enum):
+    """A length of calendar time, in the site's zone."""
+
+    PT15M = "PT15M"
+    PT30M = "PT30M"
+    PT1H = "PT1H"
+    DAY = "DAY"
+    WEEK = "WEEK"
+    MONTH = "MONTH"
+
+
+class Aggregate(Enum):
+    """What becomes of the readings of a bucket."""
+
+    SUM = "SUM"
+    MEAN = "MEAN"
+    MIN = "MIN"
+    MAX = "MAX"
+    FIRST = "FIRST"
+    LAST = "LAST"
+    COUNT = "COUNT"
+    DELTA = "DELTA"
+
+
+SHORTEST = {
+    Bucket.PT15M: timedelta(minutes=15),
+    Bucket.PT30M: timedelta(minutes=30),
+    Bucket.PT1H: timedelta(hours=1),
+    Bucket.DAY: timedelta(days=1),
+    Bucket.WEEK: timedelta(days=7),
+    Bucket.MONTH: timedelta(days=28),
+}
+"""How long a bucket lasts; for days and longer, as a bound of how many there are. Finest first."""
+
+_OF_KIND = {
+    ReadingKind.INSTANTANEOUS: ("MEAN", "MIN", "MAX", "FIRST", "LAST", "COUNT"),
+    ReadingKind.INTERVAL: ("SUM", "MEAN", "MIN", "MAX", "FIRST", "LAST", "COUNT"),
+    ReadingKind.CUMULATIVE: ("DELTA", "MIN", "MAX", "FIRST", "LAST", "COUNT"),
+    ReadingKind.STATE: ("LAST", "FIRST", "COUNT"),
+}
+"""What makes sense of a kind of reading, the usual one first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What aggregating must know of a channel.
+
+    Attributes:
+        number: Its number.
+        kind: How its values are to be read.
+        quantity: What it measures.
+        unit: The unit of its values.
+        time_zone: IANA zone of its site.
+        resolution_s: Time between two readings when all is well; None where nothing is said. [s]
+        register_maximum: Where a register starts again from zero; None where it never does. [unit]
+        schedule: Whether its readings may lie in the future.
+    """
+
+    number: int
+    kind: ReadingKind
+    quantity: Quantity
+    unit: Unit
+    time_zone: str
+    resolution_s: int | None
+    register_maximum: float | None
+    schedule: bool
+
+    @property
+    def by_end(self) -> bool:
+        """Whether a reading belongs to a period by the end of its interval: `from < t ≤ until`."""
+        return self.kind is ReadingKind.INTERVAL
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked of a channel.
+
+    Attributes:
+        first: Where the period begins.
+        last: Where it ends.
+        bucket: Into what it is divided; None asks for the readings themselves.
+        aggregate: What becomes of the readings of a bucket; None means what is usual for the channel.
+        most: How many points at most.
+    """
+
+    first: datetime
+    last: datetime
+    bucket: Bucket | None = None
+    aggregate: Aggregate | None = None
+    most: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A stretch of a channel, in columns of shape (n,).
+
+    Attributes:
+        starts: The instants, or where intervals and buckets begin, ascending. [µs since 1970 UTC]
+        values: NaN where there is nothing to tell. [unit of the channel, or a count]
+        quality: Index into `QUALITIES` of what was used; -1 where nothing was.
+        aggregate: What became of the readings of each bucket; None for the readings themselves.
+        downsampled: Whether points were left out, by the largest-triangle rule.
+    """
+
+    starts: Instants
+    values: Floats
+    quality: Codes
+    aggregate: Aggregate | None
+    downsampled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What the usable readings of a period say together.
+
+    Attributes:
+        count: How many there are.
+        mean: Their mean; None for none. [unit]
+        minimum: The least. [unit]
+        maximum: The greatest. [unit]
+        standard_deviation: Of the sample, with n - 1; None for fewer than two. [unit]
+        p05: 5 % lie at or below, by linear interpolation. [unit]
+        p50: The median. [unit]
+        p95: 95 % lie at or below. [unit]
+    """
+
+    count: int
+    mean: float | None
+    minimum: float | None
+    maximum: float | None
+    standard_deviation: float | None
+    p05: float | None
+    p50: float | None
+    p95: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch without usable readings.
+
+    Attributes:
+        first: The last reading before it, or where the period begins.
+        last: The first reading after it, or where the period ends.
+        missing: How many readings the resolution would have had in it.
+    """
+
+    first: datetime
+    last: datetime
+    missing: int
+
+
+def aggregate_for(subject: Subject, wanted: Aggregate | None) -> Aggregate:
+    """Choose what becomes of the readings of a bucket.
+
+    Raises:
+        InvalidInputError: What is wanted makes no sense for the channel; the message names what does.
+    """
+    fitting = [Aggregate(name) for name in _OF_KIND[subject.kind]]
+    if not subject.quantity.additive and Aggregate.SUM in fitting:
+        fitting.remove(Aggregate.SUM)
+    if wanted is None:
+        return fitting[0]
+    if wanted not in fitting:
+        names = ", ".join(each.value for each in fitting)
+        message = (
+            f"{wanted.value} makes no sense for {subject.kind.value} readings of {subject.quantity.value}; use {names}."
+        )
+        raise InvalidInputError(message, path=("aggregate",))
+    return wanted
+
+
+def check_wish(wish: Wish) -> None:
+    """Check what is asked for, before any work.
+
+    Raises:
+        InvalidInputError: The number of points is out of bounds.
+        RangeTooLargeError: There are more buckets than points; the message names the finest bucket that fits.
+    """
+    if not LEAST_POINTS <= wish.most <= MOST_POINTS:
+        raise InvalidInputError(f"maxPoints is a number from {LEAST_POINTS} to {MOST_POINTS:,}.", path=("maxPoints",))
+    if wish.bucket is not None and _buckets(wish, wish.bucket) > wish.most:
+        raise too_large(wish)
+
+
+def too_large(wish: Wish) -> RangeTooLargeError:
+    """Say that a period holds more points than were allowed for, and what would fit."""
+    fitting = next((bucket for bucket in SHORTEST if _buckets(wish, bucket) <= wish.most), None)
+    advice = f"ask for the bucket {fitting.value}" if fitting else "no bucket fits, so ask for a shorter period"
+    return RangeTooLargeError(
+        f"The period holds more than maxPoints = {wish.most:,} points; {advice}.", path=("bucket",)
+    )
+
+
+def _buckets(wish: Wish, bucket: Bucket) -> int:
+    # One more than fit, since a period seldom begins where a bucket does.
+    return int((wish.last - wish.first) / SHORTEST[bucket]) + 1
+
+
+def expected_readings(subject: Subject, first: datetime, last: datetime, now: datetime) -> int | None:
+    """Count the readings that a period should hold; None without a resolution.
+
+    What lies in the future is not expected yet, but on a schedule.
+    """
+    if subject.resolution_s is None:
+        return None
+    end = last if subject.schedule else min(last, now)
+    return max(0, int((end - first).total_seconds() // subject.resolution_s))
