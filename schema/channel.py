@@ -23,19 +23,13 @@ from schema.node import Node
 from schema.orders import ReadingOrder
 from schema.period import DuringPeriod, PeriodInput
 from schema.reading import Reading
-<<<<<<< HEAD
-=======
 from schema.series import AtMost, ByAggregate, Gap, InBuckets, InUnit, Series, Statistics, series_for
->>>>>>> 4746c58 (Read stretches of channels in columns: raw, or by the site's clock)
 from twinql.context import Info
 from twinql.domain.channels import FlowDirection, PlausibilityAction, ReadingKind
 from twinql.domain.series import Subject, Wish
 from twinql.domain.units import Quantity, Unit
-<<<<<<< HEAD
-from twinql.live.foresight import USUAL_LEVEL, Wanted
-=======
 from twinql.errors import InvalidInputError
->>>>>>> 4746c58 (Read stretches of channels in columns: raw, or by the site's clock)
+from twinql.live.foresight import USUAL_LEVEL, Wanted
 from twinql.storage.read import Condition, PageRequest, Question, Table, contains, equals, is_set, period
 from twinql.storage.read.entity import BY_KEY, CHANNELS
 from twinql.storage.series import gaps_of, statistics_of
@@ -161,7 +155,6 @@ class Channel(Node):
         return readings_asked(page, order_by=order_by, during=during)
 
     @strawberry.field(
-<<<<<<< HEAD
         description="What it will probably do, from now on; issued now unless one is fresh. Null where there is none: "
         "`forecastRefusal` says why."
     )
@@ -184,7 +177,8 @@ class Channel(Node):
     def forecasts(first: First = None, after: After = None, last: Last = None, before: Before = None) -> Asked:
         """Ask for a page of them."""
         return forecasts_asked(page_of(first, after, last, before, usual=10, most=100))
-=======
+
+    @strawberry.field(
         description="Its readings in columns, for charts: one by one, or divided into buckets by the site's clock. "
         "Nothing is left out unsaid: a line of too many points is downsampled, and says so; too many buckets are the "
         "error RANGE_TOO_LARGE."
@@ -242,7 +236,6 @@ class Channel(Node):
             register_maximum=self.register_maximum,
             schedule=self.schedule,
         )
->>>>>>> 4746c58 (Read stretches of channels in columns: raw, or by the site's clock)
 
 
 def readings_asked(
