@@ -1,6 +1,6 @@
 """Meters."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import strawberry
 
@@ -8,9 +8,14 @@ from schema.asset import Asset
 from schema.declared import Asked, column, entity_of, key_of
 from schema.described import publish
 from schema.orders import NameOrder
+from schema.period import DuringPeriod
+from schema.series import AtMost, InUnit, Series, series_for
+from twinql.context import Info
 from twinql.domain.assets import Commodity
+from twinql.domain.series import Bucket, Wish
 from twinql.storage.read import PageRequest, Question, Table, contains, equals, is_set, one_of
 from twinql.storage.read.entity import METERS
+from twinql.storage.series import consumption_channels
 
 publish(
     Commodity,
@@ -23,6 +28,9 @@ publish(
 )
 
 
+WholeBuckets = Annotated[Bucket, strawberry.argument(description="How to divide the period.")]
+
+
 @strawberry.type(description="A thing that measures what flows in and out of a site.")
 class Meter(Asset):
     """A meter."""
@@ -30,6 +38,20 @@ class Meter(Asset):
     table: ClassVar[Table] = METERS
     serial_number: str = column(description="What is printed on it, unique in the organisation.")
     commodity: Commodity = column("commodity::text", description="What it measures.")
+
+    @strawberry.field(
+        description="What it took in, by the site's clock: of its interval channel where it has one, else what its "
+        "import register counted. Null where it has neither."
+    )
+    async def consumption(
+        self, info: Info, during: DuringPeriod, bucket: WholeBuckets, *, unit: InUnit = None, max_points: AtMost = 1_000
+    ) -> Series | None:
+        """Find the channel that counts, then read it."""
+        first, last = during.bounds()
+        subject = await info.context.batch("consumption", consumption_channels).load(self.row_id)
+        if subject is None:
+            return None
+        return await series_for(info, subject, Wish(first, last, bucket, None, max_points), unit)
 
 
 @strawberry.input(description="Which meters are wanted; what is left out does not matter.")

@@ -260,3 +260,26 @@ async def test_one_channel_that_refuses_leaves_the_others_their_series(asker):
     )
     assert len(answer.errors) == 1
     assert "STATE" in answer.errors[0].message
+
+
+async def test_a_meter_tells_what_it_took_in(asker):
+    document = """
+    query ($id: ID!, $during: PeriodInput!) {
+      meter(id: $id) { consumption(during: $during, bucket: DAY) { values aggregate unit } }
+    }
+    """
+    variables = {
+        "id": encode("Meter", asker.world.meter),
+        "during": during("2026-03-01T23:00:00Z", "2026-03-02T23:00:00Z"),
+    }
+    await store(asker, "register", [at("2026-03-01T22:45:00"), at("2026-03-02T20:00:00")], [10.0, 14.5])
+    pool = asker.context.database.pool
+    await pool.execute("update channels set archived_at = now() where key = 'energy'")
+    answer = await asker.ask(document, **variables)
+    assert answer["meter"]["consumption"] == {"values": [4.5], "aggregate": "DELTA", "unit": "KILOWATT_HOUR"}
+    await pool.execute("update channels set archived_at = null where key = 'energy'")
+    await store(asker, "energy", [at("2026-03-02T00:00:00")], [1.5])
+    answer = await asker.ask(document, **variables)
+    assert answer["meter"]["consumption"] == {"values": [1.5], "aggregate": "SUM", "unit": "KILOWATT_HOUR"}
+    await pool.execute("update channels set archived_at = now()")
+    assert (await asker.ask(document, **variables))["meter"]["consumption"] is None

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import asyncpg
 import numpy as np
 
 from twinql.domain.calendar import edges
+from twinql.domain.channels import ReadingKind
 from twinql.domain.downsample import thin
 from twinql.domain.readings import QUALITY_CODE, Codes, Floats, Instants, StoredQuality, from_us
 from twinql.domain.series import (
@@ -22,6 +24,7 @@ from twinql.domain.series import (
     expected_readings,
     too_large,
 )
+from twinql.domain.units import Quantity, Unit
 from twinql.errors import InvalidInputError, RangeTooLargeError
 from twinql.storage.database import Connection
 from twinql.storage.statements import load
@@ -194,4 +197,21 @@ async def gaps_of(
         raise RangeTooLargeError(f"The period holds more than {MOST_GAPS:,} gaps; ask for a shorter one.")
     for row in rows:
         found[row["place"] - 1].append(Gap(row["first"], row["last"], row["missing"]))
+    return found
+
+
+async def consumption_channels(connection: Connection, meters: Sequence[UUID]) -> list[Subject | None]:
+    """Return the channel that counts what each meter takes in; None where it has none."""
+    found: list[Subject | None] = [None] * len(meters)
+    for row in await connection.fetch(load("series")["consumption_channels"], list(meters)):
+        found[row["place"] - 1] = Subject(
+            number=row["number"],
+            kind=ReadingKind(row["kind"]),
+            quantity=Quantity(row["quantity"]),
+            unit=Unit(row["unit"]),
+            time_zone=row["time_zone"],
+            resolution_s=row["resolution_seconds"],
+            register_maximum=row["register_maximum"],
+            schedule=row["schedule"],
+        )
     return found

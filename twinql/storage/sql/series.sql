@@ -173,3 +173,18 @@ from (
 where g.missing > 0
 order by g.place, g.former_at
 limit $6::int8;
+
+-- name: consumption_channels
+-- $1 meter_ids uuid[]
+-- The channel that counts what each meter takes in: amounts over intervals before registers, then by key; place counts from 1.
+select distinct on (i.place)
+    i.place, c.number, c.kind::text, c.quantity::text, c.unit::text, s.time_zone, c.resolution_seconds, c.register_maximum, c.schedule
+from unnest($1::uuid[]) with ordinality as i (meter_id, place)
+join meters as m on m.id = i.meter_id
+join channels as c on c.asset_id = m.id
+join sites as s on s.id = c.site_id
+where c.archived_at is null
+    and c.kind in ('INTERVAL', 'CUMULATIVE')
+    and c.direction is distinct from 'EXPORT'
+    and c.quantity = any(case when m.commodity in ('GAS', 'WATER') then array['VOLUME', 'ENERGY'] else array['ENERGY'] end::quantity[])
+order by i.place, c.quantity = 'ENERGY' and m.commodity in ('GAS', 'WATER'), c.direction is null, c.kind = 'CUMULATIVE', c.key;
