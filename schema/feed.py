@@ -6,6 +6,8 @@ from uuid import UUID
 
 import strawberry
 
+from schema.command import Command
+from schema.decision import Decision
 from schema.declared import to_one
 from schema.described import publish
 from schema.reading import Reading
@@ -75,6 +77,26 @@ class ReadingsRecorded:
     ranges: list[ChangedRange] = strawberry.field(
         description="Stretches of channels that changed too much to tell every reading of them."
     )
+    caught_up: bool = strawberry.field(description=CAUGHT_UP)
+    gap: FeedGap | None = strawberry.field(description=GAP)
+
+
+@strawberry.type(description="Commands that were issued or went on, each as it stands now.")
+class CommandUpdated:
+    """One event of the feed of commands."""
+
+    cursor: Cursor = strawberry.field(description=CURSOR)
+    commands: list[Command] = strawberry.field(description="The commands, each once.")
+    caught_up: bool = strawberry.field(description=CAUGHT_UP)
+    gap: FeedGap | None = strawberry.field(description=GAP)
+
+
+@strawberry.type(description="Decisions that were made or settled, each as it stands now.")
+class DecisionMade:
+    """One event of the feed of decisions."""
+
+    cursor: Cursor = strawberry.field(description=CURSOR)
+    decisions: list[Decision] = strawberry.field(description="The decisions, each once.")
     caught_up: bool = strawberry.field(description=CAUGHT_UP)
     gap: FeedGap | None = strawberry.field(description=GAP)
 

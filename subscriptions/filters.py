@@ -8,7 +8,7 @@ import strawberry
 from schema.declared import key_of
 from schema.feed import ReadingFilter
 from twinql.context import Info
-from twinql.domain.events import Following
+from twinql.domain.events import EventKind, Following
 from twinql.domain.membership import Role
 from twinql.errors import InvalidInputError, NotFoundError
 from twinql.storage.following import visible
@@ -36,6 +36,22 @@ async def readings_wanted(info: Info, wanted: ReadingFilter) -> Following:
     _all_found("assetIds", assets, found.assets, "meter or machine")
     _all_found("siteIds", sites, found.sites, "site")
     return Following(membership.organisation_number, channels=found.numbers, assets=found.assets, sites=found.sites)
+
+
+async def rows_wanted(info: Info, kind: EventKind, channel_ids: list[strawberry.ID] | None) -> Following:
+    """Follow the commands or decisions of an organisation; a filter on channels must name some that are there.
+
+    Raises:
+        ForbiddenError: Whoever asks belongs to no organisation.
+        InvalidInputError: An id is malformed or of another type, or the list is empty or too long.
+        NotFoundError: There is no such channel, or none that whoever asks may see.
+    """
+    membership = await info.context.require(Role.VIEWER)
+    if channels := _keys("channelIds", channel_ids, "Channel"):
+        async with info.context.reading() as connection:
+            found = await visible(connection, channels=channels, assets=[], sites=[])
+        _all_found("channelIds", channels, found.channels, "channel")
+    return Following(membership.organisation_number, kind)
 
 
 def _keys(name: str, ids: list[strawberry.ID] | None, *types: str) -> list[UUID]:

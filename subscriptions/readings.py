@@ -12,11 +12,12 @@ from schema.feed import ChangedRange, FeedGap, ReadingFilter, ReadingsRecorded
 from schema.reading import Reading
 from schema.scalars import Cursor as CursorText
 from subscriptions.filters import readings_wanted
-from subscriptions.following import AFTER, place_of
+from subscriptions.following import After, place_of, subscription
 from subscriptions.known import KnownChannels
 from twinql.context import Context, Info
 from twinql.domain.cursor import Cursor
 from twinql.domain.events import Following
+from twinql.domain.membership import Role
 from twinql.errors import InvalidInputError
 from twinql.live import Batch
 from twinql.storage.following import channels_in_use
@@ -25,7 +26,6 @@ from twinql.storage.read import PageRequest
 MOST_BATCH = 1_000
 
 Wanted = Annotated[ReadingFilter, strawberry.argument(name="filter", description="Whose readings.")]
-After = Annotated[CursorText | None, strawberry.argument(description=AFTER)]
 Snapshot = Annotated[
     bool, strawberry.argument(description="Tell the newest reading of every channel in use first, with a cursor.")
 ]
@@ -36,9 +36,10 @@ MaxBatch = Annotated[int, strawberry.argument(description=f"The most readings in
 class ReadingSubscription:
     """Root fields about readings."""
 
-    @strawberry.subscription(
+    @subscription(
+        needs=Role.VIEWER,
         description="Readings as they are recorded or corrected, whoever writes them: this API, an import, a device, "
-        "or another program in the database itself. Nothing is lost in silence: what cannot be told is a `gap`."
+        "or another program in the database itself. Nothing is lost in silence: what cannot be told is a `gap`.",
     )
     async def readings_recorded(
         self, info: Info, filter_: Wanted, after: After = None, *, snapshot: Snapshot = False, max_batch: MaxBatch = 200

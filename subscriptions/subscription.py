@@ -2,9 +2,11 @@
 
 import strawberry
 
+from subscriptions.commands import CommandSubscription
+from subscriptions.decisions import DecisionSubscription
 from subscriptions.readings import ReadingSubscription
 
 
 @strawberry.type(name="Subscription", description="All that can be followed.")
-class Subscription(ReadingSubscription):
+class Subscription(ReadingSubscription, CommandSubscription, DecisionSubscription):
     """The fields of its nouns."""

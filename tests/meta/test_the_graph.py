@@ -14,9 +14,11 @@ from graphql import (
     build_schema,
 )
 from strawberry.types.base import get_object_definition
+from strawberry.types.field import StrawberryField
 
 from resolvers.mutation import Mutation
 from schema.payload import NEEDS, Payload
+from subscriptions.subscription import Subscription
 from twinql.api import make_schema
 from twinql.domain.membership import Role
 
@@ -70,6 +72,21 @@ FIELDS = {field.python_name: field for field in get_object_definition(Mutation, 
 @pytest.mark.parametrize("name", sorted(FIELDS))
 def test_every_mutation_declares_the_role_that_it_needs(name: str) -> None:
     assert isinstance(FIELDS[name].metadata.get(NEEDS), Role)
+
+
+@pytest.mark.parametrize("field", get_object_definition(Subscription, strict=True).fields, ids=lambda it: it.name)
+def test_every_subscription_declares_the_role_that_it_needs(field: StrawberryField) -> None:
+    assert isinstance(field.metadata.get(NEEDS), Role)
+
+
+def test_every_subscription_tells_where_to_go_on_and_what_it_could_not_tell() -> None:
+    subscription = SDL.subscription_type
+    assert subscription is not None
+    for name, field in subscription.fields.items():
+        assert "after" in field.args, name
+        told = SDL.type_map[str(field.type).rstrip("!")]
+        assert isinstance(told, GraphQLObjectType)
+        assert {"cursor", "caughtUp", "gap"} <= set(told.fields), name
 
 
 def test_every_mutation_takes_one_input_and_answers_a_payload_of_its_own() -> None:
