@@ -52,6 +52,7 @@ class CommandMutation:
         """Take the command on, unless its interlocks refuse it."""
         context = info.context
         issued = await issue(context.database, context.actor, _order(input), now=context.now, dry_run=input.dry_run)
+        context.commanded()
         return IssueCommandPayload(
             command=await one(info, Command, issued.command_id),
             interlocks=[InterlockVerdict.of(verdict) for verdict in issued.verdicts],

@@ -24,6 +24,10 @@ Load = Callable[[Connection, Sequence[Any]], Awaitable[Sequence[Any]]]
 LoadAlone = Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
 
 
+def _nobody_waits() -> None:
+    """Tell nobody."""
+
+
 @dataclass(slots=True)
 class Context:
     """One operation's world.
@@ -34,6 +38,7 @@ class Context:
         now: The present, the same for the whole operation.
         feed: The live feed of this process.
         request_id: Names this operation in the log.
+        commanded: Tells the dispatcher of this process that a command waits.
     """
 
     database: Database
@@ -41,6 +46,7 @@ class Context:
     now: datetime
     feed: Feed
     request_id: str = ""
+    commanded: Callable[[], None] = _nobody_waits
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
     _membership: "asyncio.Task[Membership | None] | None" = None
 

@@ -64,6 +64,13 @@ async def test_a_command_is_taken_on_and_shows_what_interlocks_said(desk):
     assert len(answer["command"]["interlocks"]) == 4
 
 
+async def test_the_dispatcher_is_told_at_once(desk):
+    told = []
+    desk.context.commanded = lambda: told.append(True)
+    await issue(desk)
+    assert told == [True]
+
+
 async def test_the_same_key_replays_and_another_input_is_a_conflict(desk):
     first = await issue(desk)
     again = await issue(desk)

@@ -56,7 +56,14 @@ async def twin(settings: Settings, *, url: str, direct_url: str, metrics: Metric
         actor = User(LOCAL_ISSUER, LOCAL_SUBJECT)
 
         def make_context(request_id: str) -> Context:
-            return Context(database=database, actor=actor, now=datetime.now(UTC), feed=feed, request_id=request_id)
+            return Context(
+                database=database,
+                actor=actor,
+                now=datetime.now(UTC),
+                feed=feed,
+                request_id=request_id,
+                commanded=dispatcher.nudge,
+            )
 
         graph = GraphEndpoint(make_schema(), make_context, lambda code: metrics.errors.labels(code).inc())
         export = ReadingsExport(lambda _request: (database, actor))
