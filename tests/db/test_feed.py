@@ -241,7 +241,7 @@ async def test_a_thousand_followers_come_and_go_and_leave_nothing(site, feed):
     assert feed.followers == 0
     assert not feed.groups
     assert not feed.groups._index
-    assert len(asyncio.all_tasks()) == tasks
+    assert len(asyncio.all_tasks()) <= tasks  # the first pruning may still have been under way at the start
 
 
 async def test_the_end_of_the_feed_ends_every_follower_and_lets_nobody_in(site, database, database_url):
