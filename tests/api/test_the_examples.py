@@ -1,5 +1,6 @@
 """The operations in GraphiQL's first tab run as they are, with the variables that the page fills in."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -44,7 +45,8 @@ def variables(demo: Served) -> dict[str, Any]:
     def since(days: int) -> dict[str, str]:
         return {"from": (now - timedelta(days=days)).isoformat(), "until": now.isoformat()}
 
-    return {**points, "now": now.isoformat(), "day": since(1), "week": since(7)}
+    keys = {"stopKey": "stop", "startKey": "start"}
+    return {**points, **keys, "now": now.isoformat(), "day": since(1), "week": since(7)}
 
 
 def test_every_example_is_valid_and_uses_only_what_the_page_fills_in() -> None:
@@ -53,7 +55,7 @@ def test_every_example_is_valid_and_uses_only_what_the_page_fills_in() -> None:
     assert not validate(schema, parse(STARTING_POINTS))
     points = re.findall(r"^  (\w+):", STARTING_POINTS, flags=re.MULTILINE)
     asked = {each.variable.name.value for operation in OPERATIONS for each in operation.variable_definitions or ()}
-    assert asked <= {*points, "now", "day", "week"}
+    assert asked <= {*points, "now", "day", "week", "stopKey", "startKey"}
 
 
 @pytest.mark.parametrize("name", [n for n, each in NAMES.items() if each.operation is not OperationType.SUBSCRIPTION])
@@ -62,3 +64,17 @@ def test_an_example_is_answered(demo: Served, variables: dict[str, Any], name: s
     for field, answer in data.items():
         assert answer, field
         assert not answer.get("userErrors"), answer
+
+
+def test_the_query_of_the_readme_is_answered_as_it_says(demo: Served) -> None:
+    readme = (ROOT / "README.md").read_text()
+    (query,) = re.findall(r"```graphql\n(.*?)```", readme, flags=re.DOTALL)
+    (answer,) = re.findall(r"```json\n(.*?)```", readme, flags=re.DOTALL)
+    assert _shape(_ask(demo, query=query)) == _shape(json.loads(answer)["data"])
+
+
+def _shape(value: Any) -> Any:
+    """What an answer says apart from measured values and times."""
+    if isinstance(value, dict):
+        return {name: _shape(each) for name, each in value.items() if name not in {"value", "observedAt"}}
+    return [_shape(each) for each in value] if isinstance(value, list) else value
