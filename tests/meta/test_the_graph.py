@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import get_type_hints
 
 import pytest
@@ -114,3 +115,8 @@ def test_every_list_of_nodes_is_a_connection_that_can_be_paged() -> None:
         for field, each in kind.fields.items():
             if str(each.type).rstrip("!").endswith("Connection"):
                 assert {"first", "after", "last", "before"} <= set(each.args), f"{name}.{field}"
+
+
+def test_the_schema_file_is_what_the_code_says() -> None:
+    written = (Path(__file__).resolve().parents[2] / "schema.graphql").read_text(encoding="utf-8")
+    assert written == GRAPH.as_str().rstrip("\n") + "\n", "run `make schema` and commit the result"
