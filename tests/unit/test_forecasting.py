@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from twinql.domain.channels import ReadingKind
 from twinql.domain.forecast_grid import bridged, grid_for
 from twinql.domain.forecast_models import Candidate, ForecastModel, last_known, paths
-from twinql.domain.forecasting import Prediction, Refusal, forecast, unrolled
+from twinql.domain.forecasting import Prediction, Refusal, _quantile, forecast, unrolled
 
 NAN = np.nan
 
@@ -199,6 +199,17 @@ class TestForecast:
             assert stacked.shape == (3, steps)
             assert np.isfinite(stacked).all()
             assert (np.diff(stacked, axis=0) >= 0.0).all()
+
+
+def test_quantiles_of_columns_with_gaps_are_numpys_own():
+    error = np.random.default_rng(8).standard_normal((57, 9))
+    error[np.random.default_rng(9).random(error.shape) < 0.3] = NAN
+    error[1:, 0] = NAN
+    error[:, 1] = NAN
+    ordered = np.sort(error, axis=0)
+    for share in (0.0, 0.1, 0.5, 0.9, 1.0):
+        expected = [np.nan if np.isnan(column).all() else np.nanquantile(column, share) for column in error.T]
+        np.testing.assert_allclose(_quantile(ordered, share), expected)
 
 
 class TestGrid:

@@ -241,11 +241,18 @@ def _recent_error(error: Floats, reach: int) -> Floats:
 def _bounds(error: Floats, level: float) -> tuple[Floats, Floats]:
     """Find how far below and above the median the bounds lie, never narrower further ahead, shape (steps,) each."""
     tail = (1.0 - level) / 2.0
-    known = ~np.isnan(error).all(axis=0)
-    low, high = np.zeros(error.shape[1]), np.zeros(error.shape[1])
-    if known.any():
-        low[known], high[known] = np.nanquantile(error[:, known], [tail, 1.0 - tail], axis=0)
+    ordered = np.sort(error, axis=0)  # NaN last
+    low, high = (np.nan_to_num(_quantile(ordered, share)) for share in (tail, 1.0 - tail))
     return np.minimum.accumulate(np.minimum(low, 0.0)), np.maximum.accumulate(np.maximum(high, 0.0))
+
+
+def _quantile(ordered: Floats, share: float) -> Floats:
+    """Return a quantile of each column, NaN where it is empty: numpy's own takes ten times as long."""
+    place = share * np.maximum(np.count_nonzero(~np.isnan(ordered), axis=0) - 1, 0)
+    below = place.astype(np.intp)
+    columns = np.arange(ordered.shape[1])
+    first, second = ordered[below, columns], ordered[np.minimum(below + 1, len(ordered) - 1), columns]
+    return np.asarray(np.where(place > below, first + (place - below) * (second - first), first))
 
 
 def _accuracy(
@@ -260,7 +267,7 @@ def _accuracy(
     if younger.size == 0:
         return Accuracy(count=0, mae=None, naive_mae=None, coverage=None)
     error = np.stack([_known_or(trials[used[o]].error[o], naive.error[o]) for o in younger])
-    bounds = [_bounds(trial.error[older], level) for trial in trials]
+    bounds = {place: _bounds(trials[place].error[older], level) for place in np.unique(used[younger]).tolist()}
     low, high = (np.stack([bounds[used[o]][side] for o in younger]) for side in (0, 1))
     pairs = ~np.isnan(error) & ~np.isnan(naive.error[younger])
     if not pairs.any():
