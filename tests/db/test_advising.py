@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.plant import NOON, Plant
+from twinql.live import advisor
 from twinql.live.advisor import Advisor
 
 STEP_S = 10
@@ -144,6 +145,23 @@ async def test_a_stopped_pump_is_named_as_what_to_restore(plant):
     assert decision["action"] == "RESTORE_COOLING"
     why = {reason["code"]: reason for reason in decision["reasons"]}
     assert (why["COOLING_IS_OFF"]["value"], why["COOLING_IS_OFF"]["channel_key"]) == (0.0, "running")
+
+
+async def test_a_channel_that_breaks_the_mathematics_does_not_blind_it_to_others(plant, monkeypatch):
+    await plant.sql("update channels set limit_high = 9 where key = 'energy'")
+    await plant.record("energy", np.ones(200), step_s=1800)
+    predict = advisor.predict
+
+    async def breaking(connection, subject, wanted, *, now):
+        if subject.id == plant.world.channels["energy"]:
+            raise ZeroDivisionError
+        return await predict(connection, subject, wanted, now=now)
+
+    monkeypatch.setattr(advisor, "predict", breaking)
+    assert await plant.advisor.look(plant.now) == 2
+    assert [row["channel_id"] for row in await plant.sql("select channel_id from forecasts")] == [
+        plant.world.channels["temperature"]
+    ]
 
 
 async def test_an_old_channel_is_not_looked_at(plant):

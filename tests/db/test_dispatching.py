@@ -137,6 +137,13 @@ async def test_silence_is_no_success_and_nothing_is_sent_twice(plant):
     assert len(plant.device.heard) == 1
 
 
+async def test_a_defect_of_a_transport_is_silence_too(plant):
+    plant.device.answer = ZeroDivisionError()
+    issued = await plant.issue()
+    await plant.dispatcher.dispatch()
+    assert await plant.life(issued.command_id) == SENT
+
+
 async def test_a_rejected_command_is_not_sent(plant):
     await plant.issue(desired=99_999.0)
     await plant.dispatcher.dispatch()

@@ -130,6 +130,9 @@ class Dispatcher:
             async with self.database.transaction(DISPATCHER) as connection:
                 await self._move(connection, command.id, CommandStatus.REJECTED, device, error.message)
             return True
+        except Exception:  # a defect of one transport must not keep commands from all others
+            log.exception("A transport failed.", transport=transport.name, command=str(command.id))
+            return False
         async with self.database.transaction(DISPATCHER) as connection:
             await self._move(connection, command.id, CommandStatus.ACKNOWLEDGED, device, said.detail)
             if said.executed:

@@ -84,7 +84,12 @@ class Advisor:
             if stale or self._looked_at.get(subject.id) == subject.observed_at:
                 continue
             self._looked_at[subject.id] = subject.observed_at
-            await self._look_at(subject, now)
+            try:
+                await self._look_at(subject, now)
+            except (TwinError, asyncpg.PostgresError, OSError):
+                raise
+            except Exception:  # one channel with strange readings must not blind the advisor to all others
+                log.exception("A channel could not be looked ahead for.", channel=str(subject.id))
             looked += 1
         await self._tidy(now)
         return looked
