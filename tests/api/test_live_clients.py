@@ -132,3 +132,17 @@ async def test_npms_graphql_ws_is_told_of_a_row_that_psql_inserted(server):
             await server.psql(value)
             assert json.loads(await process.stdout.readline())["data"]["readingsRecorded"] == told(value)
         assert await process.wait() == 0
+
+
+@pytest.mark.parametrize(
+    "protocols", [["graphql-transport-ws"], ["graphql-ws"], ["graphql-ws", "graphql-transport-ws"]]
+)
+async def test_a_socket_answers_queries_and_mutations_in_either_protocol_and_takes_the_newer(server, protocols):
+    transport = WebsocketsTransport(url=server.address, subprotocols=protocols)
+    row = {"channelId": server.filter["channelIds"][0], "observedAt": "2026-03-01T00:00:00Z", "value": 1.0}
+    record = "mutation ($input: RecordReadingsInput!) { recordReadings(input: $input) { summary { recorded } } }"
+    async with asyncio.timeout(PATIENCE_S), Client(transport=transport) as session:
+        assert (await session.execute(GraphQLRequest("{ viewer { role } }"))) == {"viewer": {"role": "OWNER"}}
+        request = GraphQLRequest(record, variable_values={"input": {"readings": [row]}})
+        assert (await session.execute(request)) == {"recordReadings": {"summary": {"recorded": 1}}}
+        assert transport.response_headers["Sec-WebSocket-Protocol"] == protocols[-1]

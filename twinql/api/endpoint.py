@@ -42,6 +42,11 @@ class GraphEndpoint(GraphQL[Context, None]):
         self._make_context = make_context
         self._count_error = count_error
 
+    async def pick_websocket_subprotocol(self, request: WebSocket) -> str | None:
+        """Choose the newest protocol that a client offers, whatever order it names them in."""
+        offered = request["subprotocols"]
+        return next((each for each in self.websocket_subprotocols if each in offered), None)
+
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """Make the world of a request, or of the operations of a connection."""
         del response

@@ -38,6 +38,10 @@ class Graph(strawberry.Schema):
         """Execute any operation in a context of its own, and stream its results."""
         return await super().stream(query, context_value=_own(context_value), **more)
 
+    async def subscribe(self, query: str | None, **more: Any) -> Any:  # type: ignore[override]
+        """Execute any operation: clients of the older protocol send queries and mutations this way too."""
+        return await self.stream(query, **more)
+
     def process_errors(
         self,
         errors: list[GraphQLError],
