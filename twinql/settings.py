@@ -82,7 +82,6 @@ class Settings:
     demo: bool = _setting("TWINQL_DEMO", _yes_or_no, default=True)
     demo_seed: int = _setting("TWINQL_DEMO_SEED", _whole(0, 2**32 - 1), default=1)
     demo_history_days: int = _setting("TWINQL_DEMO_HISTORY_DAYS", _whole(1, 730), default=60)
-    raw_retention_days: int = _setting("TWINQL_RAW_RETENTION_DAYS", _whole(0, 36500), default=0)
     feed_retention_hours: int = _setting("TWINQL_FEED_RETENTION_HOURS", _whole(1, 8760), default=6)
     publish_readings: bool = _setting("TWINQL_PUBLISH_READINGS", _yes_or_no, default=False)
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import psutil
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -119,3 +120,24 @@ def test_a_page_of_this_machine_may_follow_in_both_protocols(server: Served, pro
         assert json.loads(socket.recv(timeout=10))["type"] == "connection_ack"
     with pytest.raises(InvalidStatus, match="403"):
         connect(address, origin="https://evil.example", subprotocols=[protocol])
+
+
+async def test_raw_readings_are_published_only_where_the_setting_asks(database_url: str, tmp_path: Path) -> None:
+    async def published() -> bool:
+        asked = "select exists (select from pg_publication_tables where tablename = 'readings')"
+        return await connection.fetchval(asked)
+
+    connection = await asyncpg.connect(database_url)
+    try:
+        refused = twinql(
+            "serve", "--port", "0", cwd=tmp_path, DATABASE_URL=database_url, TWINQL_PUBLISH_READINGS="true"
+        )
+        assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1)
+        assert "TWINQL_PUBLISH_READINGS" in refused.stderr
+        await connection.execute("create publication supabase_realtime")
+        for wanted in (True, False):
+            env = {"DATABASE_URL": database_url, "TWINQL_PUBLISH_READINGS": str(wanted)}
+            with served(tmp_path / "unused", **env):
+                assert await published() is wanted
+    finally:
+        await connection.close()

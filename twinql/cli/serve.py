@@ -15,6 +15,7 @@ from twinql.cli.database import add_data_argument, with_data
 from twinql.errors import ConflictError
 from twinql.settings import Settings
 from twinql.storage.migrations import migrate, pending
+from twinql.storage.publication import publish_readings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +37,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         _refuse_a_second(settings)
         with listen(settings.host, settings.port) as listener, _database(settings) as url:
             direct_url = settings.direct_url or url
-            asyncio.run(migrate(direct_url))
+            asyncio.run(_bring_up_to_date(direct_url, settings))
             app = create_app(
                 twin=lambda metrics: twin(settings, url=url, direct_url=direct_url, metrics=metrics),
                 pending=lambda: pending(direct_url),
@@ -46,6 +47,16 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     except KeyboardInterrupt:
         pass
     return 0
+
+
+async def _bring_up_to_date(url: str, settings: Settings) -> None:
+    await migrate(url)
+    published = await publish_readings(url, wanted=settings.publish_readings)
+    if settings.publish_readings and not published:
+        raise ConflictError(
+            "TWINQL_PUBLISH_READINGS needs Supabase Realtime, and this database has no publication supabase_realtime: "
+            "unset it, or use a Supabase database."
+        )
 
 
 def _port(text: str) -> int:
