@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import psutil
@@ -28,6 +29,41 @@ def test_it_says_where_it_listens_and_is_ready(server: Served) -> None:
     assert f"ws://127.0.0.1:{server.port}/graphql" in server.announced
     assert server.client.get("/readyz").json() == {"ready": True}
     assert "twinql_pool_size" in server.client.get("/metrics").text
+
+
+def test_metrics_tell_rows_followers_and_errors(server: Served) -> None:
+    def ask(query: str) -> Any:
+        return server.client.post("/graphql", json={"query": query}).json()
+
+    def figure(name: str) -> float:
+        return sum(
+            float(line.split()[-1]) for line in server.client.get("/metrics").text.splitlines() if line.startswith(name)
+        )
+
+    site = ask('mutation { createSite(input: {name: "S", timeZone: "UTC"}) { site { id } } }')["data"]["createSite"][
+        "site"
+    ]
+    kind = "quantity: TEMPERATURE, unit: DEGREE_CELSIUS, kind: INSTANTANEOUS"
+    made = ask(
+        f'mutation {{ createChannel(input: {{siteId: "{site["id"]}", key: "t", {kind}}}) {{ channel {{ id }} }} }}'
+    )
+    channel = made["data"]["createChannel"]["channel"]["id"]
+    with connect(f"ws://127.0.0.1:{server.port}/graphql", subprotocols=["graphql-transport-ws"]) as socket:
+        socket.send('{"type": "connection_init"}')
+        socket.recv(timeout=10)
+        query = (
+            f'subscription {{ readingsRecorded(filter: {{channelIds: ["{channel}"]}}, snapshot: true) {{ caughtUp }} }}'
+        )
+        socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": query}}))
+        reading = f'channelId: "{channel}", observedAt: "2026-01-01T00:00:00Z", value: 20'
+        ask(f"mutation {{ recordReadings(input: {{readings: [{{{reading}}}]}}) {{ summary {{ recorded }} }} }}")
+        socket.recv(timeout=10)
+        assert figure("twinql_followers") == 1
+        assert figure("twinql_websockets") == 1
+    assert figure('twinql_rows_total{outcome="RECORDED"}') == 1
+    assert "errors" in ask("{ nothing }")
+    assert figure('twinql_errors_total{code="BAD_REQUEST"}') == 1
+    assert figure("twinql_pool_size") >= 1
 
 
 def test_it_idles_within_200_megabytes(server: Served) -> None:
