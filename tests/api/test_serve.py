@@ -1,5 +1,6 @@
 """`twinql serve` as a person starts it: a real process, a real database of its own, real sockets."""
 
+import contextlib
 import json
 import re
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx
 import psutil
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -31,14 +33,17 @@ def test_it_says_where_it_listens_and_is_ready(server: Served) -> None:
     assert "twinql_pool_size" in server.client.get("/metrics").text
 
 
+REFUSED = 'twinql_http_requests_total{method="POST",path="/graphql",status="413"}'
+
+
+def _figure(server: Served, name: str) -> float:
+    lines = server.client.get("/metrics").text.splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
+
+
 def test_metrics_tell_rows_followers_and_errors(server: Served) -> None:
     def ask(query: str) -> Any:
         return server.client.post("/graphql", json={"query": query}).json()
-
-    def figure(name: str) -> float:
-        return sum(
-            float(line.split()[-1]) for line in server.client.get("/metrics").text.splitlines() if line.startswith(name)
-        )
 
     site = ask('mutation { createSite(input: {name: "S", timeZone: "UTC"}) { site { id } } }')["data"]["createSite"][
         "site"
@@ -58,12 +63,26 @@ def test_metrics_tell_rows_followers_and_errors(server: Served) -> None:
         reading = f'channelId: "{channel}", observedAt: "2026-01-01T00:00:00Z", value: 20'
         ask(f"mutation {{ recordReadings(input: {{readings: [{{{reading}}}]}}) {{ summary {{ recorded }} }} }}")
         socket.recv(timeout=10)
-        assert figure("twinql_followers") == 1
-        assert figure("twinql_websockets") == 1
-    assert figure('twinql_rows_total{outcome="RECORDED"}') == 1
+        assert _figure(server, "twinql_followers") == 1
+        assert _figure(server, "twinql_websockets") == 1
+    assert _figure(server, 'twinql_rows_total{outcome="RECORDED"}') == 1
     assert "errors" in ask("{ nothing }")
-    assert figure('twinql_errors_total{code="BAD_REQUEST"}') == 1
-    assert figure("twinql_pool_size") >= 1
+    assert _figure(server, 'twinql_errors_total{code="BAD_REQUEST"}') == 1
+    assert _figure(server, "twinql_pool_size") >= 1
+
+
+@pytest.mark.parametrize("length", [{"content-length": str(200 * 2**20)}, {}], ids=["told", "untold"])
+def test_a_request_without_end_is_refused_before_it_fills_the_memory(server: Served, length: dict[str, str]) -> None:
+    before = psutil.Process(server.process.pid).memory_info().rss
+    pieces = (b" " * 2**20 for _ in range(200))
+    refused = _figure(server, REFUSED)
+    with contextlib.suppress(httpx.WriteError):  # the server hangs up on what it will not read
+        answer = server.client.post("/graphql", content=pieces, headers={"content-type": "application/json", **length})
+        assert answer.status_code == 413
+        assert "twinql import" in answer.json()["errors"][0]["message"]
+    assert _figure(server, REFUSED) == refused + 1
+    assert psutil.Process(server.process.pid).memory_info().rss - before < 50e6
+    assert server.client.get("/healthz").status_code == 200
 
 
 def test_it_idles_within_200_megabytes(server: Served) -> None:

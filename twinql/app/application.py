@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from twinql.app.body import BodyLimit
 from twinql.app.exchange import HEADER, Exchanges
 from twinql.app.export import EXPORT_PATH
 from twinql.app.guard import LoopbackGuard
@@ -58,6 +59,7 @@ def create_app(
         middleware=[
             Middleware(Exchanges, metrics=metrics),
             Middleware(LoopbackGuard),
+            Middleware(BodyLimit),
             Middleware(
                 CORSMiddleware,
                 allow_origin_regex=LOOPBACK_PAGES,
