@@ -116,7 +116,8 @@ async def test_what_a_person_has_just_rejected_is_not_said_again(plant):
     assert len(await decided(plant)) == count
 
 
-async def test_a_stopped_pump_is_named_as_what_to_restore(plant):
+async def add_pump(plant):
+    """Give the machine a coolant pump that is off."""
     await plant.sql(
         """
         with pump as (
@@ -140,11 +141,43 @@ async def test_a_stopped_pump_is_named_as_what_to_restore(plant):
         plant.world.number,
         NOON,
     )
+
+
+async def switch_on(plant):
+    await plant.sql(
+        "insert into readings (observed_at, value, channel_number, organisation_number)"
+        " select $1, 1, number, organisation_number from channels where key = 'running'",
+        plant.now,
+    )
+
+
+async def test_a_stopped_pump_is_named_as_what_to_restore(plant):
+    await add_pump(plant)
     await rise(plant, 18)
     decision = (await decided(plant))[-1]
     assert decision["action"] == "RESTORE_COOLING"
     why = {reason["code"]: reason for reason in decision["reasons"]}
     assert (why["COOLING_IS_OFF"]["value"], why["COOLING_IS_OFF"]["channel_key"]) == (0.0, "running")
+
+
+async def test_a_pump_that_is_on_again_is_given_time_to_show(plant):
+    await add_pump(plant)
+    await rise(plant, 18)
+    await switch_on(plant)
+    await rise(plant, 2)
+    await rise(plant, 20, by=-0.5)
+    rows = await decided(plant)
+    assert {row["action"] for row in rows} == {"RESTORE_COOLING"}
+    assert "OPEN" not in {row["status"] for row in rows}
+
+
+async def test_a_pump_that_is_on_and_does_not_help_calls_for_another_measure(plant):
+    await add_pump(plant)
+    await rise(plant, 18)
+    await switch_on(plant)
+    await rise(plant, 8)
+    rows = await decided(plant)
+    assert (rows[-1]["action"], rows[-1]["status"]) == ("REDUCE_LOAD", "OPEN")
 
 
 async def test_a_channel_that_breaks_the_mathematics_does_not_blind_it_to_others(plant, monkeypatch):

@@ -13,6 +13,7 @@ import structlog
 
 from twinql.domain.commands import CommandStatus
 from twinql.domain.identity import Worker
+from twinql.domain.units import Unit
 from twinql.errors import TwinError, UnavailableError
 from twinql.storage import dispatch
 from twinql.storage.database import Connection, Database
@@ -140,14 +141,14 @@ class Dispatcher:
         return True
 
     async def _verify(self, connection: Connection, command: Unverified) -> None:
-        unit = command.unit.lower().replace("_", " ")
+        desired = f"{command.desired:g} {Unit(command.unit).symbol}".rstrip()
         if command.shown_at is not None:
-            detail = f"A reading of {command.shown_at:%Y-%m-%dT%H:%M:%SZ} shows {command.desired:g} {unit}."
+            detail = f"A reading of {command.shown_at:%Y-%m-%dT%H:%M:%SZ} shows {desired}."
             await self._move(connection, command.id, CommandStatus.VERIFIED, _SELF, detail)
         elif self.clock() >= command.executed_at + self.shows_within:
             seen = "there was none" if command.last_value is None else f"the last one shows {command.last_value:g}"
             within = f"{self.shows_within.total_seconds():g} s"
-            detail = f"No reading within {within} shows {command.desired:g} {unit}: {seen}."
+            detail = f"No reading within {within} shows {desired}: {seen}."
             await self._move(connection, command.id, CommandStatus.NOT_OBSERVED, _SELF, detail)
 
     async def _move(

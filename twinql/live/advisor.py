@@ -13,6 +13,7 @@ import structlog
 
 from twinql.domain.decisions import (
     LIMIT_RULE,
+    DecisionAction,
     DecisionStatus,
     Recommendation,
     Urgency,
@@ -40,6 +41,8 @@ _KEPT: Final = timedelta(days=30)
 _WORTH: Final = timedelta(minutes=5)
 _QUIET: Final = timedelta(minutes=10)
 _SEEN_BEFORE_ACTING: Final = 2
+_SEEN_BEFORE_CHANGING: Final = 6
+"""Once a pump is on again, the forecast needs a while to notice: until then another measure would be a false alarm."""
 _URGENCIES: Final = tuple(Urgency)
 
 log = structlog.stdlib.get_logger("twinql.advisor")
@@ -57,7 +60,7 @@ class Advisor:
     database: Database
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     _looked_at: dict[UUID, datetime] = field(default_factory=dict)
-    _seen: dict[UUID, int] = field(default_factory=dict)
+    _seen: dict[UUID, tuple[DecisionAction, int]] = field(default_factory=dict)
     _scored_at: datetime | None = None
     _pruned_at: datetime | None = None
 
@@ -117,19 +120,28 @@ class Advisor:
         is_open = standing is not None and standing.status is DecisionStatus.OPEN
         actuators = await decisions.actuators_near(connection, subject.asset_id)
         found = recommend(outlook, limits=subject.limits, actuators=actuators)
-        self._seen[subject.id] = self._seen.get(subject.id, 0) + 1 if found else 0
+        seen = self._count(subject.id, found)
         if standing is not None and is_open:
             if found is None and is_calm(outlook, subject.limits):
                 await decisions.settle(connection, standing.id, DecisionStatus.EXPIRED, now)
                 return
-            if found is None or not _changes(standing, found):
+            if found is None or not _replaces(standing, found, seen):
                 await decisions.prolong(connection, standing.id, now + _WORTH)
                 return
             await decisions.settle(connection, standing.id, DecisionStatus.SUPERSEDED, now)
-        elif found is None or self._seen[subject.id] < _SEEN_BEFORE_ACTING or _answered(standing, found, now):
+        elif found is None or seen < _SEEN_BEFORE_ACTING or _answered(standing, found, now):
             return
         forecast_id = await forecasts.keep(connection, issue)
         await decisions.make(connection, subject, found, forecast_id=forecast_id, made_at=now, valid_until=now + _WORTH)
+
+    def _count(self, channel_id: UUID, found: Recommendation | None) -> int:
+        """Count how many looks in a row have recommended the same."""
+        if found is None:
+            self._seen.pop(channel_id, None)
+            return 0
+        action, seen = self._seen.get(channel_id, (found.action, 0))
+        self._seen[channel_id] = (found.action, seen + 1 if action is found.action else 1)
+        return self._seen[channel_id][1]
 
     async def _tidy(self, now: datetime) -> None:
         async with self.database.transaction(FORESIGHT) as connection:
@@ -177,9 +189,11 @@ def _outlook(issue: Issue) -> Outlook:
     )
 
 
-def _changes(standing: Standing, found: Recommendation) -> bool:
-    """Say whether a recommendation differs from the open one: in what it asks for, or by more haste."""
-    return found.action is not standing.action or _haste(found.urgency) > _haste(standing.urgency)
+def _replaces(standing: Standing, found: Recommendation, seen: int) -> bool:
+    """Say whether a recommendation takes the open one's place: more haste does, another measure only after a while."""
+    if found.action is not standing.action:
+        return seen >= _SEEN_BEFORE_CHANGING
+    return _haste(found.urgency) > _haste(standing.urgency)
 
 
 def _answered(standing: Standing | None, found: Recommendation, now: datetime) -> bool:
@@ -189,7 +203,8 @@ def _answered(standing: Standing | None, found: Recommendation, now: datetime) -
         and standing.settled_at is not None
         and standing.status in {DecisionStatus.ACCEPTED, DecisionStatus.REJECTED}
         and now < standing.settled_at + _QUIET
-        and not _changes(standing, found)
+        and found.action is standing.action
+        and _haste(found.urgency) <= _haste(standing.urgency)
     )
 
 
