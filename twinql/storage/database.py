@@ -24,7 +24,10 @@ _BECOME = """
 select
     set_config('role', $1, true),
     set_config('request.jwt.claims', $2, true),
-    set_config('twinql.organisation', $3, true)
+    set_config('twinql.organisation', $3, true),
+    set_config('statement_timeout', $4, true),
+    set_config('idle_in_transaction_session_timeout', '60000', true),
+    set_config('TimeZone', 'UTC', true)
 """
 
 # Raised while a connection is made or lost: the caller may try again.
@@ -34,10 +37,11 @@ _AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError
 class Database:
     """One pool of connections; every transaction first takes the role and the claims of its actor."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", url: str) -> None:
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", url: str, statement_timeout_s: float) -> None:
         """Wrap a pool that is already open."""
         self.pool = pool
         self.url = url
+        self._timeout_ms = str(round(statement_timeout_s * 1000))
         self.outcomes: Counter[str] = Counter()
         """How many rows this process has offered to the database, by what became of them."""
         self._months: set[date] = set()
@@ -57,19 +61,15 @@ class Database:
                 min_size=1,
                 max_size=pool_size,
                 init=_prepare_codecs,
-                server_settings={
-                    "application_name": "twinql",
-                    "TimeZone": "UTC",
-                    "statement_timeout": str(round(statement_timeout_s * 1000)),
-                    "idle_in_transaction_session_timeout": "60000",
-                },
+                # A pooler refuses any other setting when it is connected to; the rest is set in each transaction.
+                server_settings={"application_name": "twinql"},
             )
         except _AWAY as error:
             raise UnavailableError(
                 "The database cannot be reached; check DATABASE_URL and that it is running."
             ) from error
         try:
-            yield cls(pool, url)
+            yield cls(pool, url, statement_timeout_s)
         finally:
             await pool.close()
 
@@ -84,7 +84,7 @@ class Database:
             async with self.pool.acquire() as connection:
                 try:
                     async with connection.transaction(readonly=readonly):
-                        await connection.fetchrow(_BECOME, *_identity(actor))
+                        await connection.fetchrow(_BECOME, *_identity(actor), self._timeout_ms)
                         yield connection
                 except asyncpg.InterfaceError as error:
                     if not _is_lost(connection):
