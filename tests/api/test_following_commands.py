@@ -61,7 +61,7 @@ class Watch:
         waiting = asyncio.create_task(event_of(stream))
         async with asyncio.timeout(PATIENCE_S):
             while not self.feed.followers:  # noqa: ASYNC110 - nobody else waits for this
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(0)
         await act
         return await waiting
 

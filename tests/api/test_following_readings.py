@@ -53,7 +53,7 @@ class Watch:
     async def followed_by(self, count):
         async with asyncio.timeout(PATIENCE_S):
             while self.feed.followers != count:  # noqa: ASYNC110 - nobody else waits for this
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(0)
 
 
 @pytest.fixture

@@ -172,8 +172,8 @@ def test_text_for_people_has_no_braces_and_keeps_its_fields() -> None:
     lines = StringIO()
     configure_logs(level="info", style="text", stream=lines)
     try:
-        logging.getLogger("some.library").warning("It rains.")
-        logging.getLogger("some.library").debug("It drizzles.")
+        logging.getLogger("chatty.dependency").warning("It rains.")
+        logging.getLogger("chatty.dependency").debug("It drizzles.")
     finally:
         logging.getLogger().handlers.clear()
     assert "It rains." in lines.getvalue()
