@@ -51,6 +51,10 @@ async def test_a_value_in_another_unit_is_stored_in_the_channels_own(asker):
     )
     assert answer["outcomes"][0]["value"] == pytest.approx(100.0)
     assert (answer["outcomes"][1]["outcome"], answer["outcomes"][1]["code"]) == ("REJECTED", "UNIT_MISMATCH")
+    assert answer["outcomes"][1]["message"] == (
+        "VOLT does not fit a channel in DEGREE_CELSIUS; "
+        "send the value in one of DEGREE_CELSIUS, DEGREE_FAHRENHEIT, KELVIN."
+    )
 
 
 @pytest.mark.parametrize(

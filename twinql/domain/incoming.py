@@ -16,8 +16,7 @@ from twinql.domain.readings import (
     StoredQuality,
     to_us,
 )
-from twinql.domain.units import Unit, convert
-from twinql.errors import InvalidInputError
+from twinql.domain.units import Unit, alike, convert
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +59,10 @@ def to_batch(
         if row.unit is None or channel[index] < 0:
             continue
         stored = Unit(channels[channel[index]].unit)
-        if row.unit is not stored:
-            try:
-                value[index : index + 1] = convert(value[index : index + 1], source=row.unit, target=stored)
-            except InvalidInputError as error:
-                refused.append(Rejection(index, RejectionCode.UNIT_MISMATCH, error.message))
+        if row.unit in alike(stored):
+            value[index : index + 1] = convert(value[index : index + 1], source=row.unit, target=stored)
+        else:
+            refused.append(Rejection(index, RejectionCode.UNIT_MISMATCH, _misfit(row.unit, stored)))
     batch = ReadingBatch(
         channel=channel,
         observed_us=np.array([to_us(row.observed_at) for row in rows], dtype=np.int64),
@@ -72,3 +70,8 @@ def to_batch(
         quality=np.array([QUALITY_CODE[row.quality] for row in rows], dtype=np.int8),
     )
     return channels, batch, tuple(refused)
+
+
+def _misfit(sent: Unit, stored: Unit) -> str:
+    fitting = ", ".join(unit.name for unit in alike(stored))
+    return f"{sent.name} does not fit a channel in {stored.name}; send the value in one of {fitting}."

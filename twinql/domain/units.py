@@ -186,6 +186,11 @@ def check_fit(quantity: Quantity, unit: Unit) -> None:
         raise InvalidInputError(message, path=("unit",))
 
 
+def alike(unit: Unit) -> tuple[Unit, ...]:
+    """Return the units of the same dimension, the unit itself included: values convert between them."""
+    return tuple(each for each in Unit if _FACTS[each].dimension == _FACTS[unit].dimension)
+
+
 def convert(values: Floats, *, source: Unit, target: Unit, difference: bool = False) -> Floats:
     """Convert values from one unit to another of the same dimension.
 
@@ -208,7 +213,7 @@ def convert(values: Floats, *, source: Unit, target: Unit, difference: bool = Fa
         return values
     have, want = _FACTS[source], _FACTS[target]
     if have.dimension != want.dimension:
-        fitting = ", ".join(unit.name for unit in Unit if _FACTS[unit].dimension == have.dimension)
+        fitting = ", ".join(unit.name for unit in alike(source))
         message = f"{target.name} does not fit a channel in {source.name}; ask for {fitting}."
         raise InvalidInputError(message, path=("unit",))
     ratio = have.scale / want.scale
