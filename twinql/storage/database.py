@@ -11,7 +11,7 @@ import orjson
 from asyncpg.pool import PoolConnectionProxy
 
 from twinql.domain.identity import Actor, User
-from twinql.errors import UnavailableError
+from twinql.errors import InvalidInputError, UnavailableError
 from twinql.storage.address import for_asyncpg, is_pooled
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ select
 
 # Raised while a connection is made or lost: the caller may try again.
 _AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
+# A text with U+0000 in it, by itself or inside JSON.
+_UNWRITABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 
 
 class Database:
@@ -79,6 +81,7 @@ class Database:
 
         Raises:
             UnavailableError: The connection was lost or could not be made.
+            InvalidInputError: A text holds U+0000, which Postgres cannot store.
         """
         try:
             async with self.pool.acquire() as connection:
@@ -93,6 +96,8 @@ class Database:
                     raise ConnectionResetError from error
         except _AWAY as error:
             raise UnavailableError("The database is away for the moment; try again shortly.") from error
+        except _UNWRITABLE as error:
+            raise InvalidInputError("A text holds a character that cannot be stored (U+0000); remove it.") from error
 
     async def prepare_months(self, actor: Actor, months: set[date]) -> None:
         """Make the partitions of `months` (first days, UTC) that are missing, in short transactions of their own."""

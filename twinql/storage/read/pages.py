@@ -160,6 +160,8 @@ async def pages(connection: Connection, question: Question, parents: Sequence[An
     try:
         rows = await connection.fetch(statement, *values)
     except asyncpg.DataError as error:
+        if question.page.cursor is None:
+            raise
         raise InvalidInputError(_BAD_CURSOR) from error
     for row in rows:
         found[row["parent_place"] - 1].append(row)
