@@ -1,12 +1,15 @@
 """Serves the graph over HTTP and WebSocket."""
 
+import json
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 import orjson
+from cross_web import HTTPException
 from graphql import GraphQLFormattedError
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse
@@ -17,6 +20,16 @@ from twinql.context import Context
 
 MakeContext = Callable[[str], Context]
 CountError = Callable[[str], None]
+
+ADVICE = {
+    "Batching is not enabled": "send one operation in each request",
+    "No GraphQL query found in the request": 'send an object such as {"query": "{ viewer { subject } }"}',
+    "Unsupported content type": "send JSON, and say so in the header Content-Type: application/json",
+    "mutations are not allowed when using GET": "send them with POST",
+    "subscriptions are not allowed when using GET": "open a WebSocket at the same address",
+    "subscriptions are not allowed when using POST": "open a WebSocket at the same address",
+}
+"""What to do about the refusals that Strawberry words itself."""
 
 
 class GraphEndpoint(GraphQL[Context, None]):
@@ -42,6 +55,18 @@ class GraphEndpoint(GraphQL[Context, None]):
         self._make_context = make_context
         self._count_error = count_error
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or speak over a WebSocket; what is no GraphQL request is told so in GraphQL's own form."""
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        try:
+            response = await self.run(Request(scope, receive))
+        except HTTPException as error:
+            self._count_error("BAD_REQUEST")
+            response = _refusal(error)
+        await response(scope, receive, send)
+
     async def pick_websocket_subprotocol(self, request: WebSocket) -> str | None:
         """Choose the newest protocol that a client offers, whatever order it names them in."""
         offered = request["subprotocols"]
@@ -59,6 +84,30 @@ class GraphEndpoint(GraphQL[Context, None]):
             self._count_error(str(error.get("extensions", {}).get("code", "INTERNAL")))
         return answer
 
+    def parse_json(self, data: str | bytes) -> Any:
+        """Read the JSON of a request."""
+        try:
+            found = self.decode_json(data)
+        except json.JSONDecodeError as error:
+            said = f"This is no JSON ({error}); send valid JSON, which has no NaN and no Infinity"
+            raise HTTPException(400, said) from error
+        # A body comes as bytes, and variables in an address as text, where null stands for none.
+        if isinstance(data, bytes) and not isinstance(found, dict | list):
+            raise HTTPException(400, "No GraphQL query found in the request")
+        return found
+
+    def decode_json(self, data: str | bytes) -> object:
+        """Read JSON as it is defined, without the NaN and Infinity that Python's own reader takes."""
+        return orjson.loads(data)
+
     def encode_json(self, data: object) -> bytes | str:
         """Write JSON; as text, since a WebSocket client takes bytes for something else."""
         return orjson.dumps(data).decode()
+
+
+def _refusal(error: HTTPException) -> JSONResponse:
+    said = error.reason.removesuffix(".")
+    message = f"{said}: {ADVICE[said]}." if said in ADVICE else f"{said}."
+    told = {"message": message, "extensions": {"code": "BAD_REQUEST", "retryable": False}}
+    headers = {"allow": "GET, POST"} if error.status_code == 405 else None  # noqa: PLR2004 - what HTTP asks for
+    return JSONResponse({"errors": [told]}, status_code=error.status_code, headers=headers)
