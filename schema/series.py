@@ -8,6 +8,7 @@ import strawberry
 from schema.described import publish
 from schema.scalars import TimeZone
 from twinql.context import Info
+from twinql.domain import gaps
 from twinql.domain import series as stretches
 from twinql.domain.readings import QUALITIES, Quality, from_us, quality_of
 from twinql.domain.series import LEAST_POINTS, MOST_POINTS, Aggregate, Bucket, Subject, Wish, aggregate_for, check_wish
@@ -34,7 +35,8 @@ publish(
     FIRST="The first.",
     LAST="The last.",
     COUNT="How many there are.",
-    DELTA="What a register counted: the steps that end in the bucket. A fall is never negative.",
+    DELTA="What a register counted: the steps that end in the bucket. A fall is never negative; what was counted "
+    "across a reset is unknown, and UNCERTAIN.",
 )
 
 
@@ -159,11 +161,13 @@ class Gap:
     from_: datetime = strawberry.field(
         name="from", description="The last reading before it, or where the period begins."
     )
-    until: datetime = strawberry.field(description="The first reading after it, or where the period ends.")
+    until: datetime = strawberry.field(
+        description="The first reading after it (its beginning, if an interval), or where the period ends, or now."
+    )
     missing: int = strawberry.field(description="How many readings the resolution asks for in it.")
 
     @classmethod
-    def of(cls, gap: stretches.Gap) -> Self:
+    def of(cls, gap: gaps.Gap) -> Self:
         """Show a gap."""
         return cls(from_=gap.first, until=gap.last, missing=gap.missing)
 

@@ -283,3 +283,40 @@ async def test_a_meter_tells_what_it_took_in(asker):
     assert answer["meter"]["consumption"] == {"values": [1.5], "aggregate": "SUM", "unit": "KILOWATT_HOUR"}
     await pool.execute("update channels set archived_at = now()")
     assert (await asker.ask(document, **variables))["meter"]["consumption"] is None
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("0001-01-01T00:00:00Z", "0001-01-02T00:00:00Z"),
+        ("9999-12-30T00:00:00Z", "9999-12-31T23:59:59Z"),
+        ("2026-01-01T00:00:00Z", "9999-12-31T23:59:59Z"),
+    ],
+)
+async def test_a_period_out_of_this_world_is_refused(asker, first, last):
+    variables = {"id": encode("Channel", asker.world.channels["temperature"]), "during": during(first, last)}
+    for document in (SERIES, GAPS):
+        code, message = await asker.refusal(document, **variables)
+        assert (code, message.split(";")[0]) == ("INVALID_INPUT", "A period lies within the years 1900 to 2199")
+
+
+async def test_many_channels_are_read_in_one_statement(asker):
+    await asker.context.database.pool.execute(
+        """
+        insert into channels (organisation_id, organisation_number, site_id, asset_id, key, name, quantity, unit, kind)
+        select organisation_id, organisation_number, site_id, asset_id, 'more_' || n, 'More', quantity, unit, kind
+        from channels as c, generate_series(1, 30) as n where c.key = 'temperature'
+        """
+    )
+    document = """
+    query ($id: ID!, $during: PeriodInput!, $bucket: Bucket) {
+      machine(id: $id) {
+        channels(filter: { quantity: TEMPERATURE }) { nodes { series(during: $during, bucket: $bucket) { values } } }
+      }
+    }
+    """
+    whole = during("2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z")
+    for bucket in (None, "PT1H"):
+        asked = await asker.statements(document, id=encode("Machine", asker.world.machine), during=whole, bucket=bucket)
+        assert len([each for each in asked if "unnest($1::int4[]) with ordinality as asked" in each]) == 1
+        assert len(asked) <= 4

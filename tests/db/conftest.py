@@ -1,7 +1,10 @@
-"""Fixtures of the live feed."""
+"""Fixtures of the live feed and of series."""
+
+from datetime import UTC, datetime
 
 import pytest
 
+from tests.charts import Charts
 from tests.feeds import A_DAY, Site, begun
 from twinql.live import open_feed
 from twinql.storage.database import Database
@@ -24,3 +27,9 @@ async def feed(database, database_url):
     async with open_feed(database, database_url, retention=A_DAY) as feed:
         await begun(feed)
         yield feed
+
+
+@pytest.fixture
+async def charts(database_url):
+    async with Charts.open(database_url, now=datetime(2026, 11, 2, tzinfo=UTC)) as charts:
+        yield charts

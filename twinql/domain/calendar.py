@@ -1,4 +1,4 @@
-"""Where the quarter hours, hours, days, weeks and months of a time zone begin."""
+"""Where the quarter hours, hours, days, weeks and months of a time zone begin, and how many a period has."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -6,11 +6,21 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from twinql.domain.readings import Instants, to_us
-from twinql.domain.series import Bucket
+from twinql.domain.series import Bucket, Wish
+from twinql.errors import RangeTooLargeError
 
 _QUARTER_US = 15 * 60 * 1_000_000
 _DAY_US = 96 * _QUARTER_US
 _MINUTES = {Bucket.PT15M: 15, Bucket.PT30M: 30, Bucket.PT1H: 60}
+# No bucket lasts longer, whatever clocks do.
+_LONGEST = {
+    Bucket.PT15M: timedelta(minutes=15),
+    Bucket.PT30M: timedelta(hours=1),
+    Bucket.PT1H: timedelta(hours=2),
+    Bucket.DAY: timedelta(days=2),
+    Bucket.WEEK: timedelta(days=8),
+    Bucket.MONTH: timedelta(days=32),
+}
 
 
 def edges(bucket: Bucket, first: datetime, last: datetime, zone: ZoneInfo) -> Instants:
@@ -38,7 +48,33 @@ def edges(bucket: Bucket, first: datetime, last: datetime, zone: ZoneInfo) -> In
     while found[-1] < last:
         start = _following(bucket, start)
         found.append(midnight(start, zone))
-    return np.array([to_us(instant) for instant in found], dtype=np.int64)
+    # A day that a country skipped begins where the next one does.
+    return np.unique(np.array([to_us(instant) for instant in found], dtype=np.int64))
+
+
+def check_count(wish: Wish, zone: ZoneInfo) -> None:
+    """Check that a period has no more buckets than points are wanted; one that is far off is not even divided.
+
+    Raises:
+        RangeTooLargeError: It has; the message names the finest bucket that fits.
+    """
+    if wish.bucket is not None and not _fits(wish, wish.bucket, zone):
+        raise too_large(wish, zone)
+
+
+def too_large(wish: Wish, zone: ZoneInfo) -> RangeTooLargeError:
+    """Say that a period holds more points than were allowed for, and what would fit."""
+    fitting = next((bucket for bucket in Bucket if _fits(wish, bucket, zone)), None)
+    advice = f"ask for the bucket {fitting.value}" if fitting else "no bucket fits, so ask for a shorter period"
+    return RangeTooLargeError(
+        f"The period holds more than maxPoints = {wish.most:,} points; {advice}.", path=("bucket",)
+    )
+
+
+def _fits(wish: Wish, bucket: Bucket, zone: ZoneInfo) -> bool:
+    if (wish.last - wish.first) // _LONGEST[bucket] > wish.most:
+        return False
+    return len(edges(bucket, wish.first, wish.last, zone)) - 1 <= wish.most
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

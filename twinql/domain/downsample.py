@@ -30,19 +30,21 @@ def largest_triangles(at: Instants, value: Floats, *, most: int) -> Places:
         return np.arange(count)
     if most <= 2:  # noqa: PLR2004 - a line of two points has no stretches between
         return np.array([0, count - 1])
-    x = (at - at[0]).astype(np.float64)
+    x = (at - at[0]) / float(at[-1] - at[0])
     bounds = np.linspace(1, count - 1, most - 1).astype(np.intp)
-    chosen = np.empty(most, dtype=np.intp)
-    chosen[0], chosen[-1] = 0, count - 1
-    for stretch in range(most - 2):
-        low, high = bounds[stretch], bounds[stretch + 1]
-        after = slice(high, bounds[stretch + 2]) if stretch < most - 3 else slice(count - 1, count)
-        mean_x, mean_y = x[after].mean(), value[after].mean()
-        before = chosen[stretch]
-        run, rise = x[before] - mean_x, mean_y - value[before]
-        area = np.abs(run * (value[low:high] - value[before]) - (x[before] - x[low:high]) * rise)
-        chosen[stretch + 1] = low + int(np.argmax(area))
-    return chosen
+    width = np.diff(np.append(bounds, count))
+    mean_x, mean_y = np.add.reduceat(x, bounds) / width, np.add.reduceat(value / count, bounds) / width * count
+    edges, ahead_x, ahead_y = bounds.tolist(), mean_x[1:].tolist(), mean_y[1:].tolist()
+    chosen = [0]
+    # Values near the greatest float there is make infinite triangles: any of them is large enough.
+    with np.errstate(over="ignore", invalid="ignore"):
+        for stretch in range(most - 2):
+            low, high = edges[stretch], edges[stretch + 1]
+            before_x, before_y = x[chosen[-1]], value[chosen[-1]]
+            run, rise = before_x - ahead_x[stretch], ahead_y[stretch] - before_y
+            area = np.abs(run * (value[low:high] - before_y) + rise * (x[low:high] - before_x))
+            chosen.append(low + int(area.argmax()))
+    return np.array([*chosen, count - 1], dtype=np.intp)
 
 
 def thin(at: Instants, value: Floats, *, most: int) -> Places:
@@ -67,3 +69,17 @@ def thin(at: Instants, value: Floats, *, most: int) -> Places:
         return opens[:most]
     kept = there[largest_triangles(at[there], value[there], most=max(most - len(opens), 2))]
     return np.sort(np.concatenate([kept, opens]))[:most]
+
+
+def changes(code: Floats) -> Places:
+    """Choose the points at which a state is another than before, and the first and the last.
+
+    Args:
+        code: Codes of states, shape (n,); NaN where there is none.
+
+    Returns:
+        The places of the chosen points, ascending.
+    """
+    same = (code[1:] == code[:-1]) | (np.isnan(code[1:]) & np.isnan(code[:-1]))
+    ends = [0, len(code) - 1] if len(code) else []
+    return np.unique(np.concatenate([np.flatnonzero(~same) + 1, ends]).astype(np.intp))

@@ -1,16 +1,18 @@
 """Stretches of a channel in columns: what may be asked for, and what is answered."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from twinql.domain.channels import ReadingKind
 from twinql.domain.readings import Codes, Floats, Instants
 from twinql.domain.units import Quantity, Unit
-from twinql.errors import InvalidInputError, RangeTooLargeError
+from twinql.errors import InvalidInputError
 
 LEAST_POINTS = 2
 MOST_POINTS = 10_000
+DAY_S = 86_400
+CHANGE_OF_CLOCKS = timedelta(hours=1)
 
 
 class Bucket(Enum):
@@ -36,16 +38,6 @@ class Aggregate(Enum):
     COUNT = "COUNT"
     DELTA = "DELTA"
 
-
-SHORTEST = {
-    Bucket.PT15M: timedelta(minutes=15),
-    Bucket.PT30M: timedelta(minutes=30),
-    Bucket.PT1H: timedelta(hours=1),
-    Bucket.DAY: timedelta(days=1),
-    Bucket.WEEK: timedelta(days=7),
-    Bucket.MONTH: timedelta(days=28),
-}
-"""How long a bucket lasts; for days and longer, as a bound of how many there are. Finest first."""
 
 _OF_KIND = {
     ReadingKind.INSTANTANEOUS: ("MEAN", "MIN", "MAX", "FIRST", "LAST", "COUNT"),
@@ -149,21 +141,6 @@ class Statistics:
     p95: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A stretch without usable readings.
-
-    Attributes:
-        first: The last reading before it, or where the period begins.
-        last: The first reading after it, or where the period ends.
-        missing: How many readings the resolution would have had in it.
-    """
-
-    first: datetime
-    last: datetime
-    missing: int
-
-
 def aggregate_for(subject: Subject, wanted: Aggregate | None) -> Aggregate:
     """Choose what becomes of the readings of a bucket.
 
@@ -185,38 +162,27 @@ def aggregate_for(subject: Subject, wanted: Aggregate | None) -> Aggregate:
 
 
 def check_wish(wish: Wish) -> None:
-    """Check what is asked for, before any work.
+    """Check what can be checked without knowing the channel.
 
     Raises:
-        InvalidInputError: The number of points is out of bounds.
-        RangeTooLargeError: There are more buckets than points; the message names the finest bucket that fits.
+        InvalidInputError: The number of points is out of bounds, or an aggregate is named without a bucket.
     """
     if not LEAST_POINTS <= wish.most <= MOST_POINTS:
         raise InvalidInputError(f"maxPoints is a number from {LEAST_POINTS} to {MOST_POINTS:,}.", path=("maxPoints",))
-    if wish.bucket is not None and _buckets(wish, wish.bucket) > wish.most:
-        raise too_large(wish)
-
-
-def too_large(wish: Wish) -> RangeTooLargeError:
-    """Say that a period holds more points than were allowed for, and what would fit."""
-    fitting = next((bucket for bucket in SHORTEST if _buckets(wish, bucket) <= wish.most), None)
-    advice = f"ask for the bucket {fitting.value}" if fitting else "no bucket fits, so ask for a shorter period"
-    return RangeTooLargeError(
-        f"The period holds more than maxPoints = {wish.most:,} points; {advice}.", path=("bucket",)
-    )
-
-
-def _buckets(wish: Wish, bucket: Bucket) -> int:
-    # One more than fit, since a period seldom begins where a bucket does.
-    return int((wish.last - wish.first) / SHORTEST[bucket]) + 1
+    if wish.bucket is None and wish.aggregate is not None:
+        raise InvalidInputError("An aggregate needs a bucket; name one, or leave both out.", path=("aggregate",))
 
 
 def expected_readings(subject: Subject, first: datetime, last: datetime, now: datetime) -> int | None:
     """Count the readings that a period should hold; None without a resolution.
 
-    What lies in the future is not expected yet, but on a schedule.
+    What lies in the future is not expected yet, but on a schedule. A day less an hour is a day: what is read once a day
+    is read once on each, whatever clocks do.
     """
     if subject.resolution_s is None:
         return None
     end = last if subject.schedule else min(last, now)
-    return max(0, int((end - first).total_seconds() // subject.resolution_s))
+    slack = CHANGE_OF_CLOCKS if subject.resolution_s >= DAY_S else timedelta(0)
+    # Two times of one zone would be subtracted as its clocks show them.
+    elapsed = end.astimezone(UTC) - first.astimezone(UTC)
+    return max(0, (elapsed + slack) // timedelta(seconds=subject.resolution_s))

@@ -1,20 +1,22 @@
-"""Reads stretches of channels: one statement for all channels that ask the same."""
+"""Reads stretches of channels: one statement for all channels that ask the same in the same way."""
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import asyncpg
 import numpy as np
 
-from twinql.domain.calendar import edges
+from twinql.domain.calendar import check_count, edges, too_large
 from twinql.domain.channels import ReadingKind
-from twinql.domain.downsample import thin
-from twinql.domain.readings import QUALITY_CODE, Codes, Floats, Instants, StoredQuality, from_us
+from twinql.domain.downsample import changes, thin
+from twinql.domain.gaps import LATE, Gap, gaps_between, too_far_apart_us
+from twinql.domain.readings import QUALITY_CODE, Codes, Floats, Instants, StoredQuality
 from twinql.domain.series import (
     Aggregate,
-    Gap,
     Series,
     Statistics,
     Subject,
@@ -22,7 +24,6 @@ from twinql.domain.series import (
     aggregate_for,
     check_wish,
     expected_readings,
-    too_large,
 )
 from twinql.domain.units import Quantity, Unit
 from twinql.errors import InvalidInputError, RangeTooLargeError
@@ -32,135 +33,175 @@ from twinql.storage.statements import load
 MOST_RAW = 200_000
 """How many readings of one channel are looked at to draw a line of a few."""
 MOST_GAPS = 1_000
+"""How many gaps of one channel are told."""
+_RAW_AT_ONCE = 5 * MOST_RAW
+# Drawing longer lines than this leaves the event loop.
+_RAW_ASIDE = 20_000
+_EMPTY, _BAD = -1, QUALITY_CODE[StoredQuality.BAD]
+# Postgres counts from 2000 on.
+_FROM_2000_US = 946_684_800_000_000
+_COLUMN = {
+    Aggregate.SUM: "totals",
+    Aggregate.MEAN: "totals",
+    Aggregate.MIN: "minima",
+    Aggregate.MAX: "maxima",
+    Aggregate.COUNT: "readings",
+    Aggregate.FIRST: "ends",
+    Aggregate.LAST: "ends",
+    Aggregate.DELTA: "deltas",
+}
 
-_EMPTY, _GOOD = -1, QUALITY_CODE[StoredQuality.GOOD]
-_UNCERTAIN, _BAD = QUALITY_CODE[StoredQuality.UNCERTAIN], QUALITY_CODE[StoredQuality.BAD]
+Answer = Series | RangeTooLargeError
+_Asked = tuple[int, Subject, Aggregate]
 
 
-async def series_of(
-    connection: Connection, wish: Wish, subjects: Sequence[Subject]
-) -> list[Series | RangeTooLargeError]:
+async def series_of(connection: Connection, wish: Wish, subjects: Sequence[Subject]) -> list[Answer]:
     """Return a stretch of each channel, in their order and their own units; an error where one has too many points.
 
     Raises:
         InvalidInputError: What is asked for makes no sense for one of the channels.
-        RangeTooLargeError: The period holds more buckets than were allowed for.
     """
     check_wish(wish)
     if wish.bucket is None:
         return await _raw(connection, wish, subjects)
-    wanted = [aggregate_for(subject, wish.aggregate) for subject in subjects]
-    found: list[Series | RangeTooLargeError | None] = [None] * len(subjects)
-    for zone, aggregate in sorted({(s.time_zone, a.value) for s, a in zip(subjects, wanted, strict=True)}):
-        places = [
-            place
-            for place, (subject, each) in enumerate(zip(subjects, wanted, strict=True))
-            if (subject.time_zone, each.value) == (zone, aggregate)
-        ]
-        bounds = edges(wish.bucket, wish.first, wish.last, ZoneInfo(zone))
-        alike = await _divided(connection, wish, bounds, Aggregate(aggregate), [subjects[place] for place in places])
-        for place, series in zip(places, alike, strict=True):
-            found[place] = series
-    return [series for series in found if series is not None]
+    answers: dict[int, Answer] = {}
+    asked: list[_Asked] = []
+    for place, subject in enumerate(subjects):
+        try:
+            check_count(wish, ZoneInfo(subject.time_zone))
+            asked.append((place, subject, aggregate_for(subject, wish.aggregate)))
+        except RangeTooLargeError as error:
+            answers[place] = error
+    for _, alike in groupby(sorted(asked, key=_statement), _statement):
+        answers |= await _divided(connection, wish, list(alike))
+    return [answers[place] for place in range(len(subjects))]
 
 
-async def _divided(
-    connection: Connection, wish: Wish, bounds: Instants, aggregate: Aggregate, subjects: Sequence[Subject]
-) -> list[Series]:
-    count = len(bounds) - 1
-    empty = 0.0 if aggregate is Aggregate.COUNT else np.nan
-    values = np.full((len(subjects), count), empty)
-    quality = np.full((len(subjects), count), _EMPTY, dtype=np.int8)
-    instants = [from_us(edge) for edge in bounds.tolist()]
-    for row in await connection.fetch(load("series")["bad_buckets"], *_period(subjects, wish, instants)):
-        quality[row["place"] - 1, row["bucket"] - 1] = _BAD
-    for row in await _rows(connection, wish, instants, aggregate, subjects):
-        place, bucket = row["place"] - 1, row["bucket"] - 1
-        value = _value(row, aggregate)
-        values[place, bucket] = np.nan if value is None else value
-        quality[place, bucket] = _UNCERTAIN if row["doubtful"] else _GOOD
-    return [Series(bounds[:-1], values[place], quality[place], aggregate) for place in range(len(subjects))]
-
-
-async def _rows(
-    connection: Connection,
-    wish: Wish,
-    instants: list[datetime],
-    aggregate: Aggregate,
-    subjects: Sequence[Subject],
-) -> list[asyncpg.Record]:
-    if aggregate is Aggregate.DELTA:
-        return await connection.fetch(
-            load("series")["deltas"],
-            [subject.number for subject in subjects],
-            [np.nan if subject.register_maximum is None else subject.register_maximum for subject in subjects],
-            [np.inf if subject.resolution_s is None else 1.0 * subject.resolution_s for subject in subjects],
-            instants,
-            wish.first,
-            wish.last,
-        )
+def _statement(asked: _Asked) -> tuple[str, str, bool]:
+    """Return what one statement answers alike: its name, the zone that divides, and how readings belong to a period."""
+    _, subject, aggregate = asked
     if aggregate in {Aggregate.FIRST, Aggregate.LAST}:
-        newest = aggregate is Aggregate.LAST
-        return await connection.fetch(load("series")["ends"], *_period(subjects, wish, instants), newest)
-    return await connection.fetch(load("series")["buckets"], *_period(subjects, wish, instants))
+        return "ends", subject.time_zone, subject.by_end
+    if aggregate is Aggregate.DELTA:
+        # What a register counted belongs where its later value lies, so that the value at an edge ends a bucket.
+        return "deltas", subject.time_zone, True
+    return "buckets", subject.time_zone, subject.by_end
 
 
-def _period(subjects: Sequence[Subject], wish: Wish, instants: list[datetime]) -> tuple[object, ...]:
-    return (*_channels(subjects), instants, wish.first, wish.last)
+async def _divided(connection: Connection, wish: Wish, asked: Sequence[_Asked]) -> dict[int, Answer]:
+    statement, zone, by_end = _statement(asked[0])
+    subjects = [subject for _, subject, _ in asked]
+    assert wish.bucket is not None
+    bounds = edges(wish.bucket, wish.first, wish.last, ZoneInfo(zone))
+    arguments: list[object] = [[subject.number for subject in subjects]]
+    if statement == "deltas":
+        arguments.append([subject.register_maximum for subject in subjects])
+        arguments.append([_late_us(subject) for subject in subjects])
+    arguments += [(bounds + int(by_end)).tolist(), *_period(wish.first, wish.last, by_end)]
+    if statement == "ends":
+        # FIRST and LAST are never usual of one kind beside each other: all who ask together want the same.
+        arguments.append(asked[0][2] is Aggregate.LAST)
+    rows = await connection.fetch(load("series")[statement], *arguments)
+    found = {row["place"] - 1: row for row in rows}
+    return {place: _filled(bounds, aggregate, found.get(i)) for i, (place, _, aggregate) in enumerate(asked)}
 
 
-def _channels(subjects: Iterable[Subject]) -> tuple[list[int], list[bool]]:
-    subjects = list(subjects)
-    return [subject.number for subject in subjects], [subject.by_end for subject in subjects]
+def _filled(bounds: Instants, aggregate: Aggregate, row: asyncpg.Record | None) -> Series:
+    """Put what was read into its buckets; the others stay empty, and hold no reading."""
+    values = np.full(len(bounds) - 1, 0.0 if aggregate is Aggregate.COUNT else np.nan)
+    quality = np.full(len(values), _EMPTY, dtype=np.int8)
+    if row is not None:
+        places = np.array(row["buckets"]) - 1
+        told = np.array(row[_COLUMN[aggregate]], dtype=np.float64)
+        readings = np.array(row["readings"], dtype=np.float64)
+        if aggregate is Aggregate.MEAN:
+            told = np.divide(told, readings, out=np.full(len(told), np.nan), where=readings > 0)
+        values[places], quality[places] = told, row["qualities"]
+    return Series(bounds[:-1], values, quality, aggregate)
 
 
-_READ: dict[Aggregate, Callable[[asyncpg.Record], float | None]] = {
-    Aggregate.SUM: lambda row: row["total"],
-    Aggregate.MEAN: lambda row: row["total"] / row["readings"],
-    Aggregate.MIN: lambda row: row["least"],
-    Aggregate.MAX: lambda row: row["greatest"],
-    Aggregate.COUNT: lambda row: row["readings"],
-    Aggregate.FIRST: lambda row: row["value"],
-    Aggregate.LAST: lambda row: row["value"],
-    Aggregate.DELTA: lambda row: row["delta"],
-}
+def _late_us(subject: Subject) -> int | None:
+    """Return how old the value of a register at an edge may be, in µs; None where nothing tells."""
+    return None if subject.resolution_s is None else round(subject.resolution_s * 1_000_000 * (1 + LATE))
 
 
-def _value(row: asyncpg.Record, aggregate: Aggregate) -> float | None:
-    return _READ[aggregate](row)
+def _period(first: datetime, last: datetime, by_end: bool) -> tuple[datetime, datetime]:  # noqa: FBT001 - part of a key
+    """Return from where on, and before where, readings lie that belong to a period."""
+    later = timedelta(microseconds=by_end)
+    return first + later, last + later
 
 
-async def _raw(connection: Connection, wish: Wish, subjects: Sequence[Subject]) -> list[Series | RangeTooLargeError]:
-    if wish.aggregate is not None:
-        raise InvalidInputError("An aggregate needs a bucket; name one, or leave both out.", path=("aggregate",))
-    rows = await connection.fetch(load("series")["raw"], *_channels(subjects), wish.first, wish.last, MOST_RAW + 1)
-    found: list[list[asyncpg.Record]] = [[] for _ in subjects]
-    for row in rows:
-        found[row["place"] - 1].append(row)
-    return [_line(mine, wish, subject) for mine, subject in zip(found, subjects, strict=True)]
+def _apart(subjects: Sequence[Subject]) -> list[tuple[bool, list[int]]]:
+    """Set channels of intervals apart from the others, by their places: readings belong to periods in two ways."""
+    both = [(by_end, [i for i, subject in enumerate(subjects) if subject.by_end is by_end]) for by_end in (True, False)]
+    return [(by_end, places) for by_end, places in both if places]
 
 
-def _line(rows: list[asyncpg.Record], wish: Wish, subject: Subject) -> Series | RangeTooLargeError:
-    if len(rows) > MOST_RAW:
-        return too_large(wish)
-    at: Instants = np.array([row["observed_us"] for row in rows], dtype=np.int64)
-    value: Floats = np.array([np.nan if row["value"] is None else row["value"] for row in rows], dtype=np.float64)
-    quality: Codes = np.array([row["quality"] for row in rows], dtype=np.int8)
-    kept = thin(at, np.where(quality == _BAD, np.nan, value), most=wish.most)
+async def _raw(connection: Connection, wish: Wish, subjects: Sequence[Subject]) -> list[Answer]:
+    answers: dict[int, Answer] = {}
+    for by_end, alike in _apart(subjects):
+        for places in _at_once(alike, subjects, wish):
+            numbers = [subjects[place].number for place in places]
+            bounds = _period(wish.first, wish.last, by_end)
+            rows = await connection.fetch(load("series")["raw"], numbers, *bounds, MOST_RAW + 1)
+            lines = [(places[row["place"] - 1], subjects[places[row["place"] - 1]], row) for row in rows]
+            if sum(len(row["qualities"] or b"") for row in rows) > _RAW_ASIDE:
+                answers |= await asyncio.to_thread(_lines, wish, lines)
+            else:
+                answers |= _lines(wish, lines)
+    return [answers[place] for place in range(len(subjects))]
+
+
+def _at_once(places: Iterable[int], subjects: Sequence[Subject], wish: Wish) -> list[list[int]]:
+    """Divide channels so that no statement is likely to bring more readings than memory holds with ease."""
+    groups: list[list[int]] = [[]]
+    rows = 0
+    for place in places:
+        likely = expected_readings(subjects[place], wish.first, wish.last, wish.last)
+        # A channel without a resolution speaks when something changes: seldom.
+        rows += MOST_RAW // 10 if likely is None else min(likely, MOST_RAW)
+        if rows > _RAW_AT_ONCE:
+            groups.append([])
+            rows = 0
+        groups[-1].append(place)
+    return groups
+
+
+def _lines(wish: Wish, lines: Iterable[tuple[int, Subject, asyncpg.Record]]) -> dict[int, Answer]:
+    return {place: _line(wish, subject, row) for place, subject, row in lines}
+
+
+def _line(wish: Wish, subject: Subject, row: asyncpg.Record) -> Answer:
+    at = _instants(row["instants"])
+    if len(at) > MOST_RAW:
+        return too_large(wish, ZoneInfo(subject.time_zone))
+    value: Floats = np.frombuffer(row["reading_values"] or b"", dtype=">f8").astype(np.float64)
+    quality: Codes = np.frombuffer(row["qualities"] or b"", dtype=np.int8)
+    usable = np.where(quality == _BAD, np.nan, value)
+    kept = np.arange(len(at))
+    if subject.kind is ReadingKind.STATE and len(at) > wish.most:
+        kept = changes(usable)
+    kept = kept[thin(at[kept], usable[kept], most=wish.most)]
     if subject.by_end and subject.resolution_s is not None:
         at = at - subject.resolution_s * 1_000_000
-    return Series(at[kept], value[kept], quality[kept], None, downsampled=len(kept) < len(rows))
+    return Series(at[kept], value[kept], quality[kept], None, downsampled=len(kept) < len(at))
+
+
+def _instants(packed: bytes | None) -> Instants:
+    return np.frombuffer(packed or b"", dtype=">i8").astype(np.int64) + _FROM_2000_US
 
 
 async def completeness_of(
     connection: Connection, first: datetime, last: datetime, now: datetime, subjects: Sequence[Subject]
 ) -> list[tuple[int | None, int]]:
     """Return how many readings each channel should have in a period, None without a resolution, and how many it has."""
-    # Without a resolution every reading counts: a slot of a second is finer than any of them.
-    resolutions = [subject.resolution_s or 1 for subject in subjects]
     actual = [0] * len(subjects)
-    for row in await connection.fetch(load("series")["actual"], *_channels(subjects), first, last, resolutions):
-        actual[row["place"] - 1] = row["actual"]
+    for by_end, places in _apart(subjects):
+        asked = [subjects[place] for place in places]
+        numbers, resolutions = [each.number for each in asked], [each.resolution_s for each in asked]
+        rows = await connection.fetch(load("series")["actual"], numbers, resolutions, *_period(first, last, by_end))
+        for row in rows:
+            actual[places[row["place"] - 1]] = row["actual"]
     return [(expected_readings(subject, first, last, now), actual[place]) for place, subject in enumerate(subjects)]
 
 
@@ -169,35 +210,39 @@ async def statistics_of(
 ) -> list[Statistics]:
     """Return what the usable readings of each channel in a period say together."""
     found = [Statistics(0, None, None, None, None, None, None, None)] * len(subjects)
-    for row in await connection.fetch(load("series")["statistics"], *_channels(subjects), first, last):
-        p05, p50, p95 = row["percentiles"]
-        found[row["place"] - 1] = Statistics(
-            row["count"], row["mean"], row["minimum"], row["maximum"], row["standard_deviation"], p05, p50, p95
-        )
+    for by_end, places in _apart(subjects):
+        numbers = [subjects[place].number for place in places]
+        for row in await connection.fetch(load("series")["statistics"], numbers, *_period(first, last, by_end)):
+            p05, p50, p95 = row["percentiles"] or (None, None, None)
+            found[places[row["place"] - 1]] = Statistics(
+                row["count"], row["mean"], row["minimum"], row["maximum"], row["standard_deviation"], p05, p50, p95
+            )
     return found
 
 
 async def gaps_of(
     connection: Connection, first: datetime, last: datetime, now: datetime, subjects: Sequence[Subject]
-) -> list[list[Gap]]:
-    """Return the stretches of each channel in which readings are missing; what lies ahead is not missing yet.
+) -> list[list[Gap] | RangeTooLargeError]:
+    """Return the stretches of each channel in which readings are missing; an error where one has more than 1,000.
 
     Raises:
         InvalidInputError: A channel has no resolution, so that nothing tells when a reading is due.
-        RangeTooLargeError: There are more than 1,000 of them.
     """
     if any(subject.resolution_s is None for subject in subjects):
         raise InvalidInputError("This channel has no resolution, so no reading is ever missing; set its resolution.")
-    lasts = [max(first, last if subject.schedule else min(last, now)) for subject in subjects]
-    numbers, by_end = _channels(subjects)
-    resolutions = [subject.resolution_s for subject in subjects]
-    found: list[list[Gap]] = [[] for _ in subjects]
-    rows = await connection.fetch(load("series")["gaps"], numbers, resolutions, first, lasts, by_end, MOST_GAPS + 1)
-    if len(rows) > MOST_GAPS:
-        raise RangeTooLargeError(f"The period holds more than {MOST_GAPS:,} gaps; ask for a shorter one.")
-    for row in rows:
-        found[row["place"] - 1].append(Gap(row["first"], row["last"], row["missing"]))
-    return found
+    found: dict[int, list[Gap] | RangeTooLargeError] = {}
+    for by_end, places in _apart(subjects):
+        numbers = [subjects[place].number for place in places]
+        too_far = [too_far_apart_us(subjects[place].resolution_s or 0) for place in places]
+        bounds = _period(first, last, by_end)
+        for row in await connection.fetch(load("series")["gaps"], numbers, too_far, *bounds, MOST_GAPS + 1):
+            neighbours = np.column_stack([_instants(row["befores"]), _instants(row["afters"])])
+            ends = np.concatenate([_instants(row["first_instant"]), _instants(row["last_instant"])])
+            place = places[row["place"] - 1]
+            told = gaps_between(subjects[place], first, last, now, neighbours=neighbours, ends=ends)
+            message = f"The period holds more than {MOST_GAPS:,} gaps; ask for a shorter one."
+            found[place] = told if len(told) <= MOST_GAPS else RangeTooLargeError(message, path=("during",))
+    return [found[place] for place in range(len(subjects))]
 
 
 async def consumption_channels(connection: Connection, meters: Sequence[UUID]) -> list[Subject | None]:
