@@ -194,14 +194,14 @@ class Channel(Node):
         max_points: AtMost = 1_000,
     ) -> Series:
         """Read it, for all channels that ask alike at once."""
-        first, last = during.bounds()
+        first, last = during.countable()
         wish = Wish(first, last, bucket, aggregate, max_points)
         return await series_for(info, self.subject(), wish, unit)
 
     @strawberry.field(description="What its usable readings of a period say together, in its own unit.")
     async def statistics(self, info: Info, during: DuringPeriod) -> Statistics:
         """Work it out, for all channels that ask alike at once."""
-        first, last = during.bounds()
+        first, last = during.countable()
         loader = info.context.batch(
             ("statistics", first, last), lambda connection, keys: statistics_of(connection, first, last, keys)
         )
@@ -213,7 +213,7 @@ class Channel(Node):
     )
     async def gaps(self, info: Info, during: DuringPeriod) -> list[Gap]:
         """Find them, for all channels that ask alike at once."""
-        first, last = during.bounds()
+        first, last = during.countable()
         now = info.context.now
         if self.resolution_s is None:
             raise InvalidInputError(

@@ -47,7 +47,7 @@ class Meter(Asset):
         self, info: Info, during: DuringPeriod, bucket: WholeBuckets, *, unit: InUnit = None, max_points: AtMost = 1_000
     ) -> Series | None:
         """Find the channel that counts, then read it."""
-        first, last = during.bounds()
+        first, last = during.countable()
         subject = await info.context.batch("consumption", consumption_channels).load(self.row_id)
         if subject is None:
             return None

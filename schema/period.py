@@ -7,7 +7,7 @@ import strawberry
 
 from twinql.errors import InvalidInputError
 
-# No reading lies outside of these, and calendars of every zone can be counted within them.
+# No reading lies outside of these, and every zone's calendar can be counted within them.
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -24,15 +24,22 @@ class PeriodInput:
         """Return both instants.
 
         Raises:
-            InvalidInputError: The period is empty, runs backwards, or lies outside of the years 1900 to 2199.
+            InvalidInputError: The period is empty or runs backwards.
         """
         if self.until <= self.from_:
             raise InvalidInputError("The period ends before it begins; `until` must be later than `from`.")
-        if self.from_ < EARLIEST or self.until > LATEST:
-            raise InvalidInputError(
-                "A period lies within the years 1900 to 2199; check the years of `from` and `until`."
-            )
         return self.from_, self.until
+
+    def countable(self) -> tuple[datetime, datetime]:
+        """Return both instants of a period that calendars can divide.
+
+        Raises:
+            InvalidInputError: The period is empty, runs backwards, or reaches beyond the years 1900 to 2199.
+        """
+        first, last = self.bounds()
+        if first < EARLIEST or last > LATEST:
+            raise InvalidInputError("This period reaches beyond the years 1900 to 2199; check `from` and `until`.")
+        return first, last
 
 
 DuringPeriod = Annotated[PeriodInput, strawberry.argument(description="Which period.")]

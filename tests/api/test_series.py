@@ -297,7 +297,7 @@ async def test_a_period_out_of_this_world_is_refused(asker, first, last):
     variables = {"id": encode("Channel", asker.world.channels["temperature"]), "during": during(first, last)}
     for document in (SERIES, GAPS):
         code, message = await asker.refusal(document, **variables)
-        assert (code, message.split(";")[0]) == ("INVALID_INPUT", "A period lies within the years 1900 to 2199")
+        assert (code, message.split(";")[0]) == ("INVALID_INPUT", "This period reaches beyond the years 1900 to 2199")
 
 
 async def test_many_channels_are_read_in_one_statement(asker):
