@@ -183,7 +183,7 @@ async def test_a_file_that_fits_nothing_is_one_sentence_and_changes_nothing(impo
     assert (result.code, result.out) == (1, "")
     assert result.err == (
         "twinql: No meter is called '7': say --create to make it, or --meter to name another. "
-        "The same holds for 1 more.\n"
+        "1 more series has no place either.\n"
     )
     misfit = importer.write("time,temperature_c\n2026-01-01T00:30:00Z,1\n")
     result = await importer(misfit, "--meter", "M-1", "--channel", "energy", "--unit", "degC")

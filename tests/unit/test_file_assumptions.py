@@ -66,6 +66,7 @@ def test_amounts_that_only_grow_are_a_registers():
     assert kind_of(Quantity.TEMPERATURE, times, np.cumsum(use)) is ReadingKind.INSTANTANEOUS
     assert kind_of(Quantity.ENERGY, times[:1], use[:1]) is None
     assert kind_of(Quantity.ENERGY, times, np.zeros(100)) is ReadingKind.INTERVAL
+    assert kind_of(Quantity.ENERGY, times, np.array([1.7e308, -1.7e308] * 50)) is ReadingKind.INTERVAL
 
 
 def test_the_usual_step_ignores_gaps_and_other_series():

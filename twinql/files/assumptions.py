@@ -100,10 +100,12 @@ def kind_of(quantity: Quantity | None, time_us: Instants, value: Floats) -> Read
     ordered = ordered[np.isfinite(ordered)]
     if len(ordered) < _LEAST_READINGS:
         return None
-    steps = np.diff(ordered)
-    grows = np.mean(steps >= 0) >= _MOSTLY and ordered[-1] - ordered[0] > 0
-    # A register stands far above what it counts from one reading to the next.
-    far = np.median(np.abs(ordered)) > _COUNTS_FAR * np.median(np.abs(steps))
+    # The greatest floats differ by more than a float can hold; infinitely far apart is as good an answer.
+    with np.errstate(over="ignore"):
+        steps = np.diff(ordered)
+        grows = np.mean(steps >= 0) >= _MOSTLY and ordered[-1] > ordered[0]
+        # A register stands far above what it counts from one reading to the next.
+        far = np.median(np.abs(ordered)) > _COUNTS_FAR * np.median(np.abs(steps))
     return ReadingKind.CUMULATIVE if grows and far else ReadingKind.INTERVAL
 
 

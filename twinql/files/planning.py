@@ -146,7 +146,9 @@ def _nothing_fits(refusals: Mapping[int, Refusal], names: Sequence[SeriesName]) 
     """Say in one sentence why no row has anywhere to go, after the first series."""
     first = refusals[min(refusals)].message
     others = len(names) - 1
-    return InvalidInputError(first if not others else f"{first} The same holds for {others} more.")
+    if not others:
+        return InvalidInputError(first)
+    return InvalidInputError(f"{first} {others:,} more series {'has' if others == 1 else 'have'} no place either.")
 
 
 async def _facts(
