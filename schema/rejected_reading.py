@@ -22,7 +22,7 @@ publish(
     UNKNOWN_CHANNEL="There is no such channel that you may record to.",
     ARCHIVED_CHANNEL="The channel is archived.",
     MISSING_VALUE="There is no value, and the quality is not BAD.",
-    INFINITE_VALUE="The value is infinite.",
+    INFINITE_VALUE="The value is infinite, or further from zero than 1e100.",
     UNKNOWN_STATE="The code is none of the channel's states.",
     UNIT_MISMATCH="The unit does not fit the channel.",
     INVALID_VALUE="The value is no number.",

@@ -149,3 +149,26 @@ async def test_a_dry_run_stores_nothing(asker):
     answer = await record(asker, row(asker), dryRun=True)
     assert answer["summary"]["recorded"] == 1
     assert (await asker.ask(LATEST, id=channel_id(asker, "temperature")))["channel"]["latest"] is None
+
+
+async def test_the_greatest_values_that_are_taken_can_be_added_up(asker):
+    rows = [
+        row(asker, at=f"2026-03-01T12:0{minute}:00Z", value=value)
+        for minute, value in enumerate([1e100, -1e100, 1e100])
+    ]
+    beyond = [row(asker, at="2026-03-01T12:08:00Z", value=1.7e308), row(asker, at="2026-03-01T12:09:00Z", value=-1e101)]
+    answer = await record(asker, *rows, *beyond)
+    assert [each["code"] for each in answer["outcomes"]] == [None] * 3 + ["INFINITE_VALUE"] * 2
+    document = """
+    query ($id: ID!, $during: PeriodInput!) {
+      channel(id: $id) {
+        statistics(during: $during) { count mean standardDeviation }
+        series(during: $during, bucket: DAY, unit: KELVIN) { values }
+      }
+    }
+    """
+    during = {"from": "2026-03-01T00:00:00Z", "until": "2026-03-02T00:00:00Z"}
+    found = (await asker.ask(document, id=channel_id(asker, "temperature"), during=during))["channel"]
+    assert found["statistics"]["count"] == 3
+    assert found["statistics"]["mean"] == pytest.approx(1e100 / 3)
+    assert len(found["series"]["values"]) == 2

@@ -19,7 +19,7 @@ from twinql.storage.database import Database
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
-AWKWARD = [0.1, 1 / 3, -0.0, 5e-324, 1.7976931348623157e308, 123456789.123456789, -40.0]
+AWKWARD = [0.1, 1 / 3, -0.0, 5e-324, 9.999999999999999e99, 123456789.123456789, -40.0]
 INSERT = """
 insert into readings (channel_number, organisation_number, observed_at, value, quality)
 select number, organisation_number, $2, $3, ($4::text)::reading_quality from channels where id = $1

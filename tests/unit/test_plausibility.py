@@ -86,10 +86,11 @@ def test_a_bad_reading_needs_no_value_and_is_held_to_nothing():
 
 
 def test_what_can_never_be_stored_says_why():
-    at = [NOW_US, NOW_US, OLDEST_US - 1, NOW_US + 6 * MINUTE_US]
-    checked = check(batch([np.nan, np.inf, 1.0, 1.0], at=at), [channel()], now_us=NOW_US)
+    at = [NOW_US, NOW_US, NOW_US, OLDEST_US - 1, NOW_US + 6 * MINUTE_US]
+    checked = check(batch([np.nan, np.inf, -1.01e100, 1.0, 1.0], at=at), [channel()], now_us=NOW_US)
     assert codes(checked) == [
         RejectionCode.MISSING_VALUE,
+        RejectionCode.INFINITE_VALUE,
         RejectionCode.INFINITE_VALUE,
         RejectionCode.TOO_OLD,
         RejectionCode.IN_FUTURE,

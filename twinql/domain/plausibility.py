@@ -20,6 +20,8 @@ from twinql.domain.readings import (
 
 OLDEST_US = 631_152_000_000_000
 """1990-01-01, before which no reading is taken. [µs since 1970 UTC]"""
+GREATEST = 1e100
+"""No value lies further from zero: sums and squares of any number of them stay finite. [unit of the channel]"""
 FUTURE_ALLOWED_US = 5 * 60 * 1_000_000
 """How far a device's clock may run ahead. [µs]"""
 SCHEDULE_ALLOWED_US = 3_650 * 86_400 * 1_000_000
@@ -51,7 +53,9 @@ _MESSAGES = {
     RejectionCode.MISSING_VALUE: (
         "A value is missing (NaN is none); send a number, or quality BAD if nothing was measured."
     ),
-    RejectionCode.INFINITE_VALUE: "An infinite value cannot be stored; send quality BAD where the sensor gave none.",
+    RejectionCode.INFINITE_VALUE: (
+        "A value that is infinite or beyond ±1e100 cannot be stored; send quality BAD where the sensor gave none."
+    ),
     RejectionCode.UNKNOWN_STATE: "{value:g} is no state of {key}; send one of {states}.",
     RejectionCode.TOO_OLD: "Readings before 1990 are not taken; check the year.",
     RejectionCode.IN_FUTURE: "The time lies more than 5 minutes in the future; check the clock and the offset.",
@@ -93,7 +97,7 @@ def check(
         (RejectionCode.UNKNOWN_CHANNEL, ~known),
         (RejectionCode.ARCHIVED_CHANNEL, _per_channel([facts.archived for facts in channels], batch)),
         (RejectionCode.MISSING_VALUE, np.isnan(value) & ~bad),
-        (RejectionCode.INFINITE_VALUE, np.isinf(value)),
+        (RejectionCode.INFINITE_VALUE, np.abs(value) > GREATEST),
         (RejectionCode.TOO_OLD, batch.observed_us < OLDEST_US),
         (RejectionCode.IN_FUTURE, batch.observed_us > now_us + ahead),
         (RejectionCode.UNKNOWN_STATE, _unknown_state(batch, channels) & ~bad),

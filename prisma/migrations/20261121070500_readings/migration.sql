@@ -29,9 +29,9 @@ comment on column readings.quality is 'How far the value can be trusted, with it
 comment on column readings.source is 'The way by which it came in.';
 
 
--- NaN is greater than every number in Postgres, so one range refuses it together with the two infinities.
-alter table readings add constraint readings_value_check
-    check (value between -1.7976931348623157e308 and 1.7976931348623157e308);
+-- Nothing that is measured is greater. One value near the greatest float would make the sums and squares of all who read its
+-- channel overflow. NaN is greater than every number in Postgres, so the range refuses it together with the two infinities.
+alter table readings add constraint readings_value_check check (value between -1e100 and 1e100);
 alter table readings add constraint readings_value_missing_check check (value is not null or quality = 'BAD');
 -- The first bounds the number of partitions, the second that of schedule channels; the trigger below is stricter for the rest.
 alter table readings add constraint readings_observed_at_check
