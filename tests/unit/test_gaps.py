@@ -85,3 +85,9 @@ def test_a_day_of_any_length_holds_one_daily_reading(hours):
     assert gaps(intervals, hours * 60, [hours * 60]) == []
     assert [gap[2] for gap in gaps(intervals, hours * 60, [])] == [1]
     assert expected_readings(instants, START, START + timedelta(hours=hours), LATER) == 1
+
+
+def test_an_instant_is_due_where_a_period_begins_and_none_where_it_ends():
+    assert expected_readings(QUARTERS, START, START + 120 * MINUTE, LATER) == 8
+    assert expected_readings(QUARTERS, START, START + 121 * MINUTE, LATER) == 9
+    assert expected_readings(HALF_HOURS, START, START + 121 * MINUTE, LATER) == 4

@@ -185,4 +185,8 @@ def expected_readings(subject: Subject, first: datetime, last: datetime, now: da
     slack = CHANGE_OF_CLOCKS if subject.resolution_s >= DAY_S else timedelta(0)
     # Two times of one zone would be subtracted as its clocks show them.
     elapsed = end.astimezone(UTC) - first.astimezone(UTC)
-    return max(0, (elapsed + slack) // timedelta(seconds=subject.resolution_s))
+    step = timedelta(seconds=subject.resolution_s)
+    if subject.by_end or slack:
+        return max(0, (elapsed + slack) // step)
+    # An instant is due where the period begins, and so once more than there are whole steps unless it ends on one.
+    return max(0, -(-elapsed // step))
