@@ -28,7 +28,6 @@ from twinql.context import Info
 from twinql.domain.channels import FlowDirection, PlausibilityAction, ReadingKind
 from twinql.domain.series import Subject, Wish
 from twinql.domain.units import Quantity, Unit
-from twinql.errors import InvalidInputError
 from twinql.live.foresight import USUAL_LEVEL, Wanted
 from twinql.storage.read import Condition, PageRequest, Question, Table, contains, equals, is_set, period
 from twinql.storage.read.entity import BY_KEY, CHANNELS
@@ -181,7 +180,7 @@ class Channel(Node):
     @strawberry.field(
         description="Its readings in columns, for charts: one by one, or divided into buckets by the site's clock. "
         "Nothing is left out unsaid: a line of too many points is downsampled, and says so; too many buckets are the "
-        "error RANGE_TOO_LARGE."
+        "error RANGE_TOO_LARGE. Null beside an error alone."
     )
     async def series(
         self,
@@ -192,7 +191,7 @@ class Channel(Node):
         aggregate: ByAggregate = None,
         unit: InUnit = None,
         max_points: AtMost = 1_000,
-    ) -> Series:
+    ) -> Series | None:
         """Read it, for all channels that ask alike at once."""
         first, last = during.countable()
         wish = Wish(first, last, bucket, aggregate, max_points)
@@ -209,16 +208,14 @@ class Channel(Node):
 
     @strawberry.field(
         description="Where readings are missing in a period, by its resolution, which it must have. What lies ahead "
-        "is not missing yet. At most 1,000."
+        "is not missing yet. At most 1,000. Null where the channel has no resolution: then no reading is ever due."
     )
-    async def gaps(self, info: Info, during: DuringPeriod) -> list[Gap]:
+    async def gaps(self, info: Info, during: DuringPeriod) -> list[Gap] | None:
         """Find them, for all channels that ask alike at once."""
         first, last = during.countable()
         now = info.context.now
         if self.resolution_s is None:
-            raise InvalidInputError(
-                "This channel has no resolution, so no reading is ever missing; set its resolution."
-            )
+            return None
         loader = info.context.batch(
             ("gaps", first, last), lambda connection, keys: gaps_of(connection, first, last, now, keys)
         )

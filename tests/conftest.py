@@ -6,6 +6,7 @@ used instead; its user must be allowed to create databases and roles.
 
 import asyncio
 import os
+import signal
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,9 @@ import pytest
 
 from twinql.storage.embedded import EmbeddedPostgres
 from twinql.storage.migrations import migrate
+
+# A shell that runs us in the background has Ctrl-C ignored, and so would every process that a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _ONE_MIGRATION_AT_A_TIME = 7_201_846
 

@@ -40,10 +40,10 @@ class Asker:
         return answer.data
 
     async def refusal(self, document: str, **variables: Any) -> tuple[str, str]:
-        """Return code and message of the one error of an answer."""
+        """Return code and message of the one error of an answer, in however many fields it came."""
         answer = await self.answer(document, **variables)
-        (error,) = answer.errors
-        return error.extensions["code"], error.message
+        (error,) = {(each.extensions["code"], each.message) for each in answer.errors}
+        return error
 
     async def change(self, field: str, selection: str = "", /, **given: Any) -> dict[str, Any]:
         """Run one mutation with these fields as its input, and return its payload."""

@@ -240,11 +240,8 @@ async def test_gaps_are_found_within_and_at_the_edges_of_a_period(asker):
 
 async def test_a_channel_without_a_resolution_cannot_say_what_is_missing(asker):
     variables = {"id": encode("Channel", asker.world.channels["execution"])}
-    code, message = await asker.refusal(
-        GAPS, during=during("2026-02-01T00:00:00Z", "2026-02-01T01:00:00Z"), **variables
-    )
-    assert code == "INVALID_INPUT"
-    assert "set its resolution" in message
+    answer = await asker.ask(GAPS, during=during("2026-02-01T00:00:00Z", "2026-02-01T01:00:00Z"), **variables)
+    assert answer["channel"]["gaps"] is None
 
 
 async def test_one_channel_that_refuses_leaves_the_others_their_series(asker):
@@ -256,10 +253,12 @@ async def test_one_channel_that_refuses_leaves_the_others_their_series(asker):
     answer = await asker.answer(
         document,
         id=encode("Machine", asker.world.machine),
-        during=during("2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z"),
+        during=during("2026-02-28T23:00:00Z", "2026-03-01T23:00:00Z"),
     )
-    assert len(answer.errors) == 1
-    assert "STATE" in answer.errors[0].message
+    (error,) = answer.errors
+    assert "STATE" in error.message
+    series = {each["key"]: each["series"] for each in answer.data["machine"]["channels"]["nodes"]}
+    assert series == {"execution": None, "setpoint": {"values": [None]}, "temperature": {"values": [None]}}
 
 
 async def test_a_meter_tells_what_it_took_in(asker):
