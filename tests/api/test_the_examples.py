@@ -45,8 +45,8 @@ def variables(demo: Served) -> dict[str, Any]:
     def since(days: int) -> dict[str, str]:
         return {"from": (now - timedelta(days=days)).isoformat(), "until": now.isoformat()}
 
-    keys = {"stopKey": "stop", "startKey": "start"}
-    return {**points, **keys, "now": now.isoformat(), "day": since(1), "week": since(7)}
+    once = {"stopKey": "stop", "startKey": "start", "serialNumber": "HP 1"}
+    return {**points, **once, "now": now.isoformat(), "day": since(1), "week": since(7)}
 
 
 def test_every_example_is_valid_and_uses_only_what_the_page_fills_in() -> None:
@@ -55,7 +55,7 @@ def test_every_example_is_valid_and_uses_only_what_the_page_fills_in() -> None:
     assert not validate(schema, parse(STARTING_POINTS))
     points = re.findall(r"^  (\w+):", STARTING_POINTS, flags=re.MULTILINE)
     asked = {each.variable.name.value for operation in OPERATIONS for each in operation.variable_definitions or ()}
-    assert asked <= {*points, "now", "day", "week", "stopKey", "startKey"}
+    assert asked <= {*points, "now", "day", "week", "stopKey", "startKey", "serialNumber"}
 
 
 @pytest.mark.parametrize("name", [n for n, each in NAMES.items() if each.operation is not OperationType.SUBSCRIPTION])
