@@ -33,7 +33,8 @@ group by asked.place;
 -- name: ends
 -- $1 channel_numbers int4[], $2 edges_us int8[] (microseconds since 1970, ascending), $3 first_at timestamptz, $4 last_at timestamptz,
 -- $5 newest bool
--- The same with the first usable value of each bucket, or the last, and the quality of that one.
+-- The same with the first usable value of each bucket, or the last, and the quality of that one. Its limit keeps a prepared plan, which
+-- does not know the period, from reading all channels' readings of it for the few that are wanted.
 with division as materialized (
     select array_agg(timestamptz 'epoch' + e.us * interval '1 microsecond' order by e.us) as edges from unnest($2::int8[]) as e (us)
 )
@@ -58,6 +59,7 @@ cross join lateral (
 left join lateral (
     select r.value, r.quality from readings as r
     where r.channel_number = asked.number and r.observed_at = b.wanted_at and r.observed_at >= $3 and r.observed_at < $4
+    limit 1
 ) as e on true
 group by asked.place;
 
