@@ -34,7 +34,7 @@ subscription($filter: ReadingFilter!) {
 }
 """
 MAKE = """
-with o as (select id, number from organisations where name = 'Demo'),
+with o as (select id, number from organisations where name = 'My organisation'),
 s as (insert into sites (organisation_id, name, time_zone) select id, 'House', 'UTC' from o returning id)
 insert into channels (organisation_id, organisation_number, site_id, key, name, quantity, unit, kind)
 select o.id, o.number, s.id, 'outside', 'Outside', 'TEMPERATURE', 'DEGREE_CELSIUS', 'INSTANTANEOUS' from o, s

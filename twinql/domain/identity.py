@@ -7,7 +7,7 @@ LOCAL_ISSUER = "twinql:local"
 """The issuer of this machine's own user, who needs no token on the embedded default."""
 LOCAL_SUBJECT = "owner"
 """The subject of this machine's own user."""
-LOCAL_ORGANISATION = "Demo"
+LOCAL_ORGANISATION = "My organisation"
 """What the organisation of this machine's own user is called when it is made."""
 
 
