@@ -143,6 +143,8 @@ def test_a_stop_leaves_nothing_behind_and_a_second_start_is_quick(tmp_path: Path
     with served(tmp_path / "data", "--no-demo") as first:
         family = psutil.Process(first.process.pid).children(recursive=True)
         first.process.send_signal(number)
+        assert first.process.stdout
+        assert first.process.stdout.read() == "Stopped.\n"
         assert first.process.wait(30) == 0
         _, left = psutil.wait_procs(family, timeout=5)
         assert not left
@@ -162,7 +164,7 @@ def test_a_stop_before_it_is_ready_leaves_nothing_behind(tmp_path: Path) -> None
         family = psutil.Process(it.pid).children(recursive=True)
         it.send_signal(signal.SIGTERM)
         said, complained = it.communicate(timeout=60)
-        assert (it.returncode, said) == (0, ""), complained
+        assert (it.returncode, said) == (0, "Stopped.\n"), complained
         assert not psutil.wait_procs(family, timeout=10)[1]
 
 

@@ -46,6 +46,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
             serve(app, listener, grace_s=settings.shutdown_grace_s, ready=lambda: _announce(settings.host, port))
     except KeyboardInterrupt:
         pass
+    print("Stopped.", flush=True)
     return 0
 
 
