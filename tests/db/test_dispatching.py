@@ -88,6 +88,59 @@ async def test_an_effect_that_does_not_show_is_said_with_the_numbers(plant):
     assert "9000" in row["detail"]
 
 
+async def send(plant, desired, *, after_s):
+    """Issue a command and hand it to the device, some seconds after the last one."""
+    plant.wait(seconds=after_s)
+    issued = await plant.issue(desired=desired, idempotency_key=f"{plant.now}")
+    await plant.dispatcher.dispatch()
+    return issued.command_id
+
+
+async def why(plant, command_id):
+    rows = await plant.sql(
+        "select detail from command_transitions where command_id = $1 order by sequence desc limit 1", command_id
+    )
+    return rows[0]["detail"]
+
+
+async def test_a_command_is_not_verified_by_the_effect_of_a_later_one(plant):
+    first = await send(plant, 6000.0, after_s=0)
+    second = await send(plant, 0.0, after_s=2)
+    plant.wait(seconds=2)
+    await plant.record("setpoint", [0.0], step_s=0)
+    third = await send(plant, 6000.0, after_s=3)
+    plant.wait(seconds=1)
+    await plant.record("setpoint", [6000.0], step_s=0)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(first) == [*DONE, "NOT_OBSERVED"]
+    assert await plant.life(second) == await plant.life(third) == [*DONE, "VERIFIED"]
+    assert await why(plant, first) == (
+        "No reading before the next command to the same channel was sent, at 2026-03-02T12:00:02Z, shows 6000 rpm: "
+        "the last one shows 9000 rpm."
+    )
+
+
+async def test_a_reading_from_before_the_next_command_still_verifies(plant):
+    first = await send(plant, 6000.0, after_s=0)
+    plant.now += timedelta(seconds=2)
+    taken_at = plant.now
+    second = await send(plant, 0.0, after_s=1)
+    await plant.record("setpoint", [6000.0], step_s=0, until=taken_at)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(first) == [*DONE, "VERIFIED"]
+    assert await plant.life(second) == DONE
+
+
+async def test_a_command_that_the_device_refused_takes_nothings_place(plant):
+    first = await send(plant, 6000.0, after_s=0)
+    plant.device.answer = InvalidInputError("Not now.")
+    await send(plant, 0.0, after_s=1)
+    plant.wait(seconds=1)
+    await plant.record("setpoint", [6000.0], step_s=0)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(first) == [*DONE, "VERIFIED"]
+
+
 async def test_commands_go_out_in_the_order_in_which_they_were_asked(plant):
     for speed in (3000.0, 1000.0, 2000.0):
         await plant.issue(desired=speed, idempotency_key=str(speed))

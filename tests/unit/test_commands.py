@@ -15,6 +15,7 @@ from twinql.domain.commands import (
     may_follow,
     refusals,
     shows,
+    spoken,
 )
 
 STATES = {0.0: "OFF", 1.0: "ON"}
@@ -130,3 +131,19 @@ def test_a_reading_shows_a_command_but_for_rounding():
     assert not shows(6001.0, 6000.0)
     assert shows(0.0, 0.0)
     assert not shows(1.0, 0.0)
+
+
+def test_a_state_is_spoken_of_by_its_label_and_a_quantity_with_its_unit():
+    assert spoken(0.0, unit="ONE", states=STATES) == "OFF"
+    assert spoken(2.0, unit="ONE", states=STATES) == "2"
+    assert spoken(6000.0, unit="REVOLUTION_PER_MINUTE", states={}) == "6000 rpm"
+
+
+def test_what_interlocks_say_is_for_people():
+    pump = target(name="Running", states=STATES, reads_states=True, unit="ONE", last_value=1.0)
+    said = {verdict.kind: verdict.message for verdict in judge(pump, desired=0.0, expires_in=MINUTE)}
+    assert said[InterlockKind.STATE_KNOWN] == "Running last read ON."
+    assert said[InterlockKind.EXPIRY] == ("If no device takes the command within 60 s, it expires and is never sent.")
+    assert judge(target(), desired=13e3, expires_in=MINUTE)[1].message == (
+        "Spindle speed takes 0 to 12000 rpm; ask for a value within."
+    )

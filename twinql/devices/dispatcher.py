@@ -11,9 +11,8 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from twinql.domain.commands import CommandStatus
+from twinql.domain.commands import CommandStatus, spoken
 from twinql.domain.identity import Worker
-from twinql.domain.units import Unit
 from twinql.errors import TwinError, UnavailableError
 from twinql.storage import dispatch
 from twinql.storage.database import Connection, Database
@@ -141,14 +140,19 @@ class Dispatcher:
         return True
 
     async def _verify(self, connection: Connection, command: Unverified) -> None:
-        desired = f"{command.desired:g} {Unit(command.unit).symbol}".rstrip()
+        """Look for the effect in the readings from its execution until another command was sent to the same channel."""
+        desired = spoken(command.desired, unit=command.unit, states=command.states)
+        within = f"within {self.shows_within.total_seconds():g} s"
+        if command.superseded_at is not None:
+            within = f"before the next command to the same channel was sent, at {_clock(command.superseded_at)},"
         if command.shown_at is not None:
-            detail = f"A reading of {command.shown_at:%Y-%m-%dT%H:%M:%SZ} shows {desired}."
+            detail = f"A reading of {_clock(command.shown_at)} shows {desired}."
             await self._move(connection, command.id, CommandStatus.VERIFIED, _SELF, detail)
-        elif self.clock() >= command.executed_at + self.shows_within:
-            seen = "there was none" if command.last_value is None else f"the last one shows {command.last_value:g}"
-            within = f"{self.shows_within.total_seconds():g} s"
-            detail = f"No reading within {within} shows {desired}: {seen}."
+        elif command.is_over or self.clock() >= command.executed_at + self.shows_within:
+            seen = "there was none"
+            if command.last_value is not None:
+                seen = f"the last one shows {spoken(command.last_value, unit=command.unit, states=command.states)}"
+            detail = f"No reading {within} shows {desired}: {seen}."
             await self._move(connection, command.id, CommandStatus.NOT_OBSERVED, _SELF, detail)
 
     async def _move(
@@ -168,6 +172,10 @@ async def dispatching(database: Database) -> AsyncIterator[Dispatcher]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def _clock(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _tell_of_failure(task: "asyncio.Task[None]") -> None:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from math import isfinite
-from typing import Final
+from typing import Any, Final
+
+from twinql.domain.units import Unit
 
 SHORTEST_LIFE: Final = timedelta(seconds=1)
 LONGEST_LIFE: Final = timedelta(hours=24)
@@ -146,6 +148,16 @@ def code_of(label: str, states: Mapping[float, str]) -> float | None:
     return next((code for code, name in states.items() if name.casefold() == wanted), None)
 
 
+def labels_of(states: Sequence[Mapping[str, Any]] | None) -> dict[float, str]:
+    """Return the labels of a channel's states by their codes; empty for a channel that has none."""
+    return {float(state["code"]): str(state["label"]) for state in states or ()}
+
+
+def spoken(value: float, *, unit: str, states: Mapping[float, str]) -> str:
+    """Say a value as people do: a state by its label, a quantity with its unit."""
+    return states.get(value) or f"{value:g} {Unit(unit).symbol}".rstrip()
+
+
 def shows(observed: float, desired: float) -> bool:
     """Say whether a reading shows the value that was asked for, but for rounding."""
     return abs(observed - desired) <= _TOLERANCE + 1e-6 * abs(desired)
@@ -168,7 +180,7 @@ def _range(target: Target, desired: float) -> Verdict:
     low, high = target.minimum, target.maximum
     if (low is not None and desired < low) or (high is not None and desired > high):
         span = f"{'any' if low is None else f'{low:g}'} to {'any' if high is None else f'{high:g}'}"
-        message = f"{target.name} takes {span} {target.unit}; ask for a value within."
+        message = f"{target.name} takes {f'{span} {Unit(target.unit).symbol}'.rstrip()}; ask for a value within."
         return Verdict(InterlockKind.RANGE, False, message, desired, **bounds)
     if low is None and high is None:
         return Verdict(InterlockKind.RANGE, True, f"{target.name} has no range to keep to.", desired, **bounds)
@@ -184,14 +196,13 @@ def _state_known(target: Target, desired: float) -> Verdict:
     if target.last_value is None:
         message = f"{target.name} has never been read, so nobody knows what would change; record a reading first."
         return Verdict(InterlockKind.STATE_KNOWN, False, message, value)
-    return Verdict(
-        InterlockKind.STATE_KNOWN, True, f"{target.name} last read {target.last_value:g}.", target.last_value
-    )
+    last = spoken(target.last_value, unit=target.unit, states=target.states)
+    return Verdict(InterlockKind.STATE_KNOWN, True, f"{target.name} last read {last}.", target.last_value)
 
 
 def _expiry(expires_in: timedelta) -> Verdict:
     allowed = SHORTEST_LIFE <= expires_in <= LONGEST_LIFE
-    message = "The command stays worth sending for a while, and not for ever."
+    message = f"If no device takes the command within {expires_in.total_seconds():g} s, it expires and is never sent."
     if not allowed:
         message = "A command lives between one second and 24 hours; choose expiresIn within that."
     return Verdict(

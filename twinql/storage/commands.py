@@ -18,6 +18,7 @@ from twinql.domain.commands import (
     Verdict,
     code_of,
     judge,
+    labels_of,
     refusals,
 )
 from twinql.domain.identity import Actor, User, subject_of
@@ -179,7 +180,7 @@ def _target(row: asyncpg.Record) -> Target:
         archived=row["archived"],
         minimum=row["minimum"],
         maximum=row["maximum"],
-        states={float(state["code"]): str(state["label"]) for state in row["states"] or ()},
+        states=labels_of(row["states"]),
         last_value=row["last_value"],
         reads_states=ReadingKind(row["kind"]) is ReadingKind.STATE,
     )

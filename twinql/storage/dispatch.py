@@ -1,11 +1,11 @@
 """What a dispatcher does to commands: claims them, moves them on, and looks for their effect."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from twinql.domain.commands import CommandStatus, may_follow
+from twinql.domain.commands import CommandStatus, labels_of, may_follow
 from twinql.storage.database import Connection
 from twinql.storage.statements import load
 
@@ -39,16 +39,23 @@ class Unverified:
         id: The command.
         desired: The value that was asked for. [unit of the channel]
         unit: That unit, as the graph names it.
+        states: Labels by code for a STATE channel; empty for others.
         executed_at: When the device said it was done.
-        shown_at: The first reading since that shows the value; None where none does.
-        last_value: The last reading since; None where there is none. [unit of the channel]
+        superseded_at: When another command was sent to the same channel; None where none was. What is read from then on
+            is the other one's doing and left out below.
+        is_over: Whether the channel has been read since then, so that no earlier reading is to be expected.
+        shown_at: The first reading since `executed_at` that shows the value; None where none does.
+        last_value: The last reading since `executed_at`; None where there is none. [unit of the channel]
         last_observed_at: When it was taken.
     """
 
     id: UUID
     desired: float
     unit: str
+    states: Mapping[float, str]
     executed_at: datetime
+    superseded_at: datetime | None
+    is_over: bool
     shown_at: datetime | None
     last_value: float | None
     last_observed_at: datetime | None
@@ -109,4 +116,5 @@ async def give_up(connection: Connection, *, now: datetime, patience: timedelta,
 
 async def unverified(connection: Connection) -> list[Unverified]:
     """Return executed commands whose effect has not been seen yet."""
-    return [Unverified(**row) for row in await connection.fetch(load("commands")["unverified"])]
+    rows = await connection.fetch(load("commands")["unverified"])
+    return [Unverified(**{**row, "states": labels_of(row["states"])}) for row in rows]

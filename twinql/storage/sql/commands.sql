@@ -81,25 +81,42 @@ where c.status in ('SENT', 'ACKNOWLEDGED', 'EXECUTING')
 for update of c skip locked;
 
 -- name: unverified
--- Executed commands that wait for a reading which shows their effect, with the readings since they were sent.
+-- Executed commands that wait for a reading which shows their effect, with the readings from then until another command was sent
+-- to the same channel: what is read after that is the other one's doing. One that the device refused has done nothing.
 select
-    c.id, c.desired, ch.unit::text, executed.at as executed_at,
+    c.id, c.desired, ch.unit::text, ch.states, executed.at as executed_at, superseded.at as superseded_at,
+    exists (
+        select from readings as r where r.channel_number = ch.number and r.quality <> 'BAD' and r.observed_at >= superseded.at
+    ) as is_over,
     (
         select min(r.observed_at)
         from readings as r
         where r.channel_number = ch.number and r.quality <> 'BAD' and r.observed_at >= executed.at
-            and abs(r.value - c.desired) <= 1e-9 + 1e-6 * abs(c.desired)
+            and r.observed_at < coalesce(superseded.at, 'infinity') and abs(r.value - c.desired) <= 1e-9 + 1e-6 * abs(c.desired)
     ) as shown_at,
     latest.value as last_value, latest.observed_at as last_observed_at
 from commands as c
 join channels as ch on ch.id = c.channel_id
 cross join lateral (
-    select min(t.at) as at from command_transitions as t where t.command_id = c.id and t.status = 'EXECUTED'
+    select
+        min(t.at) filter (where t.status = 'SENT') as sent_at, min(t.at) filter (where t.status = 'EXECUTED') as at
+    from command_transitions as t
+    where t.command_id = c.id
 ) as executed
+cross join lateral (
+    select min(t.at) as at
+    from commands as later
+    join command_transitions as t on t.command_id = later.id and t.status = 'SENT'
+    where later.channel_id = c.channel_id and later.status <> 'REJECTED'
+        -- None lives longer than a day, so one that was sent later was not asked for more than a day before.
+        and later.requested_at > c.requested_at - interval '1 day'
+        and (t.at, later.requested_at, later.id) > (executed.sent_at, c.requested_at, c.id)
+) as superseded
 left join lateral (
     select r.value, r.observed_at
     from readings as r
     where r.channel_number = ch.number and r.quality <> 'BAD' and r.observed_at >= executed.at
+        and r.observed_at < coalesce(superseded.at, 'infinity')
     order by r.observed_at desc
     limit 1
 ) as latest on true
