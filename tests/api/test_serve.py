@@ -15,7 +15,7 @@ import asyncpg
 import httpx
 import psutil
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.served import ENV, Served, served, twinql
@@ -198,3 +198,14 @@ async def test_raw_readings_are_published_only_where_the_setting_asks(database_u
                 assert await published() is wanted
     finally:
         await connection.close()
+
+
+@pytest.mark.parametrize("message", ["null", "[]", '"text"', '{"value": NaN}', "{"])
+def test_a_message_that_is_no_json_object_closes_the_socket_and_says_so(server: Served, message: str) -> None:
+    address = f"ws://127.0.0.1:{server.port}/graphql"
+    with connect(address, subprotocols=["graphql-transport-ws"]) as socket:
+        socket.send(message)
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(timeout=10)
+        assert closed.value.rcvd
+        assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4400, "WebSocket message must be valid JSON")
