@@ -56,3 +56,9 @@ class UnavailableError(TwinError):
 
     code = "UNAVAILABLE"
     retryable = True
+
+
+class TooSlowError(TwinError):
+    """Something took longer than it may; less of it would work."""
+
+    code = "TIMEOUT"

@@ -20,7 +20,7 @@ from twinql.domain.readings import (
     StoredQuality,
     to_us,
 )
-from twinql.errors import ForbiddenError
+from twinql.errors import ForbiddenError, TooSlowError
 from twinql.storage.channels import facts_by_id
 from twinql.storage.database import Database
 from twinql.storage.record import AsSent, Recording, record_readings
@@ -183,3 +183,36 @@ async def test_the_table_itself_refuses_what_is_no_reading(desk):
             await desk.sql(statement, number, desk.world.number, NOON, value)
     with pytest.raises(asyncpg.ForeignKeyViolationError):
         await desk.sql(statement, number, desk.world.number + 1, NOON, 1.0)
+
+
+async def test_of_two_actual_values_for_one_estimate_the_first_stays_and_the_second_is_told_of_it(desk):
+    minutes = range(200)
+    await desk.record(*((0, minute, 1.0, StoredQuality.ESTIMATED) for minute in minutes))
+    both = await asyncio.gather(*(desk.record(*((0, minute, value) for minute in minutes)) for value in (10.0, 11.0)))
+    first, second = sorted(both, key=lambda recorded: recorded.count(Outcome.CONFLICT))
+    assert (first.count(Outcome.CORRECTED), second.count(Outcome.CONFLICT)) == (200, 200)
+    assert set(first.former_value) == {1.0}
+    stored = {row["value"] for row in await desk.sql("select distinct value from readings")}
+    assert set(second.former_value) == stored
+    assert len(await desk.sql("select from reading_corrections")) == 200
+
+
+@pytest.mark.parametrize("mode", list(OnConflict))
+async def test_writers_of_the_same_instants_in_different_orders_do_not_wait_for_each_other_for_ever(desk, mode):
+    rows = [(0, minute, float(minute)) for minute in range(700)]
+    orders = [np.random.default_rng(seed).permutation(rows).tolist() for seed in range(4)]
+    recorded = await asyncio.gather(
+        *(
+            desk.record(*((int(c), m, v + seed) for c, m, v in order), on_conflict=mode)
+            for seed, order in enumerate(orders)
+        )
+    )
+    assert sum(each.count(Outcome.RECORDED) for each in recorded) == len(rows)
+    assert all(each.count(Outcome.REJECTED) == 0 for each in recorded)
+
+
+async def test_a_statement_that_takes_too_long_is_cancelled_and_says_so(database_url):
+    async with Database.open(database_url, statement_timeout_s=0.05) as database:
+        with pytest.raises(TooSlowError, match="ask for less"):
+            async with database.transaction(Worker("test"), readonly=True) as connection:
+                await connection.execute("select pg_sleep(30)")

@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 import structlog
 from graphql import GraphQLError, OperationDefinitionNode
-from strawberry.extensions import SchemaExtension
+from strawberry.extensions import MaxTokensLimiter, SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 from strawberry.types.graphql import OperationType
@@ -22,6 +22,8 @@ from twinql.errors import TwinError
 
 NEUTRAL = "Something went wrong inside TwinQL. Its log tells more, under the request id."
 TOO_DEEP = "The operation is nested too deeply; ask for less at once."
+MOST_TOKENS = 10_000
+"""How long a document may be; the introspection of every client's tools has fewer than a thousand. [tokens]"""
 NAMELESS = "The document holds several operations; say which one with operationName."
 
 log = structlog.stdlib.get_logger("twinql.api")
@@ -94,6 +96,6 @@ def make_schema(types: Iterable[type] = ()) -> Graph:
         mutation=Mutation,
         subscription=Subscription,
         types=[Meter, Machine, *types],
-        extensions=[NamedOperation],
+        extensions=[lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS), NamedOperation],
         config=StrawberryConfig(scalar_map=SCALARS),
     )

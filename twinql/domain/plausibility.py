@@ -58,7 +58,9 @@ _MESSAGES = {
     ),
     RejectionCode.UNKNOWN_STATE: "{value:g} is no state of {key}; send one of {states}.",
     RejectionCode.TOO_OLD: "Readings before 1990 are not taken; check the year.",
-    RejectionCode.IN_FUTURE: "The time lies more than 5 minutes in the future; check the clock and the offset.",
+    RejectionCode.IN_FUTURE: (
+        "The time lies more than 5 minutes in the future, or 10 years on a schedule; check the clock and the offset."
+    ),
     RejectionCode.IMPLAUSIBLE_VALUE: (
         "{value:g} is not within what {key} can be ({low} to {high}); check unit and sensor."
     ),

@@ -11,7 +11,7 @@ import orjson
 from asyncpg.pool import PoolConnectionProxy
 
 from twinql.domain.identity import Actor, User
-from twinql.errors import InvalidInputError, UnavailableError
+from twinql.errors import InvalidInputError, TooSlowError, UnavailableError
 from twinql.storage.address import for_asyncpg, is_pooled
 
 if TYPE_CHECKING:
@@ -31,7 +31,14 @@ select
 """
 
 # Raised while a connection is made or lost: the caller may try again.
-_AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
+_AWAY = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
 # A text with U+0000 in it, by itself or inside JSON.
 _UNWRITABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 
@@ -89,13 +96,17 @@ class Database:
                     async with connection.transaction(readonly=readonly):
                         await connection.fetchrow(_BECOME, *_identity(actor), self._timeout_ms)
                         yield connection
-                except asyncpg.InterfaceError as error:
+                except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
                     if not _is_lost(connection):
                         raise
                     # Rolling back on a lost connection fails in its own way, and hides that it was lost.
                     raise ConnectionResetError from error
         except _AWAY as error:
             raise UnavailableError("The database is away for the moment; try again shortly.") from error
+        except asyncpg.DeadlockDetectedError as error:
+            raise UnavailableError("Others changed the same things at the same moment; try again.") from error
+        except asyncpg.QueryCanceledError as error:
+            raise TooSlowError("This took longer than a statement may take; ask for less at once.") from error
         except _UNWRITABLE as error:
             raise InvalidInputError("A text holds a character that cannot be stored (U+0000); remove it.") from error
 

@@ -92,11 +92,13 @@ select
         select min(r.observed_at)
         from readings as r
         where r.channel_number = ch.number and r.quality <> 'BAD' and r.observed_at >= executed.at
-            and r.observed_at < coalesce(superseded.at, 'infinity') and abs(r.value - c.desired) <= 1e-9 + 1e-6 * abs(c.desired)
+            and r.observed_at < coalesce(superseded.at, 'infinity') and r.value between c.desired - tolerance.of and c.desired + tolerance.of
     ) as shown_at,
     latest.value as last_value, latest.observed_at as last_observed_at
 from commands as c
 join channels as ch on ch.id = c.channel_id
+-- The least value that a product may have is 2e-308, below which Postgres refuses to go.
+cross join lateral (select 1e-9 + 1e-6 * greatest(abs(c.desired), 1e-9) as of) as tolerance
 cross join lateral (
     select
         min(t.at) filter (where t.status = 'SENT') as sent_at, min(t.at) filter (where t.status = 'EXECUTED') as at

@@ -32,7 +32,22 @@ cross join lateral (
     select value, quality
     from readings
     where channel_number = i.channel_number and observed_at = timestamptz 'epoch' + i.observed_us * interval '1 microsecond'
-) as r;
+) as r
+order by i.place;
+
+-- name: hold
+-- $1 channel_numbers int4[], $2 observed_us int8[]
+-- Keeps what is stored for these instants as it is until the transaction ends: whoever would correct it waits, and then sees
+-- what became of it. Callers name the instants in one order, so that no two wait for each other.
+select 1
+from unnest($1::int4[], $2::int8[]) with ordinality as i (channel_number, observed_us, place)
+cross join lateral (
+    select 1
+    from readings
+    where channel_number = i.channel_number and observed_at = timestamptz 'epoch' + i.observed_us * interval '1 microsecond'
+    for update
+) as r
+order by i.place;
 
 -- name: correct
 -- $1 channel_numbers int4[], $2 observed_us int8[], $3 values float8[], $4 qualities int2[], $5 source text
