@@ -42,7 +42,7 @@ from twinql.domain.readings import (
 from twinql.errors import InvalidInputError, NotFoundError
 from twinql.storage.channels import facts_by_id
 from twinql.storage.record import AsSent, Recorded, Recording, record_readings
-from twinql.storage.rejected_readings import resolve_rejected
+from twinql.storage.rejected_readings import reopen_rejected, resolve_rejected
 
 MOST_ROWS = 10_000
 
@@ -103,16 +103,15 @@ class RecordingMutation:
         input: Annotated[ResubmitRejectedReadingInput, strawberry.argument(description="The mended reading.")],
     ) -> ResubmitRejectedReadingPayload:
         """Record it; what is rejected again stays unresolved."""
-        rejected = await one(info, RejectedReading, key_of(input.id, "RejectedReading"))
-        if rejected is None or rejected.resolved_at is not None:
+        context, key = info.context, key_of(input.id, "RejectedReading")
+        # Claimed before anything is recorded, so that of several callers one mends it.
+        if not await resolve_rejected(context.database, context.actor, key):
             raise NotFoundError("No such rejected reading waits to be mended.", path=("id",))
         how = RecordReadingsInput(readings=[input.reading], source=ReadingSource.MANUAL)
         (outcome,), _ = await _record(info, [input.reading], how, keep=False)
-        if outcome.outcome is not Outcome.REJECTED:
-            await resolve_rejected(info.context.database, info.context.actor, rejected.row_id)
-        return ResubmitRejectedReadingPayload(
-            outcome=outcome, rejected_reading=await one(info, RejectedReading, rejected.row_id)
-        )
+        if outcome.outcome is Outcome.REJECTED:
+            await reopen_rejected(context.database, context.actor, key)
+        return ResubmitRejectedReadingPayload(outcome=outcome, rejected_reading=await one(info, RejectedReading, key))
 
     @mutation(needs=Role.OPERATOR, description="Resolve a rejected reading without recording it.")
     async def dismiss_rejected_reading(

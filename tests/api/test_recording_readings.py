@@ -1,5 +1,7 @@
 """Readings recorded, corrected and mended through the graph."""
 
+import asyncio
+
 import pytest
 
 from tests.world import make_world
@@ -133,6 +135,23 @@ async def test_a_rejected_reading_is_listed_mended_and_recorded(asker):
     assert (await asker.ask(listed))["rejectedReadings"]["totalCount"] == 0
     again = (await asker.ask(document, input=mended))["resubmitRejectedReading"]
     assert again["userErrors"] == [{"code": "NOT_FOUND"}]
+
+
+async def test_of_several_who_mend_the_same_reading_one_does(asker):
+    await record(asker, row(asker, at="2099-01-01T00:00:00Z"))
+    (rejected,) = (await asker.ask("{ rejectedReadings { nodes { id } } }"))["rejectedReadings"]["nodes"]
+    document = """
+    mutation ($input: ResubmitRejectedReadingInput!) {
+      resubmitRejectedReading(input: $input) { outcome { outcome } rejectedReading { resolvedAt } userErrors { code } }
+    }
+    """
+    again = {"id": rejected["id"], "reading": row(asker, at="2098-01-01T00:00:00Z")}
+    refused = (await asker.ask(document, input=again))["resubmitRejectedReading"]
+    assert (refused["outcome"]["outcome"], refused["rejectedReading"]["resolvedAt"]) == ("REJECTED", None)
+    mended = [{"id": rejected["id"], "reading": row(asker, at=f"2026-03-01T00:0{step}:00Z")} for step in range(6)]
+    answers = await asyncio.gather(*(asker.ask(document, input=each) for each in mended))
+    outcomes = [answer["resubmitRejectedReading"]["outcome"] for answer in answers]
+    assert sorted(str(each) for each in outcomes) == ["None"] * 5 + ["{'outcome': 'RECORDED'}"]
 
 
 async def test_a_viewer_may_not_record_and_a_strangers_channel_is_as_unknown_as_any(asker, database_url):

@@ -11,7 +11,7 @@ import orjson
 from asyncpg.pool import PoolConnectionProxy
 
 from twinql.domain.identity import Actor, User
-from twinql.errors import InvalidInputError, TooSlowError, UnavailableError
+from twinql.errors import ForbiddenError, InvalidInputError, TooSlowError, UnavailableError
 from twinql.storage.address import for_asyncpg, is_pooled
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Database:
             async with self.pool.acquire() as connection:
                 try:
                     async with connection.transaction(readonly=readonly):
-                        await connection.fetchrow(_BECOME, *_identity(actor), self._timeout_ms)
+                        await _become(connection, actor, self._timeout_ms)
                         yield connection
                 except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
                     if not _is_lost(connection):
@@ -116,6 +116,16 @@ class Database:
             async with self.transaction(actor) as connection:
                 await connection.execute("select twinql.prepare_readings($1::date, $1::date)", month)
             self._months.add(month)
+
+
+async def _become(connection: Connection, actor: Actor, timeout_ms: str) -> None:
+    role, claims, organisation = _identity(actor)
+    try:
+        await connection.fetchrow(_BECOME, role, claims, organisation, timeout_ms)
+    except (asyncpg.InsufficientPrivilegeError, asyncpg.InvalidParameterValueError) as error:
+        raise ForbiddenError(
+            f"The database's login may not act as {role}: migrate as the owner, and grant {role} to the login."
+        ) from error
 
 
 def _is_lost(connection: Connection) -> bool:
