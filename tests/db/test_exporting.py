@@ -2,6 +2,8 @@
 
 import asyncio
 import csv
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -11,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from tests.import_reports import counts_in
+from tests.served import ROOT
 from tests.world import make_world
 from twinql.app.export import ReadingsExport
 from twinql.cli import main
@@ -23,6 +26,11 @@ AWKWARD = [0.1, 1 / 3, -0.0, 5e-324, 9.999999999999999e99, 123456789.123456789, 
 INSERT = """
 insert into readings (channel_number, organisation_number, observed_at, value, quality)
 select number, organisation_number, $2, $3, ($4::text)::reading_quality from channels where id = $1
+"""
+MANY = """
+insert into readings (channel_number, organisation_number, observed_at, value)
+select number, organisation_number, timestamptz '2025-01-01 00:00+00' + n * interval '1 minute', n
+from channels, generate_series(0, 19999) as n where id = $1
 """
 
 
@@ -162,15 +170,22 @@ async def test_a_plus_in_an_address_is_understood(client, world):
 
 
 async def test_a_long_export_comes_in_pieces(client, database_url, world):
-    await execute(
-        database_url,
-        """
-        insert into readings (channel_number, organisation_number, observed_at, value)
-        select number, organisation_number, timestamptz '2025-01-01 00:00+00' + n * interval '1 minute', n
-        from channels, generate_series(0, 19999) as n where id = $1
-        """,
-        world.channels["temperature"],
-    )
+    await execute(database_url, MANY, world.channels["temperature"])
     answer = await get(client, encode("Channel", world.channels["temperature"]), until="2026-01-01T00:00:00Z")
     rows = rows_of(answer.text)
     assert [float(row["value"]) for row in rows] == list(range(20_000))
+
+
+def read_one_line(url, folder):
+    """Read the first line of an export and go away; return its exit code and what it complained of."""
+    command = [sys.executable, "-m", "twinql", "export"]
+    env = {"DATABASE_URL": url, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as exporting:
+        assert exporting.stdout.readline().startswith(b"site,")
+        exporting.stdout.close()
+        return exporting.wait(20), exporting.stderr.read()
+
+
+async def test_an_export_ends_quietly_as_soon_as_its_reader_goes_away(database_url, world, tmp_path):
+    await execute(database_url, MANY, world.channels["temperature"])
+    assert await asyncio.to_thread(read_one_line, database_url, tmp_path) == (1, b"")

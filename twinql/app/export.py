@@ -1,6 +1,7 @@
 """`GET /export/readings.csv`: readings of any number in one stream, as whoever asks may see them."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from datetime import datetime
 from uuid import UUID
 
@@ -50,11 +51,12 @@ class ReadingsExport:
         headers = {"Content-Disposition": 'attachment; filename="readings.csv"', "Cache-Control": "no-store"}
         return StreamingResponse(pieces, media_type="text/csv; charset=utf-8", headers=headers)
 
-    async def _counted(self, pieces: AsyncIterator[str]) -> AsyncIterator[str]:
+    async def _counted(self, pieces: AsyncGenerator[str]) -> AsyncGenerator[str]:
         self._running += 1
         try:
-            async for piece in pieces:
-                yield piece
+            async with aclosing(pieces):
+                async for piece in pieces:
+                    yield piece
         finally:
             self._running -= 1
 

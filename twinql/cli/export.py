@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
@@ -41,6 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
     """Write the readings, and say how many on stderr."""
+    if options.since is not None and options.until is not None and options.since >= options.until:
+        raise InvalidInputError("The period is empty: --from must lie before --until.")
     with reachable_database(with_data(settings, options.data)) as url:
         count, channels = asyncio.run(_export(options, settings, url))
     print(f"{count:,} readings of {channels:,} channels were written.", file=sys.stderr)
@@ -59,12 +61,13 @@ async def _export(options: argparse.Namespace, settings: Settings, url: str) -> 
         count = 0
         with _output(options.out) as out, shown(options.progress, "Exporting") as progress:
             for place, channel in enumerate(chosen, start=1):
-                pieces = csv_of(database, ACTOR, [channel], since=options.since, until=options.until)
-                header = await anext(pieces)
-                out.write(header if place == 1 else "")
-                async for piece in pieces:
-                    out.write(piece)
-                    count += piece.count("\n")
+                period = {"since": options.since, "until": options.until}
+                async with aclosing(csv_of(database, ACTOR, [channel], **period)) as pieces:
+                    header = await anext(pieces)
+                    out.write(header if place == 1 else "")
+                    async for piece in pieces:
+                        out.write(piece)
+                        count += piece.count("\n")
                 if progress is not None:
                     progress(place, len(chosen))
     return count, len(chosen)

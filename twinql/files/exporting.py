@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing
 from datetime import datetime
 
 from twinql.domain.global_id import encode
@@ -30,12 +31,14 @@ async def csv_of(
     *,
     since: datetime | None = None,
     until: datetime | None = None,
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str]:
     """Yield the readings of channels in pieces of CSV, the header first, oldest first within each channel."""
     yield _line(HEADER)
     for channel in channels:
-        async for readings in exported_readings(database, actor, channel, since=since, until=until):
-            yield "".join(_lines(channel, readings))
+        # Closed with this generator: a reader that goes away must leave no transaction open.
+        async with aclosing(exported_readings(database, actor, channel, since=since, until=until)) as batches:
+            async for readings in batches:
+                yield "".join(_lines(channel, readings))
 
 
 def _lines(channel: ExportedChannel, readings: Iterable[ExportedReading]) -> Iterable[str]:

@@ -1,6 +1,6 @@
 """Reads readings out in bulk, a stretch at a time, whatever their number."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncGenerator, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -83,7 +83,7 @@ async def exported_readings(
     *,
     since: datetime | None = None,
     until: datetime | None = None,
-) -> AsyncIterator[list[ExportedReading]]:
+) -> AsyncGenerator[list[ExportedReading]]:
     """Yield a channel's readings of a period, oldest first, as the actor may see them.
 
     An INTERVAL reading belongs to the period when its end lies in since < t ≤ until, any other when since ≤ t < until.
