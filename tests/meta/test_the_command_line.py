@@ -33,6 +33,24 @@ def test_what_does_not_fit_is_one_sentence_on_stderr(arguments: tuple[str, ...])
     assert "--help" in run.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("serve", "--port", "high"), "'high' is no port; give a number from 0 to 65535. `twinql serve --help`"),
+        (("serve", "--port", "-1"), "'-1' is no port"),
+        (("import", "a.csv", "--resolution", "x"), "no fixed length. `twinql import --help`"),
+        (("export", "--from", "2026-01-02T00:00:00Z", "--until", "2026-01-01T00:00:00Z"), "--from must lie before"),
+        ((b"import", b"\xff.csv"), "is not written in UTF-8"),
+    ],
+)
+def test_a_wrong_call_is_told_in_its_own_words(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    run = _twinql(*arguments, cwd=tmp_path)
+    assert (run.returncode, run.stdout) == (1, "")
+    assert said in run.stderr
+    assert len(run.stderr.splitlines()) == 1
+    assert ".." not in run.stderr
+
+
 def test_a_setting_that_does_not_fit_is_one_sentence_on_stderr() -> None:
     run = _twinql("doctor", TWINQL_PORT="high")
     assert (run.returncode, run.stdout) == (1, "")

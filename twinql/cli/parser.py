@@ -33,7 +33,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose complaints are errors of ours: one sentence and exit code 1."""
 
     def error(self, message: str) -> NoReturn:
-        raise InvalidInputError(f"{message}. `{self.prog} --help` lists what fits.")
+        raise InvalidInputError(f"{message.removesuffix('.')}. `{self.prog} --help` lists what fits.")
 
 
 def parse(arguments: Sequence[str]) -> tuple[Verb, argparse.Namespace]:
@@ -43,6 +43,12 @@ def parse(arguments: Sequence[str]) -> tuple[Verb, argparse.Namespace]:
         InvalidInputError: The arguments do not fit; the message says where help is.
         SystemExit: Help was asked for, and printed.
     """
+    for each in arguments:
+        try:
+            each.encode()
+        except UnicodeEncodeError:
+            message = f"The argument {each!r} is not written in UTF-8: type it anew, or rename the file."
+            raise InvalidInputError(message) from None
     parser = _Parser(prog="twinql", description="The digital twin of energy meters and machines, as a GraphQL server.")
     choices = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     chosen = next((each for each in arguments if not each.startswith("-")), None)

@@ -61,10 +61,9 @@ async def _bring_up_to_date(url: str, settings: Settings) -> None:
 
 
 def _port(text: str) -> int:
-    number = int(text)
-    if not 0 <= number <= 65535:  # noqa: PLR2004 - what a port may be
-        raise ValueError
-    return number
+    if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004 - what a port may be
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; give a number from 0 to 65535")
+    return int(text)
 
 
 def _refuse_a_second(settings: Settings) -> None:
