@@ -99,6 +99,7 @@ async def test_an_export_is_taken_back_unchanged(database_url, empty_database_ur
     assert {row["machine"] for row in rows} == {"", 'Mill, the "big" one; ü'}
     assert encode("Channel", world.channels["energy"]) in {row["channel_id"] for row in rows}
     again = await twinql(database_url, "import", "all.csv")
+    assert "--stamp" not in again.out
     assert counts_in(again.out) == {"DUPLICATE": len(rows)}
     await twinql(empty_database_url, "migrate")
     elsewhere = await twinql(empty_database_url, "import", "all.csv", "--create")
@@ -113,6 +114,24 @@ async def test_a_period_takes_intervals_by_their_end_and_instants_by_their_time(
     for key, times in (("energy", ["12:30", "13:00"]), ("temperature", ["12:00", "12:30"])):
         printed = await twinql(database_url, "export", "--channel", key, *period)
         assert [row["observed_at"][11:16] for row in rows_of(printed.out)] == times
+
+
+@pytest.mark.usefixtures("world")
+async def test_an_export_that_finds_nothing_says_so(database_url, twinql):
+    printed = await twinql(database_url, "export", "--meter", "M-1", "--from", "2027-01-01T00:00:00Z")
+    assert rows_of(printed.out) == []
+    assert printed.err == (
+        "No reading was written, only the header: 2 channels fit, without a reading from 2027-01-01T00:00:00Z. "
+        "Change --from and --until.\n"
+    )
+    one = await twinql(database_url, "export", "--channel", "energy")
+    assert "4 readings of 1 channel were written.\n" in one.err
+
+
+def test_a_time_without_an_offset_is_one_sentence_with_one_full_stop(capsys):
+    assert main(["export", "--from", "2013-06-01"]) == 1
+    printed = capsys.readouterr().err
+    assert "such as +01:00. `twinql export --help`" in printed
 
 
 @pytest.fixture

@@ -207,6 +207,103 @@ async def test_what_was_refused_can_be_mended_and_goes_in(importer):
     assert [tuple(row) for row in rows] == [("16:30", 1.0), ("17:00", 2.0), ("17:30", 3.0), ("18:00", 4.0)]
 
 
+async def _site_channel(importer, world, key="outside_temperature"):
+    """Give the world's site a temperature of its own."""
+    await importer.sql(
+        """
+        insert into channels (organisation_id, organisation_number, site_id, key, name, quantity, unit, kind)
+        select organisation_id, organisation_number, site_id, $2, $2, 'TEMPERATURE', 'DEGREE_CELSIUS', 'INSTANTANEOUS'
+        from channels where id = $1
+        """,
+        *(world.channels["price"], key),
+    )
+
+
+TEMPERATURES = "timestamp,value\n2026-01-01T00:00:00Z,20\n2026-01-01T00:01:00Z,21\n"
+
+
+async def test_a_site_alone_never_chooses_one_of_its_channels(importer, world):
+    await _site_channel(importer, world)
+    file = importer.write(TEMPERATURES, "machine_temperature.csv")
+    refused = await importer(file, "--site", "Acme site")
+    assert (refused.code, refused.out, refused.err.count("\n")) == (1, "", 1)
+    assert "does not say where its readings go" in refused.err
+    assert all(option in refused.err for option in ("--channel", "--machine", "--meter", "--create"))
+    tried = await importer(file, "--site", "Acme site", "--create", "--dry-run")
+    target = (
+        "goes to the new channel `temperature` (°C, INSTANTANEOUS every PT1M) "
+        "of the new machine machine_temperature at Acme site."
+    )
+    assert target in tried.out
+    assert not await importer.sql("select from readings")
+    made = await importer(file, "--site", "Acme site", "--create")
+    assert target in made.out
+    assert made.out.index(target) < made.out.index("RECORDED")
+    stored = await importer.sql(
+        "select distinct key, a.name from readings join channels as c on number = channel_number "
+        "join assets as a on a.id = asset_id"
+    )
+    assert [tuple(row) for row in stored] == [("temperature", "machine_temperature")]
+    named = await importer(file, "--site", "Acme site", "--channel", "outside_temperature")
+    assert named.counts == {"RECORDED": 2}
+    assert (
+        "the existing channel `outside_temperature` (°C, INSTANTANEOUS) of the site itself at Acme site." in named.out
+    )
+
+
+async def test_a_machine_with_one_channel_of_another_quantity_is_not_guessed(importer, world):
+    await importer.sql("delete from channels where key in ('execution', 'setpoint')")
+    file = importer.write(TEMPERATURES, "humidity.csv")
+    refused = await importer(file, "--machine", "Mill")
+    assert (refused.code, "say --channel" in refused.err) == (1, True)
+    assert not await importer.sql("select from readings")
+    same = await importer(importer.write(TEMPERATURES, "temperature.csv"), "--machine", "Mill")
+    assert "the existing channel `temperature` (°C, INSTANTANEOUS every PT1M) of machine Mill at Acme site" in same.out
+    assert world.machine
+
+
+async def test_without_a_site_there_is_the_only_one_or_a_new_one_called_like_the_file(importer, world):
+    file = importer.write("meter,time,kwh\n10006414,2026-01-01 00:00,1\n10006414,2026-01-01 00:30,2\n", "meters.csv")
+    options = ("--time-zone", "+10:00", "--stamp", "start", "--create")
+    alone = await importer(file, *options, "--dry-run")
+    assert "of the new meter 10006414 at Acme site." in alone.out
+    await importer.sql(
+        "insert into sites (organisation_id, name, time_zone) values ($1, 'House', 'Europe/Lisbon')", world.organisation
+    )
+    made = await importer(file, *options)
+    assert made.counts == {"RECORDED": 2}
+    assert "of the new meter 10006414 at the new site 'meters'." in made.out
+    assert "Etc/GMT-10 (10 hours ahead of UTC: names of fixed zones carry the opposite sign)" in made.out
+    assert "--site names another" in made.out
+    again = await importer(file, *options)
+    assert again.counts == {"DUPLICATE": 2}
+    assert "the existing channel `energy`" in again.out
+    (site,) = await importer.sql("select name, time_zone from sites where name not in ('House', 'Acme site')")
+    assert tuple(site) == ("meters", "Etc/GMT-10")
+
+
+@pytest.mark.usefixtures("world")
+async def test_a_dry_run_writes_no_file_of_refused_or_conflicting_rows(importer):
+    text = TEMPERATURES + "2026-01-01T00:01:00Z,22\nx,1\n"
+    result = await importer(importer.write(text), "--machine", "Mill", "--channel", "temperature", "--dry-run")
+    assert result.counts == {"RECORDED": 2, "CONFLICT": 1, "REJECTED": 1}
+    assert result.out.count("would be written to") == 2
+    assert sorted(path.name for path in importer.folder.iterdir()) == ["readings.csv"]
+
+
+async def test_mended_rows_go_where_the_others_of_their_file_went(importer, world):
+    await _site_channel(importer, world, "temp_c")
+    text = "time,temp_c\n2026-01-01T00:00:00Z,20\n2026-01-01T00:01:00Z,x\n"
+    options = ("--site", "Acme site", "--create")
+    assert (await importer(importer.write(text, "mill.csv"), *options)).counts == {"RECORDED": 1, "REJECTED": 1}
+    rejected = importer.folder / "mill.csv.rejected.csv"
+    rejected.write_text(rejected.read_text(encoding="utf-8").replace(",x,", ",21,"), encoding="utf-8")
+    mended = await importer(rejected, *options)
+    assert mended.counts == {"RECORDED": 1}
+    assert "the existing channel `temp_c`" in mended.out
+    assert "of machine mill at Acme site" in mended.out
+
+
 @pytest.mark.usefixtures("world")
 async def test_a_file_that_begins_at_midnight_is_said_to_look_like_starts(importer):
     file = importer.write("meter,channel,time,kwh\nM-1,energy,2026-01-01 00:00,1\nM-1,energy,2026-01-01 00:30,1\n")

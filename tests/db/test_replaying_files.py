@@ -66,6 +66,7 @@ async def test_half_hours_pass_in_seconds_and_their_channel_knows(play, meters):
     code, out, _ = await play(meters, "--create", "--speed", "1800")
     assert code == 0
     assert "Played 3 of 3: 3 RECORDED." in out
+    assert "goes to the new channel `energy` (kWh, INTERVAL every PT1S) of the new meter M1 at the new site" in out
     rows = await play.sql("select observed_at, value, source::text from readings order by observed_at")
     assert [(row["value"], row["source"]) for row in rows] == [(0.5, "REPLAY"), (0.75, "REPLAY"), (1.0, "REPLAY")]
     gaps = {later["observed_at"] - earlier["observed_at"] for earlier, later in pairwise(rows)}

@@ -14,7 +14,7 @@ from twinql.cli.import_file import organisation_called, prepare
 from twinql.cli.progress import shown
 from twinql.domain.global_id import decode_as
 from twinql.domain.identity import Worker
-from twinql.domain.instants import parse_instant
+from twinql.domain.instants import format_instant, parse_instant
 from twinql.errors import InvalidInputError, NotFoundError
 from twinql.files.exporting import csv_of
 from twinql.settings import Settings
@@ -45,8 +45,22 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         raise InvalidInputError("The period is empty: --from must lie before --until.")
     with reachable_database(with_data(settings, options.data)) as url:
         count, channels = asyncio.run(_export(options, settings, url))
-    print(f"{count:,} readings of {channels:,} channels were written.", file=sys.stderr)
+    print(_summary(options, count, channels), file=sys.stderr)
     return 0
+
+
+def _summary(options: argparse.Namespace, count: int, channels: int) -> str:
+    fitting = f"{channels:,} channel{'s' * (channels != 1)}"
+    if count:
+        return f"{count:,} reading{'s' * (count != 1)} of {fitting} {'was' if count == 1 else 'were'} written."
+    bounds = (("from", options.since), ("until", options.until))
+    period = " ".join(f"{word} {format_instant(at)}" for word, at in bounds if at is not None)
+    if not period:
+        return f"No reading was written, only the header: {fitting} fit{'s' * (channels == 1)}, without any reading."
+    return (
+        f"No reading was written, only the header: {fitting} fit{'s' * (channels == 1)}, without a reading {period}. "
+        "Change --from and --until."
+    )
 
 
 async def _export(options: argparse.Namespace, settings: Settings, url: str) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 
 from twinql.cli.database import add_data_argument
 from twinql.domain.assets import Commodity
@@ -103,11 +104,12 @@ def told_by(options: argparse.Namespace) -> Told:
     )
 
 
-def wishes_by(options: argparse.Namespace, stem: str) -> Wishes:
-    """Return what the options say about things that do not exist yet; `stem` names what the file leaves unnamed."""
+def wishes_by(options: argparse.Namespace, file: str | None) -> Wishes:
+    """Return what the options say about things that do not exist yet; what a file leaves unnamed is called like it."""
     return Wishes(
         create=options.create,
-        stem=stem,
+        # A file of refused rows speaks of the same things as the file whose rows they are.
+        stem="" if file is None else Path(file.removesuffix(".rejected.csv")).stem,
         resolution_s=options.resolution,
         commodity=options.commodity,
         time_zone=told_by(options).time_zone,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from twinql.cli.database import reachable_database, with_data
 from twinql.cli.import_arguments import add_import_arguments, told_by, wishes_by
-from twinql.cli.import_report import report
+from twinql.cli.import_report import announce, report
 from twinql.cli.progress import shown
 from twinql.domain.identity import LOCAL_ORGANISATION, LOCAL_SUBJECT, Worker
 from twinql.domain.readings import OnConflict
@@ -18,7 +18,7 @@ from twinql.files.importing import Import, Imported, record_file
 from twinql.files.layout import Told
 from twinql.files.old_table import parse_old_table
 from twinql.files.parse import ParsedFile, parse_file
-from twinql.files.planning import Plan, plan_file
+from twinql.files.planning import plan_file
 from twinql.settings import Settings
 from twinql.storage.database import Database
 from twinql.storage.memberships import ensure_local_organisation
@@ -38,16 +38,16 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     told = told_by(options)
     parsed = None if options.file is None else parse_file(Path(options.file), told)
     with reachable_database(with_data(settings, options.data)) as url:
-        parsed, plan, imported = asyncio.run(_record(options, settings, url, told, parsed))
-    report(options, parsed, plan, imported, elapsed_s=time.perf_counter() - began)
+        imported = asyncio.run(_record(options, settings, url, told, parsed))
+    report(options, imported, elapsed_s=time.perf_counter() - began)
     return 0 if sum(imported.counts.values()) > len(imported.rejected) else 1
 
 
 async def _record(
     options: argparse.Namespace, settings: Settings, url: str, told: Told, parsed: ParsedFile | None
-) -> tuple[ParsedFile, Plan, Imported]:
+) -> Imported:
     await prepare(settings, url)
-    wishes = wishes_by(options, "" if options.file is None else Path(options.file).stem)
+    wishes = wishes_by(options, options.file)
     are_meters = None if options.columns_are is None else options.columns_are == "meters"
     how = Import(
         origin=options.from_table or Path(options.file).name,
@@ -60,8 +60,9 @@ async def _record(
             parsed = await parse_old_table(database, options.from_table, told)
         to = Destination(database, ACTOR, await organisation_called(database, options.organisation))
         plan = await plan_file(to, parsed, wishes, columns_are_meters=are_meters, dry_run=options.dry_run)
+        announce(options, parsed, plan)
         with shown(options.progress, f"Importing {how.origin}") as progress:
-            return parsed, plan, await record_file(to, parsed, plan, how, progress=progress)
+            return await record_file(to, parsed, plan, how, progress=progress)
 
 
 async def prepare(settings: Settings, url: str) -> None:

@@ -1,6 +1,7 @@
 """Says what became of an imported file, and writes down what was refused."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from twinql.domain.readings import Outcome
@@ -12,15 +13,18 @@ from twinql.files.rejected import write_conflicts, write_rejected
 _SHOWN = 3
 
 
-def report(
-    options: argparse.Namespace, parsed: ParsedFile, plan: Plan, imported: Imported, *, elapsed_s: float
-) -> None:
-    """Print what was assumed, the outcomes, and where the refused rows are."""
-    source = Path(options.file or options.from_table.replace('"', ""))
-    rows = sum(imported.counts.values())
-    print(f"{source.name}: {rows:,} rows, {len(plan.names):,} series{_span(plan)}.")
-    for note in _notes(parsed, plan):
-        print(f"  - {note}")
+def announce(options: argparse.Namespace, parsed: ParsedFile, plan: Plan) -> None:
+    """Print what was assumed and where every series goes, before the first reading is written."""
+    rows = len(parsed.line) + len(parsed.rejected)
+    print(f"{_source(options).name}: {rows:,} rows, {len(plan.names):,} series{_span(plan)}.")
+    for line in (*plan.targets, *_notes(parsed, plan)):
+        print(f"  - {line}")
+    sys.stdout.flush()
+
+
+def report(options: argparse.Namespace, imported: Imported, *, elapsed_s: float) -> None:
+    """Print the outcomes, and where the refused rows are; a dry run writes no file either."""
+    source = _source(options)
     if options.dry_run:
         print("This was a dry run: nothing was changed. The file would give")
     for outcome in Outcome:
@@ -28,7 +32,10 @@ def report(
     if imported.rejected:
         _print_some([f"line {row.line}: {row.message}" for row in imported.rejected])
         path = Path(options.rejected) if options.rejected else source.with_name(f"{source.name}.rejected.csv")
-        print(f"Refused rows, with line and reason, are in {write_rejected(path, imported.rejected)}.")
+        if options.dry_run:
+            print(f"Refused rows, with line and reason, would be written to {path}.")
+        else:
+            print(f"Refused rows, with line and reason, are in {write_rejected(path, imported.rejected)}.")
     if imported.conflicts:
         found = [
             f"line {row.line}: {row.reference} at {row.time} is {row.value!r} here, and {row.kept!r} is kept"
@@ -36,8 +43,15 @@ def report(
         ]
         _print_some(found)
         path = source.with_name(f"{source.name}.conflicts.csv")
-        print(f"Conflicting rows, with what is kept instead, are in {write_conflicts(path, imported.conflicts)}.")
+        if options.dry_run:
+            print(f"Conflicting rows, with what is kept instead, would be written to {path}.")
+        else:
+            print(f"Conflicting rows, with what is kept instead, are in {write_conflicts(path, imported.conflicts)}.")
     print(f"Done in {elapsed_s:.1f} s.")
+
+
+def _source(options: argparse.Namespace) -> Path:
+    return Path(options.file or options.from_table.replace('"', ""))
 
 
 def _span(plan: Plan) -> str:

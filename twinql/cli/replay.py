@@ -52,7 +52,7 @@ def replay(options: argparse.Namespace, settings: Settings) -> int:
 async def _play(options: argparse.Namespace, settings: Settings, url: str, stretch: LaidOut) -> None:
     await prepare(settings, url)
     path, parsed = Path(options.replay), stretch.parsed
-    wishes = wishes_by(options, path.stem)
+    wishes = wishes_by(options, path.name)
     are_meters = None if options.columns_are is None else options.columns_are == "meters"
     async with Database.open(url, pool_size=2) as database:
         organisation = await organisation_called(database, options.organisation)
@@ -70,10 +70,8 @@ async def _play(options: argparse.Namespace, settings: Settings, url: str, stret
 
 
 def _announce(path: Path, plan: Plan, after_us: Instants, rows: int) -> None:
-    for note in plan.notes:
-        print(f"  - {note}")
-    for series, refusal in plan.refusals.items():
-        print(f"  - {plan.names[series].reference} is left out: {refusal.message}")
+    for line in (*plan.targets, *plan.notes):
+        print(f"  - {line}")
     lasts_s = after_us[-1] / 1e6 if len(after_us) else 0.0
     left_out = f" of {rows:,}" if len(after_us) < rows else ""
     print(f"{path.name}: {len(after_us):,} readings{left_out}, {lasts_s:,.1f} s. Ctrl-C ends it.", flush=True)

@@ -15,6 +15,7 @@ from twinql.domain.readings import Floats, RejectionCode
 from twinql.domain.units import Quantity, Unit
 from twinql.files.assumptions import commodity_of, direction_of, key_of, quantity_of, title_of, words_of
 from twinql.files.matching import Match, Refusal
+from twinql.files.series import SeriesName
 from twinql.storage.database import Connection
 from twinql.storage.targets import (
     NewChannel,
@@ -104,7 +105,7 @@ def plan(
     """
     name = found.name
     if not wishes.create:
-        return Refusal(RejectionCode.UNKNOWN_CHANNEL, _missing(found))
+        return Refusal(RejectionCode.UNKNOWN_CHANNEL, _missing(found, wishes))
     stem = words_of(wishes.stem)
     said = Quantity.__members__.get(name.quantity.upper())
     quantity = said if said is not None and found.unit in {None, *said.units} else None
@@ -120,9 +121,7 @@ def plan(
     if chosen is ReadingKind.INTERVAL and resolution_s is None:
         message = f"The length of the intervals of {name.reference} cannot be told from one reading: say --resolution."
         return Refusal(RejectionCode.UNKNOWN_CHANNEL, message)
-    site = _site(found, sites)
-    if isinstance(site, Refusal):
-        return site
+    site = _site(found, wishes, sites)
     words = words_of(name.channel, name.column, wishes.stem)
     key = key_of(name.channel, name.column, quantity)
     new = NewChannel(
@@ -139,12 +138,17 @@ def plan(
     return NewThing(found, new, commodity, site, "" if found.unit else " (assumed; --unit says otherwise)")
 
 
-def _missing(found: Match) -> str:
+def _missing(found: Match, wishes: Wishes) -> str:
     name = found.name
     if found.asset is not None:
         return f"{found.asset.name} has no channel for {name.channel or name.column!r}: say --channel, or --create."
     if name.meter or name.machine:
         kind = "meter" if name.meter else "machine"
+        if wishes.stem == (name.meter or name.machine):
+            return (
+                "The file does not say where its readings go: name a channel with --channel and its --meter, --machine "
+                f"or --site, or say --create to make the {kind} {wishes.stem!r}."
+            )
         return (
             f"No {kind} is called {name.meter or name.machine!r}: say --create to make it, or --{kind} to name another."
         )
@@ -153,17 +157,20 @@ def _missing(found: Match) -> str:
     return f"The site {name.site!r} has no channel {name.channel or name.column!r}: say --create to make it."
 
 
-def _site(found: Match, sites: Sequence[SiteTarget]) -> SiteTarget | Refusal | None:
+def new_site_name(name: SeriesName, wishes: Wishes) -> str:
+    """Return what a site is called that is made for a series: as the file says, else like the file."""
+    return name.site or wishes.stem or NEW_SITE
+
+
+def _site(found: Match, wishes: Wishes, sites: Sequence[SiteTarget]) -> SiteTarget | None:
+    """Return where a new thing stands: the site that was named, the one called like the file, or the only one."""
     if found.asset is not None:
         return next(each for each in sites if each.id == found.asset.site_id)
-    if found.site is not None or found.name.site or not sites:
+    if found.site is not None or found.name.site:
         return found.site
-    if len(sites) == 1:
-        return sites[0]
-    names = ", ".join(each.name for each in sites)
-    return Refusal(
-        RejectionCode.UNKNOWN_CHANNEL, f"New things need a site: say --site with one of {names}, or a new name."
-    )
+    called = new_site_name(found.name, wishes).casefold()
+    alike = [each for each in sites if each.name.casefold() == called] or (sites if len(sites) == 1 else ())
+    return alike[0] if alike else None
 
 
 def _states(value: Floats) -> tuple[float, ...]:
@@ -181,6 +188,17 @@ def site_zone(zone: tzinfo | None) -> str:
     return f"Etc/GMT{-hours:+.0f}" if hours and hours.is_integer() else "UTC"
 
 
+def zone_text(zone: tzinfo | None) -> str:
+    """Say which zone a new site gets, and what its name means where that is not what it looks like."""
+    name = site_zone(zone)
+    if name.startswith("Etc/"):
+        hours = name.removeprefix("Etc/GMT")
+        ahead = f"{hours[1:]} hours {'ahead of' if hours[0] == '-' else 'behind'} UTC"
+        return f"{name} ({ahead}: names of fixed zones carry the opposite sign)"
+    fixed = None if zone is None or isinstance(zone, ZoneInfo) else zone.utcoffset(None)
+    return f"{name} (no zone is called {zone})" if fixed else name
+
+
 async def make(
     connection: Connection, organisation: OrganisationTarget, things: Mapping[int, NewThing], wishes: Wishes
 ) -> dict[int, UUID]:
@@ -191,7 +209,7 @@ async def make(
     made: dict[int, UUID] = {}
     for series, thing in things.items():
         name = thing.match.name
-        called = name.site or NEW_SITE
+        called = new_site_name(name, wishes)
         if thing.site is not None:
             site = thing.site.id
         elif called in sites:

@@ -109,7 +109,9 @@ class _Work:
 
     async def refuse_unmatched(self) -> None:
         """Put aside what could not be parsed, and the rows of series that have no channel."""
-        refused = list(self.parsed.rejected)
+        # Under the names that the plan found, so that a mended row goes where the others of its series went.
+        completed = dict(zip(self.parsed.series, self.plan.names, strict=True))
+        refused = [replace(row, name=completed.get(row.name, row.name)) for row in self.parsed.rejected]
         for row in np.flatnonzero(self.plan.batch.channel < 0).tolist():
             refusal = self.plan.refusals[int(self.parsed.series_of[row])]
             refused.append(self._rejected(row, Rejection(row, refusal.code, refusal.message)))

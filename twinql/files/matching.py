@@ -70,10 +70,11 @@ class Directory:
 def complete(series: Sequence[SeriesName], *, stem: str, columns_are_meters: bool | None) -> tuple[SeriesName, ...]:
     """Name the thing to which each series belongs.
 
-    Where a file has a column for each meter, the column's name is the meter's; where it names no thing at all, its own
-    name without the ending is that of a meter or machine.
+    Where a file has a column for each meter, the column's name is the meter's; where it names no meter, machine or
+    channel of a site, its own name without the ending is that of a meter or machine: a site alone says where that
+    stands, and none of the site's own channels is ever guessed.
     """
-    bare = [not (name.meter or name.machine or name.site or name.channel_id) for name in series]
+    bare = [not (name.meter or name.machine or name.channel_id or (name.site and name.channel)) for name in series]
     if columns_are_meters is None:
         columns_are_meters = all(bare) and all(_METER_NUMBER.fullmatch(name.column) for name in series)
     if columns_are_meters:
@@ -101,13 +102,14 @@ async def look_up(connection: Connection, organisation: OrganisationTarget, seri
     return Directory(sites, assets, channels)
 
 
-def match(name: SeriesName, directory: Directory, *, kind: ReadingKind | None) -> Match:
+def match(name: SeriesName, directory: Directory, *, kind: ReadingKind | None, stem: str = "") -> Match:
     """Find the channel of one series.
 
     Args:
         name: The words of the file.
         directory: What there is.
         kind: How the values look like being read.
+        stem: The file's name without its ending.
     """
     unit = stated_unit(name)
     if isinstance(unit, Refusal):
@@ -118,8 +120,10 @@ def match(name: SeriesName, directory: Directory, *, kind: ReadingKind | None) -
         return Match(name, unit, channel=by_id)
     site = next((each for each in directory.sites if each.name.casefold() == name.site.casefold()), None)
     if not (name.meter or name.machine):
+        # A site's own channels are found by their names, never guessed.
         own = [each for each in directory.channels if site and each.asset_id is None and each.site_id == site.id]
-        return _with_channel(Match(name, unit, site), own, kind)
+        own = own if name.channel else []
+        return _with_channel(Match(name, unit, site), own, kind, stem)
     assets = _assets(name, directory.assets, site)
     if len(assets) > 1:
         called = name.meter or name.machine
@@ -128,7 +132,7 @@ def match(name: SeriesName, directory: Directory, *, kind: ReadingKind | None) -
     if not assets:
         return Match(name, unit, site)
     own = [each for each in directory.channels if each.asset_id == assets[0].id]
-    return _with_channel(Match(name, unit, site, assets[0]), own, kind)
+    return _with_channel(Match(name, unit, site, assets[0]), own, kind, stem)
 
 
 def stated_unit(name: SeriesName) -> Unit | Refusal | None:
@@ -166,7 +170,7 @@ def _assets(name: SeriesName, assets: Sequence[AssetTarget], site: SiteTarget | 
     return []
 
 
-def _with_channel(found: Match, own: Sequence[ChannelTarget], kind: ReadingKind | None) -> Match:
+def _with_channel(found: Match, own: Sequence[ChannelTarget], kind: ReadingKind | None, stem: str) -> Match:
     name = found.name
     if name.channel:
         wanted = (name.channel.casefold(), slug(name.channel))
@@ -177,7 +181,12 @@ def _with_channel(found: Match, own: Sequence[ChannelTarget], kind: ReadingKind 
         return replace(found, channel=by_key[0])
     if not is_vague(name.column):
         return found
-    fitting = [each for each in own if _fits(each, found.unit, kind)]
+    quantity = None if found.unit else quantity_of(words_of(name.column, stem), None)
+    fitting = [
+        each
+        for each in own
+        if _fits(each, found.unit, kind) and (quantity is None or each.facts.quantity == quantity.value)
+    ]
     if len(fitting) > 1:
         keys = ", ".join(each.facts.key for each in fitting)
         message = f"{name.reference} could be any of the channels {keys}: say which with --channel."

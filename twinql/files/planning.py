@@ -16,12 +16,13 @@ from twinql.domain.readings import Floats, Instants, ReadingBatch, RejectionCode
 from twinql.domain.units import Unit, convert
 from twinql.errors import InvalidInputError
 from twinql.files.assumptions import SECOND_US, kind_of, quantity_of, usual_steps_s, words_of
-from twinql.files.creation import NEW_SITE, NewThing, Wishes, make, plan, site_zone
+from twinql.files.creation import NewThing, Wishes, make, new_site_name, plan, zone_text
 from twinql.files.destination import Destination
 from twinql.files.layout import Stamp
 from twinql.files.matching import Directory, Match, Refusal, complete, convertible, look_up, match, stated_unit
 from twinql.files.parse import ParsedFile
 from twinql.files.series import SeriesName
+from twinql.files.whereabouts import target_of
 from twinql.storage.channels import facts_by_id
 from twinql.storage.database import Connection
 from twinql.storage.targets import OrganisationTarget
@@ -39,6 +40,7 @@ class Plan:
         channels: The channels.
         batch: The rows, ready to be recorded: `channel` is -1 where there is none.
         refusals: Why a series has no channel.
+        targets: Where each series goes, a sentence for each.
         notes: What was assumed, in sentences.
     """
 
@@ -46,6 +48,7 @@ class Plan:
     channels: Sequence[ChannelFacts]
     batch: ReadingBatch
     refusals: Mapping[int, Refusal]
+    targets: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -83,7 +86,10 @@ async def plan_file(
             channel_of[series] = places[chosen.id]
     notes = [*_new_notes(things, wishes), *_stamp_notes(parsed, channels, wishes)]
     batch, unit_notes = _batch(parsed, matches, channels, channel_of)
-    return Plan(names, channels, batch, refusals, (*notes, *unit_notes))
+    targets = tuple(
+        target_of(found, things.get(series), refusals.get(series), wishes) for series, found in enumerate(matches)
+    )
+    return Plan(names, channels, batch, refusals, targets, (*notes, *unit_notes))
 
 
 def _decide(
@@ -95,7 +101,7 @@ def _decide(
     matches, things, refusals = [], {}, {}
     for series, (name, _, values) in enumerate(_by_series(names, parsed)):
         kind = kinds[series]
-        found = match(name, directory, kind=kind)
+        found = match(name, directory, kind=kind, stem=wishes.stem)
         refusal = found.refusal
         if refusal is None and found.channel is None:
             step_s = steps.get(series) or (common_step[0][0] if common_step else None)
@@ -213,9 +219,11 @@ def _new_notes(things: Mapping[int, NewThing], wishes: Wishes) -> list[str]:
         new = f"new {kind}{'s' * (len(these) > 1)} " if kind else ""
         channels = f"channels {_some(keys)} are" if len(keys) > 1 else f"channel `{keys[0]}` is"
         notes.append(f"For {new}{_some(these)} the {channels} made: {description}.")
-    sites = {thing.match.name.site or NEW_SITE for thing in things.values() if thing.site is None}
+    sites = {new_site_name(thing.match.name, wishes) for thing in things.values() if thing.site is None}
+    zone = zone_text(wishes.time_zone)
     notes.extend(
-        f"The site {site!r} is made, in the time zone {site_zone(wishes.time_zone)}." for site in sorted(sites)
+        f"The site {site!r} is made, in the time zone {zone}; --site names another, new or existing."
+        for site in sorted(sites)
     )
     return notes
 
@@ -231,6 +239,8 @@ def _stamp_notes(parsed: ParsedFile, channels: Sequence[ChannelFacts], wishes: W
     interval = format_duration(timedelta(seconds=lengths.pop() or 0)) if len(lengths) == 1 else "interval"
     if parsed.stamp is Stamp.START:
         return [f"Times name the START of their {interval}; each reading is kept under its end."]
+    if parsed.stamp is None and all(name.channel_id and name.kind for name in parsed.series):
+        return []  # an export of TwinQL, which says itself what its times name
     if parsed.stamp is Stamp.END:
         return [f"Times name the END of their {interval}."]
     return [

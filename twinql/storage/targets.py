@@ -48,11 +48,22 @@ class AssetTarget:
 
 @dataclass(frozen=True, slots=True)
 class ChannelTarget:
-    """A channel, with the thing to which it belongs: `asset_id` is None where that is the site itself."""
+    """A channel, with the thing to which it belongs: `asset_id` is None where that is the site itself.
+
+    Attributes:
+        asset_id: The meter or machine.
+        site_id: The site.
+        name: What people call the channel.
+        site: What they call the site.
+        owner: What they call the meter or machine, such as `meter 10006414`; empty where it is the site itself.
+        facts: How its readings are kept.
+    """
 
     asset_id: UUID | None
     site_id: UUID
     name: str
+    site: str
+    owner: str
     facts: ChannelFacts
 
 
@@ -110,7 +121,10 @@ async def channels_of(
     """Return the channels of assets, of sites themselves, and those with these ids."""
     rows = await connection.fetch(load("targets")["channels"], organisation.id, list(assets), list(sites), list(ids))
     facts = await facts_by_id(connection, [row["id"] for row in rows])
-    return [ChannelTarget(row["asset_id"], row["site_id"], row["name"], facts[row["id"]]) for row in rows]
+    return [
+        ChannelTarget(**{name: cell for name, cell in row.items() if name != "id"}, facts=facts[row["id"]])
+        for row in rows
+    ]
 
 
 async def make_site(connection: Connection, organisation: OrganisationTarget, *, name: str, time_zone: str) -> UUID:

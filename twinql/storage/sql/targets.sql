@@ -22,11 +22,15 @@ order by a.created_at, a.id;
 -- name: channels
 -- $1 organisation_id uuid, $2 asset_ids uuid[], $3 site_ids uuid[], $4 channel_ids uuid[]
 -- The channels of these assets, those of these sites themselves, and those with these ids.
-select id, asset_id, site_id, name
-from channels
-where organisation_id = $1::uuid
-    and (asset_id = any($2::uuid[]) or (asset_id is null and site_id = any($3::uuid[])) or id = any($4::uuid[]))
-order by number;
+select c.id, c.asset_id, c.site_id, c.name, s.name as site,
+    case when a.id is null then '' else lower(a.kind::text) || ' ' || coalesce(m.serial_number, a.name) end as owner
+from channels as c
+join sites as s on s.id = c.site_id
+left join assets as a on a.id = c.asset_id
+left join meters as m on m.id = c.asset_id
+where c.organisation_id = $1::uuid
+    and (c.asset_id = any($2::uuid[]) or (c.asset_id is null and c.site_id = any($3::uuid[])) or c.id = any($4::uuid[]))
+order by c.number;
 
 -- name: make_site
 -- $1 organisation_id uuid, $2 name text, $3 time_zone text
