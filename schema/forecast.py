@@ -49,7 +49,7 @@ def _seconds(value: int) -> timedelta:
     return timedelta(seconds=value)
 
 
-@strawberry.type(description="How the same procedure did on the channel's past, tried before the forecast was issued.")
+@strawberry.type(description="How this model did on the past of the channel, tried before the forecast was issued.")
 class ForecastAccuracy:
     """A measured accuracy, beside the naive one."""
 
@@ -109,7 +109,9 @@ class Forecast(Node):
     )
     p90: list[float] = column(description="Upper bound of each step, in the unit; the 90th percentile at level 0.8.")
     last_value: float | None = column(description="The last value known when it was issued, in the unit.")
-    accuracy: ForecastAccuracy = embedded(ForecastAccuracy, description="How good such forecasts were on the past.")
+    accuracy: ForecastAccuracy = embedded(
+        ForecastAccuracy, description="How good forecasts of this model were on the past."
+    )
     score: ForecastScore = embedded(ForecastScore, description="How it has come true so far.")
 
 

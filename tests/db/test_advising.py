@@ -62,8 +62,8 @@ async def test_forecasts_are_kept_at_a_bounded_rate(plant):
 
 
 async def test_a_limit_ahead_is_decided_on_before_it_is_reached(plant):
-    value = await rise(plant, 18)
-    assert value < 60.0
+    value = await rise(plant, 12)
+    assert value < 55.0
     decision, *_ = await decided(plant)
     assert (decision["status"], decision["action"]) == ("OPEN", "REDUCE_LOAD")
     assert decision["rule"] == "LIMIT_WILL_BE_CROSSED"

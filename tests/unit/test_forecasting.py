@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from twinql.domain.channels import ReadingKind
-from twinql.domain.forecast_grid import bridged, grid_for
+from twinql.domain.forecast_grid import bridged, grid_for, working_grid
 from twinql.domain.forecast_models import Candidate, ForecastModel, last_known, paths
 from twinql.domain.forecasting import Prediction, Refusal, _quantile, forecast, unrolled
 
@@ -118,6 +118,42 @@ class TestForecast:
         assert after.median.max() > 60.0
         assert after.model is ForecastModel.LOCAL_TREND
 
+    def test_a_third_experiment_is_noticed_as_soon_as_the_first(self):
+        warming = np.cumsum(np.full(24, 1.0))
+        cooling = warming[-1] * np.exp(-np.arange(1, 25) / 8.0)
+        rng = np.random.default_rng(3)
+        calm = 41.0 + 1.5 * np.sin(np.arange(624) / 12.0)
+        values = np.concatenate([calm, *(41.0 + part for part in (warming, cooling) * 2)])
+        seen = [
+            issued((stretch + 0.05 * rng.standard_normal(stretch.size))[-720:], steps=90)
+            for stretch in (np.concatenate([calm, 41.0 + warming[:9]]), np.concatenate([values, 41.0 + warming[:9]]))
+        ]
+        for result in seen:
+            assert result.model is ForecastModel.LOCAL_TREND
+            assert result.median.max() > 65.0
+            assert result.median.max() < 95.0
+
+    def test_the_accuracy_is_that_of_the_model_that_is_named(self):
+        values = spindle(8)
+        result = issued(values, steps=90)
+        assert result.model is ForecastModel.LOCAL_TREND
+        assert result.accuracy.mae != result.accuracy.naive_mae
+        plain = issued(values, steps=90, only=ForecastModel.PERSISTENCE).accuracy
+        assert plain.mae == plain.naive_mae == result.accuracy.naive_mae
+
+    def test_a_longer_horizon_says_the_same_of_the_time_that_both_cover(self):
+        for values in (spindle(0), spindle(8)):
+            short, long = issued(values, steps=90), issued(values, steps=360)
+            assert short.model is long.model
+            np.testing.assert_allclose(short.median, long.median[:90])
+
+    def test_steps_are_joined_to_their_mean(self):
+        short = issued(spindle(8), steps=90)
+        joined = short.joined(3)
+        assert joined.median.shape == (30,)
+        assert joined.median[1] == pytest.approx(short.median[3:6].mean())
+        assert joined.accuracy == short.accuracy
+
     def test_a_wider_level_gives_wider_bounds_around_the_same_median(self):
         values = household(14, noise=0.1)
         narrow, wide = (issued(values, steps=48, seasons=(48,), level=level) for level in (0.5, 0.95))
@@ -226,6 +262,14 @@ class TestGrid:
 
     def test_swapping_horizon_and_spacing_is_seen(self):
         assert grid_for(horizon_s=60, spacing_s=3600, kind=ReadingKind.INSTANTANEOUS)[:2] == (3600, 1)
+
+    def test_an_hour_is_worked_out_on_the_steps_of_a_quarter(self):
+        machine = {"spacing_s": 2, "kind": ReadingKind.INSTANTANEOUS}
+        usual, hour, day = (grid_for(horizon_s=span, **machine) for span in (900, 3600, 86_400))
+        assert (hour.step_s, hour.steps) == (30, 120)
+        assert working_grid(hour, usual)[:3] == (10, 360, 720)
+        assert working_grid(usual, usual) == usual
+        assert working_grid(day, usual) == day
 
     def test_readings_a_minute_apart_are_joined_and_a_real_gap_stays(self):
         values = np.full(30, NAN)

@@ -204,7 +204,9 @@ def _reasons(outlook: Outlook, limit: Limit, share: Floats, seconds: float) -> I
     message = f"This share of the predictive distribution lies {side} the limit at its worst step."
     yield Reason("SHARE_BEYOND_LIMIT", message, float(share.max()), _PROBABLE, None)
     if outlook.mae is not None:
-        message = "The mean absolute error of such forecasts, beside that of repeating the last value."
+        message = (
+            "The mean absolute error of this forecast's model on the past, beside that of repeating the last value."
+        )
         yield Reason("FORECAST_ERROR", message, outlook.mae, outlook.naive_mae, outlook.unit)
 
 

@@ -76,6 +76,24 @@ def grid_for(*, horizon_s: float, spacing_s: float | None, kind: ReadingKind) ->
     return Grid(step_s=step_s, steps=int(np.ceil(horizon_s / step_s)), past_steps=past, seasons=seasons)
 
 
+def working_grid(asked: Grid, usual: Grid) -> Grid:
+    """Choose on which grid a forecast of a measured quantity is made, so that longer horizons do not contradict it.
+
+    Args:
+        asked: The grid of the answer.
+        usual: That of a quarter of an hour.
+
+    Returns:
+        The usual steps for as long a horizon as their past allows, unless the grid of the answer holds a season; else
+        the grid of the answer. Its steps go into those of the answer without rest.
+    """
+    steps = asked.step_s * asked.steps // usual.step_s
+    has_season = any(2 * season + asked.steps // 2 <= asked.past_steps for season in asked.seasons)
+    if asked.step_s % usual.step_s or 2 * steps > usual.past_steps or has_season:
+        return asked
+    return usual._replace(steps=steps)
+
+
 def bridged(values: Floats, *, reach: int) -> Floats:
     """Draw straight lines between neighbouring values that are no further apart than readings usually are.
 

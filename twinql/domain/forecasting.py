@@ -1,7 +1,7 @@
 """What a channel will probably read: the simple model that did best on the channel's own past, and how good it was."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -10,21 +10,23 @@ from numpy.typing import NDArray
 from twinql.domain.forecast_models import Candidate, Floats, ForecastModel, last_known, paths
 
 Places = NDArray[np.intp]
-Flags = NDArray[np.bool_]
 
 _FEWEST_VALUES: Final = 24
 _MOST_ORIGINS: Final = 300
 _OLDER_SHARE: Final = 0.6
 _RECENT_STEPS: Final = 4
-_LONGER_STEPS: Final = 12
 _WORSE_THAN_USUAL: Final = 3.0
 _MUCH_BETTER: Final = 0.5
 _TREND_WINDOWS: Final = (4, 12)
+_LONGEST_TREND: Final = 30.0
+"""After this many steps at the latest a slope has faded to 1/e, however long the horizon: five minutes of a machine."""
+_FAR_FROM_USUAL: Final = 4.0
+"""A value this many median absolute deviations from the median is unusual, whatever a few episodes have been like."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """How a model did on the younger part of the past, chosen and calibrated on the older part alone.
+    """How the model of a forecast did on the younger part of the past, with bounds from the older part alone.
 
     Attributes:
         count: Pairs of an expected and an observed value that were compared.
@@ -48,7 +50,7 @@ class Prediction:
         lower: Lower bounds, shape (steps,). [unit of the channel]
         median: Medians, shape (steps,). [unit of the channel]
         upper: Upper bounds, shape (steps,). [unit of the channel]
-        accuracy: How the same procedure did on the past.
+        accuracy: How this very model did on the past.
         last_value: The last value known. [unit of the channel]
     """
 
@@ -58,6 +60,11 @@ class Prediction:
     upper: Floats
     accuracy: Accuracy
     last_value: float
+
+    def joined(self, count: int) -> "Prediction":
+        """Return the same forecast with so many steps joined to one, which holds their mean."""
+        lower, median, upper = (side.reshape(-1, count).mean(axis=1) for side in (self.lower, self.median, self.upper))
+        return replace(self, lower=lower, median=median, upper=upper)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +103,8 @@ def forecast(
     """Forecast the next steps of a channel.
 
     The candidates are seasonal naive for every season that fits twice, persistence, and a damped local trend. The one
-    that did best by rolling origin is used; when values leave the range they have kept to while it fails, and another
-    candidate does not, that one is used instead: this is how a forecast notices that a pump has stopped.
+    that did best by rolling origin is used; where values are far from what is usual, it fails, and a trend has not
+    failed, that one is used instead: this is how a forecast notices that a pump has stopped, also for the third time.
 
     Args:
         values: One a step, oldest first, the last one just before the first step to be forecast, shape (n,). NaN is a
@@ -136,14 +143,14 @@ def forecast(
     origins = _origins(values.size, steps)
     older = origins[: max(1, int(origins.size * _OLDER_SHARE))]
     used = _choose(trials, naive, y, older)
-    median = _known_or(trials[used[-1]].expected[-1], naive.expected[-1])
-    low, high = _bounds(trials[used[-1]].error[origins], level)
+    median = _known_or(used.expected[-1], naive.expected[-1])
+    low, high = _bounds(used.error[origins], level)
     return Prediction(
-        model=trials[used[-1]].candidate.model,
+        model=used.candidate.model,
         lower=np.clip(median + low, lowest, highest),
         median=np.clip(median, lowest, highest),
         upper=np.clip(median + high, lowest, highest),
-        accuracy=_accuracy(trials, used, naive, older=older, younger=origins[older.size :], level=level),
+        accuracy=_accuracy(used, naive, older=older, younger=origins[older.size :], level=level),
         last_value=float(last_known(values)[-1]),
     )
 
@@ -169,8 +176,8 @@ def unrolled(values: Floats) -> Floats:
 def _candidates(size: int, steps: int, seasons: Sequence[int], *, cumulative: bool) -> list[Candidate]:
     found = [Candidate(ForecastModel.SEASONAL_NAIVE, season=s) for s in seasons if s > 1 and 2 * s + steps // 2 <= size]
     found.append(Candidate(ForecastModel.PERSISTENCE))
-    fading = (np.inf,) if cumulative else (max(steps / 4, 2.0), float(steps))
-    found.extend(Candidate(ForecastModel.LOCAL_TREND, window=w, damping=d) for w in _TREND_WINDOWS for d in fading)
+    fading = np.inf if cumulative else max(min(steps / 3, _LONGEST_TREND), 2.0)
+    found.extend(Candidate(ForecastModel.LOCAL_TREND, window=window, damping=fading) for window in _TREND_WINDOWS)
     return found
 
 
@@ -196,35 +203,33 @@ def _skill(trial: _Trial, naive: _Trial, origins: Places) -> float:
     return mine / theirs if theirs > 0.0 else (1.0 if mine == 0.0 else np.inf)
 
 
-def _choose(trials: Sequence[_Trial], naive: _Trial, values: Floats, older: Places) -> Places:
-    """Say for each point of the past which candidate would have been used there, shape (n,).
+def _choose(trials: Sequence[_Trial], naive: _Trial, values: Floats, older: Places) -> _Trial:
+    """Choose what to use now: usually the candidate with the best past.
 
-    Usually it is the one with the best past. Where values leave the range known so far while that one fails, it is the
-    best of another model, if that does better; and where a third one has done much better for longer, that one.
+    Where the values are far from what is usual, and that one has lately failed, it is the trend that did best lately,
+    if it did much better. Only the last few steps and a median of the past count, so neither an earlier episode nor the
+    horizon changes this.
     """
-    skills = np.array([_skill(trial, naive, older) for trial in trials])
-    usual = int(np.argmin(skills))
-    model = trials[usual].candidate.model
-    others = np.where([trial.candidate.model is model for trial in trials], np.inf, skills)
-    if not np.isfinite(others).any():
-        return np.full(values.size, usual)
-    lately = np.stack([_recent_error(trial.error, _RECENT_STEPS) for trial in trials])
-    longer = np.stack([_recent_error(trial.error, _LONGER_STEPS) for trial in trials])
-    typical = float(np.nanmean(lately[usual][older])) if not np.isnan(lately[usual][older]).all() else np.inf
-    places = np.arange(values.size)
-    with np.errstate(invalid="ignore"):
-        fails = (lately[usual] > _WORSE_THAN_USUAL * typical) & _beyond_the_known(values)
-        second = int(np.argmin(others))
-        used = np.where(fails & (lately[second] < _MUCH_BETTER * lately[usual]), second, usual)
-        third = np.argmin(np.nan_to_num(longer, nan=np.inf), axis=0)
-        return np.where(fails & (longer[third, places] < _MUCH_BETTER * longer[used, places]), third, used)
+    usual = trials[int(np.argmin([_skill(trial, naive, older) for trial in trials]))]
+    lately = _recent_error(usual.error, _RECENT_STEPS)
+    typical = float(np.nanmedian(lately)) if not np.isnan(lately).all() else np.inf
+    trends = [trial for trial in trials if trial.candidate.model is ForecastModel.LOCAL_TREND]
+    if not trends or not _is_far_from_usual(values) or not lately[-1] > _WORSE_THAN_USUAL * typical:
+        return usual
+    trend = min(trends, key=_lately_wrong)
+    return trend if _lately_wrong(trend) < _MUCH_BETTER * _lately_wrong(usual) else usual
 
 
-def _beyond_the_known(values: Floats) -> Flags:
-    """Say where a value lies outside of everything that was known a few steps before, shape (n,)."""
-    known = last_known(values)
-    before = np.concatenate([np.full(_RECENT_STEPS, np.nan), values[:-_RECENT_STEPS]])
-    return (known > np.fmax.accumulate(before)) | (known < np.fmin.accumulate(before))
+def _lately_wrong(trial: _Trial) -> float:
+    """Return how wrong the looks ahead of the last few steps have turned out so far."""
+    return float(np.nan_to_num(_recent_error(trial.error, _RECENT_STEPS)[-1], nan=np.inf))
+
+
+def _is_far_from_usual(values: Floats) -> bool:
+    """Say whether the last value lies far from the median of all, as such distances go."""
+    known = values[~np.isnan(values)]
+    distance = np.abs(known - np.median(known))
+    return bool(distance[-1] > _FAR_FROM_USUAL * np.median(distance))
 
 
 def _recent_error(error: Floats, reach: int) -> Floats:
@@ -255,27 +260,16 @@ def _quantile(ordered: Floats, share: float) -> Floats:
     return np.asarray(np.where(place > below, first + (place - below) * (second - first), first))
 
 
-def _accuracy(
-    trials: Sequence[_Trial],
-    used: Places,
-    naive: _Trial,
-    *,
-    older: Places,
-    younger: Places,
-    level: float,
-) -> Accuracy:
-    if younger.size == 0:
-        return Accuracy(count=0, mae=None, naive_mae=None, coverage=None)
-    error = np.stack([_known_or(trials[used[o]].error[o], naive.error[o]) for o in younger])
-    bounds = {place: _bounds(trials[place].error[older], level) for place in np.unique(used[younger]).tolist()}
-    low, high = (np.stack([bounds[used[o]][side] for o in younger]) for side in (0, 1))
-    pairs = ~np.isnan(error) & ~np.isnan(naive.error[younger])
+def _accuracy(trial: _Trial, naive: _Trial, *, older: Places, younger: Places, level: float) -> Accuracy:
+    error, naive_error = trial.error[younger], naive.error[younger]
+    pairs = ~np.isnan(error) & ~np.isnan(naive_error)
     if not pairs.any():
         return Accuracy(count=0, mae=None, naive_mae=None, coverage=None)
+    low, high = _bounds(trial.error[older], level)
     return Accuracy(
         count=int(pairs.sum()),
         mae=float(np.abs(error[pairs]).mean()),
-        naive_mae=float(np.abs(naive.error[younger][pairs]).mean()),
+        naive_mae=float(np.abs(naive_error[pairs]).mean()),
         coverage=float(((error >= low) & (error <= high))[pairs].mean()),
     )
 

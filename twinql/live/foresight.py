@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from twinql.domain.channels import ReadingKind
-from twinql.domain.forecast_grid import LONGEST_HORIZON_S, Grid, bridged, grid_for
+from twinql.domain.forecast_grid import LONGEST_HORIZON_S, Grid, bridged, grid_for, working_grid
 from twinql.domain.forecast_models import Floats, ForecastModel
 from twinql.domain.forecasting import Prediction, Refusal, forecast
 from twinql.domain.identity import Actor, Worker
@@ -19,6 +19,7 @@ from twinql.storage.forecasts import Issue, Subject
 FORESIGHT: Final = Worker("foresight")
 USUAL_LEVEL: Final = 0.8
 _LEVELS: Final = (0.5, 0.99)
+_USUAL_HORIZON: Final = timedelta(minutes=15)
 _SAME_FOR: Final = timedelta(seconds=30)
 _STALE_STEPS: Final = 3
 
@@ -108,11 +109,14 @@ async def predict(connection: Connection, subject: Subject, wanted: Wanted, *, n
         The forecast, or why there is none.
     """
     grid = grid_of(subject, wanted.horizon)
-    starts_at = _floor(now, grid.step_s)
-    values = await forecasts.history(connection, subject, grid, starts_at)
-    made = await asyncio.to_thread(_forecast, subject, grid, wanted, values)
+    usual = grid_of(subject, _USUAL_HORIZON)
+    working = working_grid(grid, usual) if subject.kind is ReadingKind.INSTANTANEOUS else grid
+    starts_at = _floor(now, working.step_s)
+    values = await forecasts.history(connection, subject, working, starts_at)
+    made = await asyncio.to_thread(_forecast, subject, working, wanted, values)
     if isinstance(made, Refusal):
         return made
+    made = made.joined(grid.step_s // working.step_s)
     return Issue(subject, made, issued_at=now, starts_at=starts_at, step_s=grid.step_s, level=wanted.level)
 
 
