@@ -171,6 +171,20 @@ async def test_a_pump_that_is_on_again_is_given_time_to_show(plant):
     assert "OPEN" not in {row["status"] for row in rows}
 
 
+async def test_a_decision_to_restore_cooling_ends_as_soon_as_cooling_is_back(plant):
+    await add_pump(plant)
+    await rise(plant, 12)
+    assert (await decided(plant))[-1]["status"] == "OPEN"
+    made = len(await decided(plant))
+    await switch_on(plant)
+    await rise(plant, 1, by=0.5)
+    rows = await decided(plant)
+    assert (rows[-1]["status"], len(rows)) == ("EXPIRED", made)
+    assert rows[-1]["settled_reason"].startswith("Cooling is back: Coolant pump: Running was switched on at ")
+    await rise(plant, 4, by=0.5)
+    assert len(await decided(plant)) == made
+
+
 async def test_a_pump_that_is_on_and_does_not_help_calls_for_another_measure(plant):
     await add_pump(plant)
     await rise(plant, 18)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
@@ -17,6 +18,8 @@ _IMMEDIATE_S: Final = 120.0
 _HIGH_S: Final = 900.0
 _MEDIUM_S: Final = 3600.0
 _OFF: Final = 0.5
+SETTLING: Final = timedelta(minutes=2)
+"""How long a forecast takes to notice that cooling is back."""
 _LOADS: Final = frozenset({"ROTATIONAL_SPEED", "POWER", "LOAD"})
 
 
@@ -58,6 +61,7 @@ class Actuator:
         quantity: The physical quantity, as the graph names it.
         cools: Whether it belongs to something that cools.
         value: What it reads now; None where that is not known. [its unit]
+        switched_on_at: For a switch that is on: since when, if it was seen to be off not long before.
     """
 
     key: str
@@ -65,6 +69,7 @@ class Actuator:
     quantity: str
     cools: bool
     value: float | None
+    switched_on_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,13 @@ def is_calm(outlook: Outlook, limits: Sequence[Limit]) -> bool:
     """Say whether an open recommendation has lost its ground: clearly, so that it does not flicker."""
     return all(float(share_beyond(outlook, limit).max(initial=0.0)) < _CALM for limit in limits) and not any(
         is_beyond(outlook.last_value, limit) for limit in limits
+    )
+
+
+def cooling_back(actuators: Sequence[Actuator], now: datetime) -> Actuator | None:
+    """Return what cools and was switched on so lately that a forecast cannot show it yet; None where nothing was."""
+    return next(
+        (a for a in actuators if a.cools and a.switched_on_at is not None and now < a.switched_on_at + SETTLING), None
     )
 
 

@@ -13,10 +13,13 @@ import structlog
 
 from twinql.domain.decisions import (
     LIMIT_RULE,
+    SETTLING,
+    Actuator,
     DecisionAction,
     DecisionStatus,
     Recommendation,
     Urgency,
+    cooling_back,
     is_calm,
     recommend,
 )
@@ -118,9 +121,14 @@ class Advisor:
         outlook = _outlook(issue)
         standing = await decisions.standing(connection, subject, LIMIT_RULE)
         is_open = standing is not None and standing.status is DecisionStatus.OPEN
-        actuators = await decisions.actuators_near(connection, subject.asset_id)
+        actuators = await decisions.actuators_near(connection, subject.asset_id, now)
         found = recommend(outlook, limits=subject.limits, actuators=actuators)
         seen = self._count(subject.id, found)
+        if (back := cooling_back(actuators, now)) is not None and not _cannot_wait(back, found, seen, now):
+            if standing is not None and is_open and standing.action is DecisionAction.RESTORE_COOLING:
+                reason = f"Cooling is back: {back.name} was switched on at {back.switched_on_at:%Y-%m-%dT%H:%M:%SZ}."
+                await decisions.settle(connection, standing.id, DecisionStatus.EXPIRED, now, reason=reason)
+            return
         if standing is not None and is_open:
             if found is None and is_calm(outlook, subject.limits):
                 await decisions.settle(connection, standing.id, DecisionStatus.EXPIRED, now)
@@ -194,6 +202,15 @@ def _replaces(standing: Standing, found: Recommendation, seen: int) -> bool:
     if found.action is not standing.action:
         return seen >= _SEEN_BEFORE_CHANGING
     return _haste(found.urgency) > _haste(standing.urgency)
+
+
+def _cannot_wait(back: Actuator, found: Recommendation | None, seen: int, now: datetime) -> bool:
+    """Say whether the limit is still expected to be crossed before cooling can show, and that for a minute on end."""
+    if found is None or back.switched_on_at is None or seen < _SEEN_BEFORE_CHANGING:
+        return False
+    left_s = (back.switched_on_at + SETTLING - now).total_seconds()
+    expected_s = found.impact.time_to_threshold_s
+    return expected_s is not None and expected_s < left_s
 
 
 def _answered(standing: Standing | None, found: Recommendation, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from twinql.storage.forecasts import Subject
 from twinql.storage.statements import load
 
 _TOLD_AGAIN_AFTER: Final = timedelta(minutes=1)
+_OFF_SEEN_WITHIN: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,10 @@ async def expire(connection: Connection, now: datetime) -> int:
     return len(await connection.fetch(load("decisions")["expire"], now))
 
 
-async def actuators_near(connection: Connection, asset_id: UUID) -> list[Actuator]:
+async def actuators_near(connection: Connection, asset_id: UUID, now: datetime) -> list[Actuator]:
     """Return what can be set on an asset, on its parent and on its parts."""
-    return [Actuator(**row) for row in await connection.fetch(load("decisions")["actuators"], asset_id)]
+    rows = await connection.fetch(load("decisions")["actuators"], asset_id, now - _OFF_SEEN_WITHIN)
+    return [Actuator(**row) for row in rows]
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

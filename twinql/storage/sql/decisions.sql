@@ -51,12 +51,13 @@ where status = 'OPEN' and valid_until <= $1::timestamptz
 returning id;
 
 -- name: actuators
--- $1 asset_id uuid
--- Writable channels of an asset, of its parent and of its parts, with what they last read.
+-- $1 asset_id uuid, $2 since timestamptz
+-- Writable channels of an asset, of its parent and of its parts, with what they last read, and when they were last switched on if
+-- they were seen to be off since then.
 select
     c.key, case when a.id = $1::uuid then c.name else a.name || ': ' || c.name end as name, c.quantity::text,
     coalesce(lower(a.attributes ->> 'role') = 'cooling', false) or a.name ~* 'cool' or c.name ~* 'cool' as cools,
-    latest.value
+    latest.value, switched.on_at as switched_on_at
 from assets as me
 join assets as a on a.id = me.id or a.parent_id = me.id or a.id = me.parent_id
 join channels as c on c.asset_id = a.id and c.writable and c.archived_at is null
@@ -67,5 +68,14 @@ left join lateral (
     order by r.observed_at desc
     limit 1
 ) as latest on true
+left join lateral (
+    select min(r.observed_at) as on_at
+    from readings as r
+    where r.channel_number = c.number and r.quality <> 'BAD' and r.value >= 0.5 and r.observed_at > (
+        select max(o.observed_at)
+        from readings as o
+        where o.channel_number = c.number and o.quality <> 'BAD' and o.value < 0.5 and o.observed_at >= $2::timestamptz
+    )
+) as switched on c.kind = 'STATE'
 where me.id = $1::uuid
 order by a.id = $1::uuid desc, c.key;
