@@ -22,12 +22,6 @@ async def facts_by_number(connection: Connection, numbers: Iterable[int]) -> dic
     return {row["number"]: _facts(row) for row in rows}
 
 
-async def facts_of_organisation(connection: Connection, organisation_id: UUID) -> list[ChannelFacts]:
-    """Return every channel of an organisation that the actor may see."""
-    rows = await connection.fetch(load("channels")["facts_of_organisation"], organisation_id)
-    return [_facts(row) for row in rows]
-
-
 def _facts(row: asyncpg.Record) -> ChannelFacts:
     return ChannelFacts(
         id=row["id"],

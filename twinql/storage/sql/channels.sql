@@ -19,14 +19,3 @@ select
 from channels as c
 join sites as s on s.id = c.site_id
 where c.number = any($1::int4[]);
-
--- name: facts_of_organisation
--- $1 organisation_id uuid
--- The same, for every channel of an organisation.
-select
-    c.id, c.number, c.organisation_number, c.key, c.kind::text, c.quantity::text, c.unit::text, s.time_zone, c.resolution_seconds,
-    c.schedule, c.register_maximum, c.plausible_minimum, c.plausible_maximum, c.plausible_rate_per_minute,
-    c.plausibility_action::text, c.states, c.archived_at is not null as archived
-from channels as c
-join sites as s on s.id = c.site_id
-where c.organisation_id = $1::uuid;
