@@ -38,6 +38,7 @@ class Context:
         now: The present, the same for the whole operation.
         feed: The live feed of this process.
         request_id: Names this operation in the log.
+        client: The address from which it was asked, for the audit log; empty where there is none.
         commanded: Tells the dispatcher of this process that a command waits.
     """
 
@@ -46,6 +47,7 @@ class Context:
     now: datetime
     feed: Feed
     request_id: str = ""
+    client: str = ""
     commanded: Callable[[], None] = _nobody_waits
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
     _membership: "asyncio.Task[Membership | None] | None" = None

@@ -51,6 +51,29 @@ class ForbiddenError(TwinError):
     code = "FORBIDDEN"
 
 
+class UnauthenticatedError(TwinError):
+    """Nobody whom TwinQL knows vouches for the caller; all reasons are told alike, and only the log tells which."""
+
+    code = "UNAUTHENTICATED"
+
+    def __init__(self, reason: str) -> None:
+        """Keep the reason for the log; the message is the same for all."""
+        super().__init__("This needs a valid token: send `Authorization: Bearer …` with one that has not expired.")
+        self.reason = reason
+
+
+class RateLimitedError(TwinError):
+    """The caller's organisation has spent its budget; it refills by itself."""
+
+    code = "RATE_LIMITED"
+    retryable = True
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        """Keep how many seconds it takes until the same request would be answered."""
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
 class UnavailableError(TwinError):
     """Something that TwinQL needs is away for now; the same request may work later."""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
@@ -61,6 +62,34 @@ def _postgres_url(text: str) -> str:
     return text
 
 
+def _secret(text: str) -> str:
+    if len(text.encode()) < 32:  # noqa: PLR2004 - what HS256 asks for (RFC 7518, 3.2)
+        raise InvalidInputError("the project's JWT secret, which has at least 32 bytes")
+    return text
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if not parts.hostname or parts.query or parts.fragment or not (parts.scheme == "https" or local):
+        raise InvalidInputError("an address like https://name.example (http only for this machine)")
+    return text.rstrip("/")
+
+
+def _issuer(text: str) -> str:
+    _web_address(text)
+    return text  # compared to the letter with the `iss` of tokens, which may end with a slash
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    origins = tuple(each.strip().lower().rstrip("/") for each in text.split(",") if each.strip())
+    for each in origins:
+        parts = urlsplit(each)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or "*" in each:
+            raise InvalidInputError("web origins with commas between them, like https://app.example")
+    return origins
+
+
 def _setting(variable: str, read: Reader, *, default: Any) -> Any:
     return field(default=default, metadata={"variable": variable, "read": read})
 
@@ -72,6 +101,18 @@ class Settings:
     database_url: str | None = _setting("DATABASE_URL", _postgres_url, default=None)
     direct_url: str | None = _setting("DIRECT_URL", _postgres_url, default=None)
     data: Path = _setting("TWINQL_DATA", Path, default=Path(".twinql"))  # noqa: RUF009 - a Path never changes
+    supabase_url: str | None = _setting("SUPABASE_URL", _web_address, default=None)
+    supabase_jwt_secret: str | None = _setting("SUPABASE_JWT_SECRET", _secret, default=None)
+    supabase_service_role_key: str | None = _setting("SUPABASE_SERVICE_ROLE_KEY", str, default=None)
+    oidc_issuer: str | None = _setting("OIDC_ISSUER", _issuer, default=None)
+    oidc_audience: str | None = _setting("OIDC_AUDIENCE", str, default=None)
+    origins: tuple[str, ...] | None = _setting("TWINQL_ORIGINS", _origins, default=None)
+    create_organisation: bool = _setting("TWINQL_CREATE_ORGANISATION", _yes_or_no, default=False)
+    introspection: str = _setting("TWINQL_INTROSPECTION", _one_of("auto", "everyone", "members"), default="auto")
+    trusted_documents: Path | None = _setting("TWINQL_TRUSTED_DOCUMENTS", Path, default=None)  # noqa: RUF009
+    trusted_only: bool = _setting("TWINQL_TRUSTED_ONLY", _yes_or_no, default=False)
+    cost_limit: int = _setting("TWINQL_COST_LIMIT", _whole(100, 10**9), default=50_000)
+    cost_budget: int = _setting("TWINQL_COST_BUDGET", _whole(100, 10**9), default=1_000_000)
     host: str = _setting("TWINQL_HOST", str, default="127.0.0.1")
     port: int = _setting("TWINQL_PORT", _whole(1, 65535), default=8000)
     pool_size: int = _setting("TWINQL_POOL_SIZE", _whole(1, 500), default=10)

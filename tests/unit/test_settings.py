@@ -59,3 +59,29 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("TWINQL_PORT", "9002")
     settings = Settings.load(tmp_path)
     assert (settings.port, settings.pool_size) == (9002, 3)
+
+
+def test_origins_are_kept_as_browsers_send_them() -> None:
+    settings = Settings.from_env({"TWINQL_ORIGINS": "https://App.example/, http://localhost:3000"})
+    assert settings.origins == ("https://app.example", "http://localhost:3000")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("TWINQL_ORIGINS", "*"),
+        ("TWINQL_ORIGINS", "app.example"),
+        ("TWINQL_ORIGINS", "https://app.example/path"),
+        ("SUPABASE_URL", "http://project.supabase.co"),
+        ("SUPABASE_JWT_SECRET", "short"),
+        ("OIDC_ISSUER", "clerk"),
+        ("TWINQL_COST_LIMIT", "0"),
+    ],
+)
+def test_what_would_open_the_server_is_refused(variable: str, value: str) -> None:
+    with pytest.raises(InvalidInputError, match=f"^{variable} does not fit"):
+        Settings.from_env({variable: value})
+
+
+def test_an_issuer_keeps_its_slash() -> None:
+    assert Settings.from_env({"OIDC_ISSUER": "https://tenant.auth0.com/"}).oidc_issuer == "https://tenant.auth0.com/"

@@ -1,4 +1,4 @@
-"""Who acts: a person or service named by a token, or TwinQL's own background work."""
+"""Who acts: a person or service named by a token, a device with a key, or TwinQL's own background work."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -7,6 +7,8 @@ LOCAL_ISSUER = "twinql:local"
 """The issuer of this machine's own user, who needs no token on the embedded default."""
 LOCAL_SUBJECT = "owner"
 """The subject of this machine's own user."""
+API_KEY_ISSUER = "twinql:api-key"
+"""Who vouches for a device, in its claims and in the audit log."""
 LOCAL_ORGANISATION = "My organisation"
 """What the organisation of this machine's own user is called when it is made."""
 
@@ -37,10 +39,27 @@ class Worker:
     name: str
 
 
-Actor = User | Worker
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Something that came with an API key: it records its own channels and reports on its own commands.
+
+    Attributes:
+        key_id: The key; the database knows its organisation and its channels.
+    """
+
+    key_id: UUID
+
+
+Actor = User | Device | Worker
 """Whoever opens a transaction."""
 
 
 def subject_of(actor: Actor) -> str:
-    """Return the name under which somebody signs: the subject of a token, or a worker's own."""
-    return actor.subject if isinstance(actor, User) else actor.name
+    """Return the name under which somebody signs: the subject of a token, a key's id, or a worker's own name."""
+    match actor:
+        case User():
+            return actor.subject
+        case Device():
+            return str(actor.key_id)
+        case Worker():
+            return actor.name

@@ -21,7 +21,7 @@ from twinql.domain.commands import (
     labels_of,
     refusals,
 )
-from twinql.domain.identity import Actor, User, subject_of
+from twinql.domain.identity import Actor, Device, User, Worker, subject_of
 from twinql.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from twinql.storage.database import Connection, Database
 from twinql.storage.statements import load
@@ -157,7 +157,8 @@ async def transitions_of(connection: Connection, command_ids: Sequence[UUID]) ->
 
 def name_of(actor: Actor) -> str:
     """Say who somebody is, as transitions write it: a kind, a colon, a name."""
-    return f"user:{actor.subject}" if isinstance(actor, User) else f"worker:{actor.name}"
+    kind = {User: "user", Device: "device", Worker: "worker"}[type(actor)]
+    return f"{kind}:{subject_of(actor)}"
 
 
 def _check(order: Order) -> None:

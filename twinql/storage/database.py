@@ -10,7 +10,7 @@ import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
 
-from twinql.domain.identity import Actor, User
+from twinql.domain.identity import API_KEY_ISSUER, Actor, Device, User
 from twinql.errors import ForbiddenError, InvalidInputError, TooSlowError, UnavailableError
 from twinql.storage.address import for_asyncpg, is_pooled
 
@@ -140,6 +140,9 @@ def _identity(actor: Actor) -> tuple[str, str, str]:
     if isinstance(actor, User):
         claims = orjson.dumps({"iss": actor.issuer, "sub": actor.subject, "role": "authenticated"}).decode()
         return "authenticated", claims, str(actor.organisation or "")
+    if isinstance(actor, Device):
+        claims = orjson.dumps({"iss": API_KEY_ISSUER, "sub": str(actor.key_id), "role": "twinql_device"}).decode()
+        return "twinql_device", claims, ""
     return "twinql_worker", orjson.dumps({"sub": actor.name}).decode(), ""
 
 
