@@ -137,7 +137,9 @@ class Command(Node):
     status: CommandStatus = column("status::text", description="Where it stands.")
     idempotency_key: str = column(description="The key under which it was asked for.")
     requested_by: Actor = column(
-        "(select t.actor from command_transitions as t where t.command_id = commands.id and t.sequence = 1)",
+        # A command that was written by hand, without its first step, is still somebody's.
+        "coalesce((select t.actor from command_transitions as t where t.command_id = commands.id and t.sequence = 1), "
+        "'user:' || requested_by)",
         read=Actor.of,
         description="Who asked for it.",
     )

@@ -1,0 +1,241 @@
+"""Two organisations on one server: whatever the one asks, nothing of the other is seen, changed or told apart."""
+
+import asyncio
+import json
+import re
+from contextlib import aclosing, suppress
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from tests.feeds import PATIENCE_S
+from tests.walk import Walk
+from tests.world import make_world
+from twinql.domain import global_id
+from twinql.domain.identity import User
+
+FILL = """
+with c as (select * from channels where organisation_id = $1 and key = 'temperature'),
+e as (select * from channels where organisation_id = $1 and key = 'energy'),
+r as (
+    insert into readings (observed_at, value, channel_number, organisation_number)
+    select timestamptz '2026-03-01 12:00:00+00', $3, x.number, x.organisation_number
+    from (select * from c union all select * from e) as x
+),
+refused as (
+    insert into rejected_readings (organisation_id, channel_id, reference, observed_at, value, code, message, source)
+    select $1, id, $2, 'then', 'x', 'INVALID_VALUE', 'No number.', 'API' from c
+),
+f as (
+    insert into forecasts (
+        organisation_id, channel_id, issued_at, model, level, starts_at, step_seconds, p10, p50, p90, backtest_count
+    )
+    select $1, id, now(), $2, 0.8, now(), 60, '{1}', '{2}', '{3}', 0 from c
+),
+d as (
+    insert into decisions (organisation_id, asset_id, channel_id, rule, action, urgency, reasons)
+    select $1, asset_id, id, $2, 'INSPECT', 'LOW', '[]' from c
+)
+insert into commands (organisation_id, channel_id, desired, idempotency_key, requested_by, expires_at)
+select $1, id, 1, $2, $2, now() + interval '1 hour' from channels where organisation_id = $1 and key = 'setpoint'
+"""
+SIGN = """
+with s as (update sites set name = $2 || ' site' where organisation_id = $1),
+a as (update assets set name = $2 || ' ' || kind::text where organisation_id = $1),
+m as (update meters set serial_number = $2 || '-1' where organisation_id = $1),
+x as (update machines set model = $2 where organisation_id = $1)
+update channels set name = $2 || ' ' || key where organisation_id = $1
+"""
+NODES = "{ __schema { types { name possibleTypes { name } } } }"
+
+
+class Tenant:
+    """One organisation whose every text and number can be told from the other's."""
+
+    def __init__(self, world, mark, value):
+        self.world, self.mark, self.value = world, mark, value
+
+    @classmethod
+    async def make(cls, url, name, value, world=None):
+        world = world or await make_world(url, name)
+        connection = await asyncpg.connect(url)
+        try:
+            await connection.execute(SIGN, world.organisation, name.lower())
+            await connection.execute(FILL, world.organisation, name.lower(), value)
+        finally:
+            await connection.close()
+        return cls(world, name.lower(), value)
+
+    def traces(self):
+        """Return what must stand in no answer to anybody else."""
+        keys = [self.world.organisation, self.world.site, self.world.meter, self.world.machine]
+        keys += self.world.channels.values()
+        plain = [str(key) for key in keys]
+        # A global id is base64 of a type and a key: told by the key in any of its three positions.
+        return [self.mark, str(self.value), *plain]
+
+
+def texts_of(answer):
+    """Write an answer out, with every global id in it read."""
+    errors = [[each.message, each.path, each.extensions] for each in answer.errors or []]
+    told = json.dumps({"data": answer.data, "errors": errors}, default=str)
+    for text in re.findall(r"[A-Za-z0-9_-]{40,}", told):
+        with suppress(Exception):
+            found = global_id.decode(text)
+            told += f" {found.type}:{found.key}"
+    return told
+
+
+async def digest(url, organisation):
+    """Return everything that an organisation holds, as the owner of the database sees it."""
+    connection = await asyncpg.connect(url)
+    try:
+        tables = await connection.fetch(
+            "select table_name::text as name, min(column_name::text) as scope from information_schema.columns"
+            " where table_schema = 'public' and column_name in ('organisation_id', 'organisation_number')"
+            " and table_name in (select tablename from pg_tables where schemaname = 'public') group by 1 order by 1"
+        )
+        number = await connection.fetchval("select number from organisations where id = $1", organisation)
+        held = {}
+        for name, scope in tables:
+            if name == "audit_log":  # what others tried leaves no trace in it either, but it is told by its own test
+                continue
+            key = organisation if scope == "organisation_id" else number
+            held[name] = await connection.fetchval(
+                f"select coalesce(md5(string_agg(to_jsonb(t)::text, ',' order by to_jsonb(t)::text)), '')"
+                f" from {name} as t where {scope} = $1",
+                key,
+            )
+        return held
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def acme(asker, database_url):
+    """The organisation that asks."""
+    return await Tenant.make(database_url, "Acme", 17.25, asker.world)
+
+
+@pytest.fixture
+async def zenith(database_url, acme):
+    """The organisation of whom nobody of Acme may learn anything."""
+    del acme
+    return await Tenant.make(database_url, "Zenith", 8642.125)
+
+
+async def ids_of(asker):
+    """Return an id of every type of node that an organisation has, found by asking for everything."""
+    walk = Walk(asker.schema._schema, {"Site": "none"})
+    found = {}
+    for kind, name, field in walk.roots():
+        if kind == "query" and not any(str(each.type).endswith("!") for each in field.args.values()):
+            answer = await asker.answer(walk.operation(kind, name, depth=4))
+            for text in re.findall(r'"([A-Za-z0-9_-]{40,})"', json.dumps(answer.data, default=str)):
+                with suppress(Exception):
+                    found.setdefault(global_id.decode(text).type, text)
+    return found
+
+
+def unknown_like(text):
+    """Return an id of the same form that nothing has."""
+    return str(replace(global_id.decode(text), key=uuid4()))
+
+
+def owner_of(asker, tenant):
+    return asker.as_user(tenant.world.owner)
+
+
+async def test_everything_that_one_may_ask_shows_nothing_of_the_other(asker, acme, zenith, subtests):
+    own = await ids_of(owner_of(asker, acme))
+    theirs = await ids_of(owner_of(asker, zenith))
+    node_types = {each.name for each in asker.schema._schema.get_possible_types(asker.schema._schema.type_map["Node"])}
+    # What is not made above (keys, invitations) has no row in either organisation.
+    assert set(own) == set(theirs)
+    assert len(own) >= 8, (sorted(own), sorted(node_types))
+    walk = Walk(asker.schema._schema, own)
+    strangers = User("https://issuer.test", "stranger")
+    for kind, name, _ in walk.roots():
+        if kind != "query":
+            continue
+        document = walk.operation(kind, name, depth=4)
+        with subtests.test(name):
+            seen = texts_of(await asker.answer(document))
+            assert not [each for each in zenith.traces() if each in seen.lower()], seen
+            if name not in {"viewer", "rateLimit"}:
+                unseen = texts_of(await asker.as_user(strangers).answer(document))
+                assert not [each for each in acme.traces() + zenith.traces() if each in unseen.lower()], unseen
+    # The same questions do find what is one's own: the test is not blind.
+    told = "".join([texts_of(await asker.answer(walk.operation("query", name, depth=4))) for name in ("sites", "node")])
+    assert acme.mark in told
+
+
+async def test_an_id_of_the_other_is_answered_as_one_that_nothing_has(asker, acme, zenith, database_url, subtests):
+    own = await ids_of(owner_of(asker, acme))
+    theirs = await ids_of(owner_of(asker, zenith))
+    walk = Walk(asker.schema._schema, own)
+    before = await digest(database_url, zenith.world.organisation)
+    places = [place for place in walk.places() if place.kind != "subscription"]
+    assert len(places) > 20
+    for place in places:
+        for type_name, foreign in theirs.items():
+            with subtests.test(place=str(place), id=type_name):
+                await _told_alike(asker, walk, place, foreign, zenith)
+    assert await digest(database_url, zenith.world.organisation) == before
+
+
+async def _told_alike(asker, walk, place, foreign, zenith):
+    unknown = unknown_like(foreign)
+    told = []
+    for each in (unknown, foreign):
+        answer = await asker.answer(walk.operation(place.kind, place.field, depth=2, swap=(place.path, each)))
+        text = texts_of(answer).replace(each, "ID").replace(str(global_id.decode(each).key), "KEY")
+        # What differs from one call to the next, whoever is named: new ids, times and what is left to spend.
+        told.append(re.sub(r'"[A-Za-z0-9_-]{40,}"| \w+:[0-9a-f-]{36}|\d{4}-\d\d-\d\dT[0-9:.]+Z', "*", text))
+    assert told[0] == told[1]
+    seen = told[1].lower()
+    assert not [each for each in zenith.traces() if each in seen], seen
+
+
+async def test_the_other_s_cursors_lead_to_one_s_own_rows(asker, acme, zenith):
+    lists = ("sites", "meters", "machines", "decisions", "commands", "rejectedReadings")
+    for name in lists:
+        page = f"query($after: String) {{ {name}(after: $after) {{ nodes {{ id }} pageInfo {{ endCursor }} }} }}"
+        cursor = (await owner_of(asker, zenith).ask(page))[name]["pageInfo"]["endCursor"]
+        assert cursor is not None, name
+        answer = await owner_of(asker, acme).answer(page, after=cursor)
+        assert not [each for each in zenith.traces() if each in texts_of(answer).lower()], name
+
+
+async def test_an_organisation_s_header_opens_no_door(asker, zenith):
+    intruder = replace(asker.world.owner, organisation=UUID(str(zenith.world.organisation)))
+    nobody = replace(asker.world.owner, organisation=uuid4())
+    asked = "{ viewer { role organisation { name } advice } sites { nodes { name } } }"
+    assert (await asker.as_user(intruder).answer(asked)).data == (await asker.as_user(nobody).answer(asked)).data
+
+
+async def test_one_follows_only_one_s_own(asker, acme, zenith, database_url):
+    await asker.context.feed.now()
+    subscription = "subscription { readingsRecorded(filter: {}) { readings { value } ranges { __typename } } }"
+    stream = await asker.schema.subscribe(subscription, context_value=asker.context)
+    connection = await asyncpg.connect(database_url)
+    write = """
+        insert into readings (observed_at, value, channel_number, organisation_number)
+        select timestamptz '2026-03-01 13:00:00+00', $2, number, organisation_number from channels
+        where organisation_id = $1 and key = 'temperature'
+    """
+    try:
+        async with aclosing(stream), asyncio.timeout(PATIENCE_S):
+            first = asyncio.ensure_future(anext(stream))
+            while not asker.context.feed.followers:  # noqa: ASYNC110 - nobody else waits for this
+                await asyncio.sleep(0)
+            # Theirs comes first in commit order: what arrives first is nevertheless one's own.
+            await connection.execute(write, zenith.world.organisation, zenith.value)
+            await connection.execute(write, acme.world.organisation, acme.value)
+            event = (await first).data["readingsRecorded"]
+    finally:
+        await connection.close()
+    assert [each["value"] for each in event["readings"]] == [acme.value]
+    assert event["ranges"] == []

@@ -1,0 +1,180 @@
+"""Writes operations for every field of a schema, with ids of one's choosing wherever an id fits."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    get_named_type,
+    get_nullable_type,
+    is_composite_type,
+    is_required_argument,
+    is_required_input_field,
+)
+
+SCALARS = {
+    "String": '"x"',
+    "Int": "1",
+    "Float": "1.5",
+    "Boolean": "false",
+    "DateTime": '"2026-03-01T12:00:00Z"',
+    "Duration": '"PT1H"',
+    "TimeZone": '"Europe/Berlin"',
+    "Decimal": '"1.00"',
+}
+PERIOD = '{from: "2026-03-01T00:00:00Z", until: "2026-03-02T00:00:00Z"}'
+NAMED = {"siteId": "Site", "assetId": "Machine", "parentId": "Machine", "channelId": "Channel", "x": "Channel"}
+"""Which type an id of such a name belongs to, where the name's own words do not say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place where an id is taken: a root field, and the way from its arguments to the id."""
+
+    kind: str
+    field: str
+    path: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.field}({'.'.join(self.path)})"
+
+
+class Walk:
+    """Writes operations over a schema.
+
+    Args:
+        schema: What is asked.
+        ids: An id for each type that has some, for every place but the one under test.
+    """
+
+    def __init__(self, schema: GraphQLSchema, ids: Mapping[str, str]) -> None:
+        self.schema = schema
+        self.ids = ids
+
+    def roots(self) -> Iterator[tuple[str, str, GraphQLField]]:
+        """Give every root field with the kind of its operation."""
+        types = (self.schema.query_type, self.schema.mutation_type, self.schema.subscription_type)
+        for kind, type_ in zip(("query", "mutation", "subscription"), types, strict=True):
+            assert type_ is not None
+            for name, field in type_.fields.items():
+                yield kind, name, field
+
+    def places(self) -> Iterator[Place]:
+        """Give every place where a root field takes an id."""
+        for kind, name, field in self.roots():
+            for argument, declared in field.args.items():
+                for path in _id_paths(declared.type):
+                    yield Place(kind, name, (argument, *path))
+
+    def operation(self, kind: str, name: str, *, depth: int, swap: tuple[tuple[str, ...], str] | None = None) -> str:
+        """Write one operation.
+
+        Args:
+            kind: `query`, `mutation` or `subscription`.
+            name: The root field.
+            depth: How many levels of objects are selected.
+            swap: The place of an id among the arguments, and the id that stands there.
+        """
+        root = {
+            "query": self.schema.query_type,
+            "mutation": self.schema.mutation_type,
+            "subscription": self.schema.subscription_type,
+        }[kind]
+        assert root is not None
+        return f"{kind} {{ {self._field(root.fields[name], name, depth, (), swap)} }}"
+
+    def selection(self, type_: GraphQLOutputType, depth: int, above: tuple[str, ...] = ()) -> str:
+        """Write the fields of a type, its relations down to a depth."""
+        named = get_named_type(type_)
+        if not is_composite_type(named):
+            return ""
+        if not isinstance(named, (GraphQLObjectType, GraphQLInterfaceType)):
+            return "{ __typename }"
+        parts = ["__typename"]
+        for name, field in named.fields.items():
+            kind = get_named_type(field.type)
+            if name == "edges" and "nodes" in named.fields:
+                continue
+            if is_composite_type(kind) and (depth <= 0 or kind.name in above):
+                continue
+            parts.append(self._field(field, name, depth, (*above, named.name), None))
+        if isinstance(named, GraphQLInterfaceType) and named.name != "Payload":
+            for member in self.schema.get_possible_types(named):
+                inner = self.selection(member, 0, (*above, named.name))
+                parts.append(f"... on {member.name} {inner}")
+        return "{ " + " ".join(parts) + " }"
+
+    def _field(
+        self,
+        field: GraphQLField,
+        name: str,
+        depth: int,
+        above: tuple[str, ...],
+        swap: tuple[tuple[str, ...], str] | None,
+    ) -> str:
+        given = []
+        for argument, declared in field.args.items():
+            swapped = swap if swap is not None and swap[0][0] == argument else None
+            if is_required_argument(declared) or swapped:
+                inner = (swapped[0][1:], swapped[1]) if swapped else None
+                given.append(f"{argument}: {self._literal(declared.type, argument, name, inner)}")
+        arguments = f"({', '.join(given)})" if given else ""
+        # Fields of one name that take other arguments in other types must not be merged.
+        alias = f"{name}_{above[-1]}: " if above else ""
+        wraps = get_named_type(field.type).name.endswith(("Connection", "Payload"))
+        return f"{alias}{name}{arguments} {self.selection(field.type, depth if wraps else depth - 1, above)}"
+
+    def _literal(self, type_: GraphQLInputType, name: str, field: str, swap: tuple[tuple[str, ...], str] | None) -> str:
+        plain = get_nullable_type(type_)
+        if isinstance(plain, GraphQLList):
+            return f"[{self._literal(plain.of_type, name, field, swap)}]"
+        if isinstance(plain, GraphQLInputObjectType):
+            if plain.name == "PeriodInput":
+                return PERIOD
+            return self._object(plain, field, swap)
+        if isinstance(plain, GraphQLEnumType):
+            return next(iter(plain.values))
+        if plain.name == "ID":
+            return f'"{swap[1] if swap is not None else self._own_id(name, field)}"'
+        return SCALARS[plain.name]
+
+    def _object(self, type_: GraphQLInputObjectType, field: str, swap: tuple[tuple[str, ...], str] | None) -> str:
+        parts = []
+        for name, declared in type_.fields.items():
+            swapped = swap if swap is not None and swap[0] and swap[0][0] == name else None
+            if is_required_input_field(declared) or swapped:
+                inner = (swapped[0][1:], swapped[1]) if swapped else None
+                parts.append(f"{name}: {self._literal(declared.type, name, field, inner)}")
+        return "{" + ", ".join(parts) + "}"
+
+    def _own_id(self, name: str, field: str) -> str:
+        wanted = NAMED.get(name) or next(
+            (each for each in sorted(self.ids, key=len, reverse=True) if each.lower() in (name + field).lower()), "Site"
+        )
+        return self.ids.get(wanted, self.ids["Site"])
+
+
+def _id_paths(type_: GraphQLInputType, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    named = get_named_type(type_)
+    if isinstance(named, GraphQLInputObjectType):
+        if named.name in above:
+            return
+        for name, declared in named.fields.items():
+            for path in _id_paths(declared.type, (*above, named.name)):
+                yield (name, *path)
+    elif named.name == "ID":
+        yield ()
+
+
+def is_list(type_: GraphQLInputType) -> bool:
+    """Say whether a type is a list, whether it may be null or not."""
+    return isinstance(type_.of_type if isinstance(type_, GraphQLNonNull) else type_, GraphQLList)
