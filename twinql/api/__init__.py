@@ -1,6 +1,7 @@
 """The graph, made executable: the schema with its limits, and the endpoint that serves it."""
 
 from twinql.api.endpoint import GraphEndpoint
+from twinql.api.engine import Engine
 from twinql.api.graph import Graph, make_schema
 
-__all__ = ["Graph", "GraphEndpoint", "make_schema"]
+__all__ = ["Engine", "Graph", "GraphEndpoint", "make_schema"]
