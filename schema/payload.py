@@ -20,7 +20,7 @@ NEEDS = "twinql.needs"
 class UserErrorCode(Enum):
     """The closed list of what a caller can mend."""
 
-    INVALID_INPUT = strawberry.enum_value("INVALID_INPUT", description="It can never work as it is.")
+    INVALID_INPUT = strawberry.enum_value("BAD_USER_INPUT", description="It can never work as it is.")
     RANGE_TOO_LARGE = strawberry.enum_value("RANGE_TOO_LARGE", description="It asks for more than is allowed at once.")
     NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="It names something that is not there for you.")
     INTERLOCK = strawberry.enum_value("INTERLOCK", description="An interlock refuses it as things stand.")
@@ -69,7 +69,7 @@ class _Guarded(FieldExtension):
 
 def user_error(error: TwinError) -> UserError:
     """Show an expected failure."""
-    return UserError(code=UserErrorCode[error.code], message=error.message, path=list(error.path) or None)
+    return UserError(code=UserErrorCode(error.code), message=error.message, path=list(error.path) or None)
 
 
 def mutation(*, needs: Role, description: str) -> Any:

@@ -22,9 +22,12 @@ class TwinError(Exception):
 
 
 class InvalidInputError(TwinError):
-    """The caller sent something that can never work as it is."""
+    """The caller sent something that can never work as it is.
 
-    code = "INVALID_INPUT"
+    The code is the one that GraphQL clients know; in `userErrors` it is INVALID_INPUT.
+    """
+
+    code = "BAD_USER_INPUT"
 
 
 class RangeTooLargeError(InvalidInputError):

@@ -183,14 +183,14 @@ async def test_a_large_import_is_told_as_a_range(watch):
 @pytest.mark.parametrize(
     ("wanted", "variables", "code", "sentence"),
     [
-        ({"channelIds": ["nonsense"]}, {}, "INVALID_INPUT", "no id of TwinQL"),
-        ({"channelIds": []}, {}, "INVALID_INPUT", "1 to 1,000 ids"),
-        ({"siteIds": [global_id.encode("Meter", Site.NOWHERE)]}, {}, "INVALID_INPUT", "id of a Site is needed"),
+        ({"channelIds": ["nonsense"]}, {}, "BAD_USER_INPUT", "no id of TwinQL"),
+        ({"channelIds": []}, {}, "BAD_USER_INPUT", "1 to 1,000 ids"),
+        ({"siteIds": [global_id.encode("Meter", Site.NOWHERE)]}, {}, "BAD_USER_INPUT", "id of a Site is needed"),
         ({"channelIds": [global_id.encode("Channel", Site.NOWHERE)]}, {}, "NOT_FOUND", "no channel with the id at"),
         ({"assetIds": [global_id.encode("Meter", Site.NOWHERE)]}, {}, "NOT_FOUND", "no meter or machine"),
-        ({}, {"after": "nonsense"}, "INVALID_INPUT", "no cursor of a feed"),
-        ({}, {"maxBatch": 0}, "INVALID_INPUT", "from 1 to 1,000"),
-        ({}, {"maxBatch": 1_001}, "INVALID_INPUT", "from 1 to 1,000"),
+        ({}, {"after": "nonsense"}, "BAD_USER_INPUT", "no cursor of a feed"),
+        ({}, {"maxBatch": 0}, "BAD_USER_INPUT", "from 1 to 1,000"),
+        ({}, {"maxBatch": 1_001}, "BAD_USER_INPUT", "from 1 to 1,000"),
         ({}, {"actor": User("https://issuer.test", "nobody")}, "FORBIDDEN", "no organisation"),
     ],
 )

@@ -165,7 +165,7 @@ async def test_a_page_that_cannot_be_is_one_clear_error(many, subtests):
     for arguments in IMPOSSIBLE:
         with subtests.test(arguments):
             code, message = await many.refusal(f"{{ meters({arguments}) {{ nodes {{ id }} }} }}")
-            assert code == "INVALID_INPUT"
+            assert code == "BAD_USER_INPUT"
             assert message.endswith(".")
 
 

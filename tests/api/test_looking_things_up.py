@@ -53,7 +53,7 @@ async def test_more_ids_than_are_taken_at_once_are_refused(asker):
     key = encode("Site", asker.world.site)
     document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     code, message = await asker.refusal(document, ids=[key] * 101)
-    assert code == "INVALID_INPUT"
+    assert code == "BAD_USER_INPUT"
     assert "100" in message
 
 
@@ -75,13 +75,13 @@ async def test_a_malformed_id_is_one_clear_error(asker, subtests):
     for field, wrong in product(("node", "site", "meter", "machine", "channel"), malformed):
         with subtests.test(field=field, wrong=wrong):
             code, message = await asker.refusal(f"query ($id: ID!) {{ {field}(id: $id) {{ id }} }}", id=wrong)
-            assert code == "INVALID_INPUT"
+            assert code == "BAD_USER_INPUT"
             assert message.endswith(".")
 
 
 async def test_an_id_of_another_kind_says_which_is_needed(asker):
     code, message = await asker.refusal("query ($id: ID!) { meter(id: $id) { id } }", id=ids(asker.world)["Site"])
-    assert code == "INVALID_INPUT"
+    assert code == "BAD_USER_INPUT"
     assert "Site" in message
     assert "Meter" in message
 
@@ -99,7 +99,7 @@ async def test_a_meter_is_found_by_what_is_printed_on_it(asker):
 async def test_a_meter_is_named_in_one_way(asker):
     for document in ("{ meter { id } }", '{ meter(id: "x", serialNumber: "y") { id } }'):
         code, _ = await asker.refusal(document)
-        assert code == "INVALID_INPUT"
+        assert code == "BAD_USER_INPUT"
 
 
 async def test_an_asset_points_to_its_site_parts_channels_and_parent(asker):

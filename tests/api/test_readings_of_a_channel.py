@@ -103,15 +103,15 @@ async def test_a_page_or_period_that_cannot_be_is_one_clear_error(read, subtests
     key = encode("Channel", read.world.channels["temperature"])
     same = "2026-03-01T00:00:00Z"
     wrong = [
-        ({"first": 2001}, "INVALID_INPUT"),
-        ({"first": -1}, "INVALID_INPUT"),
-        ({"after": "nonsense"}, "INVALID_INPUT"),
-        ({"after": "WyJ4Il0"}, "INVALID_INPUT"),
-        ({"during": {"from": same, "until": same}}, "INVALID_INPUT"),
-        ({"during": {"from": "2026-03-02T00:00:00Z", "until": same}}, "INVALID_INPUT"),
-        ({"during": {"from": "2026-03-01T00:00:00", "until": same}}, "INVALID_INPUT"),
-        ({"during": {"from": "yesterday", "until": same}}, "INVALID_INPUT"),
-        ({"during": {"from": same, "until": 5}}, "INVALID_INPUT"),
+        ({"first": 2001}, "BAD_USER_INPUT"),
+        ({"first": -1}, "BAD_USER_INPUT"),
+        ({"after": "nonsense"}, "BAD_USER_INPUT"),
+        ({"after": "WyJ4Il0"}, "BAD_USER_INPUT"),
+        ({"during": {"from": same, "until": same}}, "BAD_USER_INPUT"),
+        ({"during": {"from": "2026-03-02T00:00:00Z", "until": same}}, "BAD_USER_INPUT"),
+        ({"during": {"from": "2026-03-01T00:00:00", "until": same}}, "BAD_USER_INPUT"),
+        ({"during": {"from": "yesterday", "until": same}}, "BAD_USER_INPUT"),
+        ({"during": {"from": same, "until": 5}}, "BAD_USER_INPUT"),
     ]
     for arguments, code in wrong:
         with subtests.test(str(arguments)):

@@ -171,7 +171,7 @@ async def test_what_makes_no_sense_is_said_in_one_sentence(asker, key, more, sai
     code, message = await asker.refusal(
         SERIES, during=during("2026-01-01T00:00:00Z", "2026-01-03T00:00:00Z"), **variables
     )
-    assert code == "INVALID_INPUT"
+    assert code == "BAD_USER_INPUT"
     assert said in message
 
 
@@ -296,7 +296,7 @@ async def test_a_period_out_of_this_world_is_refused(asker, first, last):
     variables = {"id": encode("Channel", asker.world.channels["temperature"]), "during": during(first, last)}
     for document in (SERIES, GAPS):
         code, message = await asker.refusal(document, **variables)
-        assert (code, message.split(";")[0]) == ("INVALID_INPUT", "This period reaches beyond the years 1900 to 2199")
+        assert (code, message.split(";")[0]) == ("BAD_USER_INPUT", "This period reaches beyond the years 1900 to 2199")
 
 
 async def test_many_channels_are_read_in_one_statement(asker):

@@ -16,7 +16,7 @@ SENTENCE = "A text holds a character that cannot be stored (U+0000); remove it."
     ],
 )
 async def test_in_a_question(asker, document):
-    assert await asker.refusal(document) == ("INVALID_INPUT", SENTENCE)
+    assert await asker.refusal(document) == ("BAD_USER_INPUT", SENTENCE)
 
 
 async def test_in_a_correction(asker):

@@ -47,7 +47,7 @@ async def test_a_subscription_that_cannot_begin_is_refused_with_its_code(engine,
     operation = await engine.prepare(asked, asker.context)
     with pytest.raises(RequestError) as refused:
         await engine.subscribe(operation, asker.context)
-    assert refused.value.errors[0]["extensions"]["code"] == "INVALID_INPUT"
+    assert refused.value.errors[0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
 @pytest.mark.parametrize(

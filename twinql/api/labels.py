@@ -13,7 +13,7 @@ CODES = frozenset(
         "UNAUTHENTICATED",
         "FORBIDDEN",
         "NOT_FOUND",
-        "INVALID_INPUT",
+        "BAD_USER_INPUT",
         "CONFLICT",
         "RANGE_TOO_LARGE",
         "COST_LIMIT_EXCEEDED",

@@ -45,5 +45,5 @@ class BodyLimit:
 
 
 def _refusal() -> JSONResponse:
-    error = {"message": TOO_LARGE, "extensions": {"code": "INVALID_INPUT", "retryable": False}}
+    error = {"message": TOO_LARGE, "extensions": {"code": "BAD_REQUEST", "retryable": False}}
     return JSONResponse({"errors": [error]}, status_code=413, headers={"connection": "close"})

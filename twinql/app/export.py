@@ -20,7 +20,7 @@ EXPORT_PATH = "/export/readings.csv"
 AT_ONCE = 2
 """How many exports may run at a time: each holds one of the pool's connections."""
 MOST_CHANNELS = 1_000
-_STATUS = {"INVALID_INPUT": 400, "FORBIDDEN": 403, "NOT_FOUND": 404, "UNAVAILABLE": 503}
+_STATUS = {"BAD_USER_INPUT": 400, "FORBIDDEN": 403, "NOT_FOUND": 404, "UNAVAILABLE": 503}
 
 Asker = Callable[[Request], tuple[Database, Actor]]
 
