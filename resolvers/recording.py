@@ -52,7 +52,9 @@ class RecordingMutation:
     """Root fields that record."""
 
     @mutation(
-        needs=Role.OPERATOR, description="Record readings, with an outcome for every row. Repeating it is harmless."
+        needs=Role.OPERATOR,
+        device=True,
+        description="Record readings, with an outcome for every row. Repeating it is harmless.",
     )
     async def record_readings(
         self, info: Info, input: Annotated[RecordReadingsInput, strawberry.argument(description="The readings.")]
@@ -130,7 +132,7 @@ async def _record(
     info: Info, rows: Sequence[ReadingInput], how: RecordReadingsInput, *, keep: bool = True
 ) -> tuple[list[RecordedReading], Recorded]:
     context = info.context
-    membership = await context.require(Role.OPERATOR)
+    membership = await context.require(Role.OPERATOR, device=True)
     incoming = [_incoming(row) for row in rows]
     async with context.reading() as connection:
         known = await facts_by_id(connection, {row.channel for row in incoming if row.channel is not None})

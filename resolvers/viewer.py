@@ -30,7 +30,7 @@ class ViewerQuery:
             subject=actor.subject,
             organisation=await one(info, Organisation, membership.organisation_id),
             role=membership.role,
-            can_record=membership.role.covers(Role.OPERATOR),
-            can_manage=membership.role.covers(Role.OWNER),
+            can_record=membership.covers(Role.OPERATOR),
+            can_manage=membership.covers(Role.OWNER),
             advice=None,
         )

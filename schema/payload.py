@@ -14,6 +14,7 @@ from twinql.domain.membership import Role
 from twinql.errors import ConflictError, InvalidInputError, NotFoundError, TwinError
 
 NEEDS = "twinql.needs"
+DEVICES = "twinql.devices"
 
 
 @strawberry.enum(description="Why an input was not taken.")
@@ -46,10 +47,11 @@ class Payload:
 
 
 class _Guarded(FieldExtension):
-    """Holds a mutation to a role, and turns expected failures into `userErrors`."""
+    """Holds a mutation to those who may call it, and turns expected failures into `userErrors`."""
 
-    def __init__(self, needs: Role) -> None:
+    def __init__(self, needs: Role, *, device: bool) -> None:
         self.needs = needs
+        self.device = device
         self._payload: Callable[..., Any] | None = None
 
     def apply(self, field: StrawberryField) -> None:
@@ -59,7 +61,7 @@ class _Guarded(FieldExtension):
         self._payload = kind  # type: ignore[assignment]
 
     async def resolve_async(self, next_: Any, source: Any, info: Info, **arguments: Any) -> Any:
-        await info.context.require(self.needs)
+        await info.context.require(self.needs, device=self.device)
         try:
             return await next_(source, info, **arguments)
         except (InvalidInputError, NotFoundError, ConflictError) as error:
@@ -72,6 +74,17 @@ def user_error(error: TwinError) -> UserError:
     return UserError(code=UserErrorCode(error.code), message=error.message, path=list(error.path) or None)
 
 
-def mutation(*, needs: Role, description: str) -> Any:
-    """Declare a mutation with the role that it needs; every field of its payload but `userErrors` has a default."""
-    return strawberry.mutation(description=description, extensions=[_Guarded(needs)], metadata={NEEDS: needs})
+def mutation(*, needs: Role, device: bool = False, description: str) -> Any:
+    """Declare a mutation with who may call it; every field of its payload but `userErrors` has a default.
+
+    Args:
+        needs: The role that a user needs.
+        device: Whether a device may call it with its API key.
+        description: For the schema; who may call it is added.
+    """
+    may = f"Needs the role {needs.value}{', or the API key of a device' if device else ''}."
+    return strawberry.mutation(
+        description=f"{description} {may}",
+        extensions=[_Guarded(needs, device=device)],
+        metadata={NEEDS: needs, DEVICES: device},
+    )

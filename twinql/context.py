@@ -122,16 +122,23 @@ class Context:
         async with self.reading() as connection:
             return await membership_of(connection)
 
-    async def require(self, role: Role) -> Membership:
+    async def require(self, role: Role, *, device: bool = False) -> Membership:
         """Return the membership, which must have this role or a higher one.
+
+        Args:
+            role: What a user needs.
+            device: Whether a device may do it too, as far as the database lets it.
 
         Raises:
             ForbiddenError: It has not.
         """
         membership = await self.membership()
         if membership is None:
-            raise ForbiddenError("You belong to no organisation yet; ask an owner to add you.")
-        if not membership.role.covers(role):
+            raise ForbiddenError("No organisation is in force for you; ask for viewer { advice } to learn what to do.")
+        if membership.role is None:
+            if not device:
+                raise ForbiddenError("A device may not do this: it records readings and reports on its commands.")
+        elif not membership.role.covers(role):
             raise ForbiddenError(
                 f"This needs the role {role.value}, and yours is {membership.role.value}; ask an owner."
             )

@@ -18,7 +18,7 @@ from strawberry.types.base import get_object_definition
 from strawberry.types.field import StrawberryField
 
 from resolvers.mutation import Mutation
-from schema.payload import NEEDS, Payload
+from schema.payload import DEVICES, NEEDS, Payload
 from subscriptions.subscription import Subscription
 from twinql.api import make_schema
 from twinql.domain.membership import Role
@@ -71,8 +71,14 @@ FIELDS = {field.python_name: field for field in get_object_definition(Mutation, 
 
 
 @pytest.mark.parametrize("name", sorted(FIELDS))
-def test_every_mutation_declares_the_role_that_it_needs(name: str) -> None:
-    assert isinstance(FIELDS[name].metadata.get(NEEDS), Role)
+def test_every_mutation_declares_who_may_call_it(name: str) -> None:
+    assert isinstance(FIELDS[name].metadata[NEEDS], Role)
+    assert isinstance(FIELDS[name].metadata[DEVICES], bool)
+
+
+def test_a_device_may_do_what_a_device_does_and_nothing_else() -> None:
+    meant = {"record_readings"}
+    assert {name for name, field in FIELDS.items() if field.metadata[DEVICES]} == meant
 
 
 @pytest.mark.parametrize("field", get_object_definition(Subscription, strict=True).fields, ids=lambda it: it.name)

@@ -1,4 +1,4 @@
-"""What a member of an organisation may do."""
+"""What a member of an organisation, or a device of it, may do."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -20,14 +20,35 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """The membership that is in force for an operation.
+    """The membership that is in force for an operation; a device has one without a role.
 
     Attributes:
         organisation_id: The organisation.
         organisation_number: Its number, which stays inside.
-        role: What may be done.
+        role: What may be done; None for a device, which may only do what is meant for devices.
+        key: The API key of a device; None for a user.
     """
 
     organisation_id: UUID
     organisation_number: int
+    role: Role | None
+    key: UUID | None = None
+
+    def covers(self, needed: Role) -> bool:
+        """Say whether a role is held that may do what `needed` may; a device holds none."""
+        return self.role is not None and self.role.covers(needed)
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """One of the organisations to which somebody belongs, in force or not.
+
+    Attributes:
+        organisation_id: The organisation.
+        name: What people call it.
+        role: What may be done in it.
+    """
+
+    organisation_id: UUID
+    name: str
     role: Role
