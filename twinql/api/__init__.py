@@ -3,5 +3,6 @@
 from twinql.api.endpoint import GraphEndpoint
 from twinql.api.engine import Engine
 from twinql.api.graph import Graph, make_schema
+from twinql.api.sdl import sdl_of
 
-__all__ = ["Engine", "Graph", "GraphEndpoint", "make_schema"]
+__all__ = ["Engine", "Graph", "GraphEndpoint", "make_schema", "sdl_of"]

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from twinql.api import make_schema
+from twinql.api import make_schema, sdl_of
 from twinql.errors import ConflictError
 from twinql.settings import Settings
 
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, _settings: Settings) -> int:
     """Print, write or compare the schema definition."""
-    text = make_schema().as_str().rstrip("\n") + "\n"
+    text = sdl_of(make_schema())
     if options.check is not None:
         if options.check.read_text(encoding="utf-8") != text:
             raise ConflictError(f"{options.check} is not what the code says: run `make schema` and commit the result.")
