@@ -40,6 +40,7 @@ class Context:
         request_id: Names this operation in the log.
         client: The address from which it was asked, for the audit log; empty where there is none.
         commanded: Tells the dispatcher of this process that a command waits.
+        needed: The highest role that this operation has asked for so far.
     """
 
     database: Database
@@ -49,12 +50,13 @@ class Context:
     request_id: str = ""
     client: str = ""
     commanded: Callable[[], None] = _nobody_waits
+    needed: Role | None = None
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
     _membership: "asyncio.Task[Membership | None] | None" = None
 
     def fresh(self) -> "Context":
         """Return the context of another operation on the same connection."""
-        return replace(self, now=datetime.now(UTC), _loaders={}, _membership=None)
+        return replace(self, now=datetime.now(UTC), needed=None, _loaders={}, _membership=None)
 
     def renew(self) -> None:
         """Forget what was loaded: each event of a subscription is looked at in a present of its own."""
@@ -132,6 +134,8 @@ class Context:
         Raises:
             ForbiddenError: It has not.
         """
+        if self.needed is None or not self.needed.covers(role):
+            self.needed = role
         membership = await self.membership()
         if membership is None:
             raise ForbiddenError("No organisation is in force for you; ask for viewer { advice } to learn what to do.")

@@ -13,10 +13,13 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_WS_PROTOCOL
 
+from twinql.api.engine import Engine
 from twinql.api.graph import Graph
+from twinql.api.sockets import Services, Sockets
+from twinql.auth import Caller
 from twinql.context import Context
+from twinql.domain.identity import LOCAL_ISSUER, LOCAL_SUBJECT, User
 
 MakeContext = Callable[[str], Context]
 CountError = Callable[[str], None]
@@ -43,22 +46,16 @@ class GraphEndpoint(GraphQL[Context, None]):
             make_context: Makes the world of an operation from its request id.
             count_error: Is told the code of every error that is answered.
         """
-        super().__init__(
-            schema,
-            graphql_ide=None,
-            allow_queries_via_get=True,
-            # The older of the two is what GraphQL Playground speaks.
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_WS_PROTOCOL),
-            # Which pages may follow is decided for all requests alike, before they come here.
-            allowed_origins=("*",),
-        )
+        super().__init__(schema, graphql_ide=None, allow_queries_via_get=True)
+        services = Services(Engine(schema), _Gate(), lambda _caller, asked, _client: make_context(asked), count_error)
+        self._sockets = Sockets(services)
         self._make_context = make_context
         self._count_error = count_error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or speak over a WebSocket; what is no GraphQL request is told so in GraphQL's own form."""
         if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
+            await self._sockets(scope, receive, send)
             return
         try:
             response = await self.run(Request(scope, receive))
@@ -67,13 +64,8 @@ class GraphEndpoint(GraphQL[Context, None]):
             response = _refusal(error)
         await response(scope, receive, send)
 
-    async def pick_websocket_subprotocol(self, request: WebSocket) -> str | None:
-        """Choose the newest protocol that a client offers, whatever order it names them in."""
-        offered = request["subprotocols"]
-        return next((each for each in self.websocket_subprotocols if each in offered), None)
-
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        """Make the world of a request, or of the operations of a connection."""
+        """Make the world of a request."""
         del response
         return self._make_context(str(request.scope.get("state", {}).get("request_id", "")))
 
@@ -96,16 +88,16 @@ class GraphEndpoint(GraphQL[Context, None]):
             raise HTTPException(400, "No GraphQL query found in the request")
         return found
 
-    def decode_json(self, data: str | bytes) -> object:
-        """Read a message of a WebSocket; Strawberry takes for granted that it is an object."""
-        found = orjson.loads(data)
-        if not isinstance(found, dict):
-            raise json.JSONDecodeError("an object was expected", str(data), 0)
-        return found
-
     def encode_json(self, data: object) -> bytes | str:
-        """Write JSON; as text, since a WebSocket client takes bytes for something else."""
-        return orjson.dumps(data).decode()
+        """Write JSON."""
+        return orjson.dumps(data)
+
+
+class _Gate:
+    """Until requests carry tokens, whoever asks is this machine's own user."""
+
+    async def admit(self, _authorization: str | None, _organisation: str | None) -> Caller:
+        return Caller(User(LOCAL_ISSUER, LOCAL_SUBJECT))
 
 
 def _refusal(error: HTTPException) -> JSONResponse:

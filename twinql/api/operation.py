@@ -96,12 +96,12 @@ def asked_of(payload: object) -> Asked:
     query = _text(payload, "query")
     document_id = _text(payload, "documentId", most=MOST_ID_CHARACTERS)
     extensions = _object(payload, "extensions")
-    if not query and document_id is None and "persistedQuery" not in extensions:
+    if query is None and document_id is None and "persistedQuery" not in extensions:
         raise RequestError.of(
             'No GraphQL query found in the request: send an object such as {"query": "{ viewer { subject } }"}.'
         )
     name = _text(payload, "operationName", most=MOST_ID_CHARACTERS)
-    return Asked(query or None, document_id, name or None, _object(payload, "variables"), extensions)
+    return Asked(query, document_id, name or None, _object(payload, "variables"), extensions)
 
 
 def _text(payload: Mapping[str, Any], key: str, most: int | None = None) -> str | None:

@@ -18,6 +18,8 @@ class EventKind(Enum):
     RANGES = "RANGES"
     COMMANDS = "COMMANDS"
     DECISIONS = "DECISIONS"
+    ACCESS = "ACCESS"
+    """Memberships or API keys changed: nobody follows it, and every live connection of the organisation is checked."""
     UNKNOWN = "UNKNOWN"
     """Written for a newer TwinQL than this one: nobody here follows it."""
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from twinql.domain.cursor import Cursor
-from twinql.domain.events import ChannelPlace, Event, FeedGapReason, Following
+from twinql.domain.events import ChannelPlace, Event, EventKind, FeedGapReason, Following
 from twinql.errors import UnavailableError
+from twinql.live.access import Access
 from twinql.live.directory import Directory
 from twinql.live.follower import QUEUE_WEIGHT, Follower
 from twinql.live.groups import Groups
@@ -37,6 +38,7 @@ class Feed:
         """From the begin of the newest event's transaction until the tail had read it. [s]"""
         self.groups = Groups()
         self.directory = Directory()
+        self.access = Access()
 
     @property
     def at(self) -> Cursor | None:
@@ -114,6 +116,8 @@ class Feed:
         """Offer an event to everybody whom it concerns; called in commit order, and never waits for a follower."""
         assert self._at is not None
         self._at = Cursor(self._at.epoch, event.position)
+        if event.kind is EventKind.ACCESS:
+            self.access.changed(event.organisation_number)
         for group, rows in self.groups.concerned(event, places).items():
             part = Part.of(event, rows)
             for follower in group.followers:
@@ -130,5 +134,6 @@ class Feed:
 
     def _skip(self, to: Cursor, reason: FeedGapReason) -> None:
         self._at = to
+        self.access.unknown()
         for follower in self.groups:
             follower.miss(to, reason)

@@ -132,7 +132,7 @@ def _content(kind: EventKind, payload: str) -> dict[str, Any]:
             return {"readings": _readings(orjson.loads(payload))}
         case EventKind.RANGES:
             return {"changed": _range(orjson.loads(payload))}
-        case EventKind.UNKNOWN:
+        case EventKind.ACCESS | EventKind.UNKNOWN:
             return {}
         case _:
             return {"ids": tuple(UUID(each) for each in orjson.loads(payload)["id"])}

@@ -1,0 +1,105 @@
+"""A small graph over WebSockets, for tests of the protocols: `python speaking.py DATABASE_URL SUBJECT LIMITS`.
+
+It serves everybody as that subject, within limits given as JSON, and prints its port when it is ready. Its
+subscriptions end by themselves, fail, and tell more than anybody reads, which TwinQL's own do not.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import strawberry
+
+from tests.world import ISSUER
+from twinql.api.engine import Engine
+from twinql.api.sockets import Limits, Services, Sockets
+from twinql.app import configure_logs, create_app
+from twinql.app.listener import listen
+from twinql.app.server import serve
+from twinql.auth import Caller
+from twinql.context import Context, Info
+from twinql.domain.identity import User
+from twinql.domain.membership import Role
+from twinql.live import open_feed
+from twinql.storage.database import Database
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    async def slow(self, seconds: float) -> float:
+        await asyncio.sleep(seconds)
+        return seconds
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.field
+    def nothing(self) -> bool:
+        return True
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def count(self, to: int, delay_ms: int = 0) -> AsyncGenerator[int, None]:
+        for number in range(1, to + 1):
+            yield number
+            await asyncio.sleep(delay_ms / 1000)
+
+    @strawberry.subscription
+    async def boom(self) -> AsyncGenerator[int, None]:
+        yield 1
+        raise RuntimeError("the password is hunter2")
+
+    @strawberry.subscription
+    async def flood(self, size: int) -> AsyncGenerator[str, None]:
+        while True:
+            yield "x" * size
+
+    @strawberry.subscription
+    async def steering(self, info: Info) -> AsyncGenerator[int, None]:
+        await info.context.require(Role.OPERATOR)
+        yield 1
+        await asyncio.Event().wait()
+
+
+class OpenGate:
+    """Lets everybody in as one user."""
+
+    def __init__(self, subject: str) -> None:
+        self._caller = Caller(User(ISSUER, subject))
+
+    async def admit(self, _authorization: str | None, _organisation: str | None) -> Caller:
+        return self._caller
+
+
+@asynccontextmanager
+async def twin(_metrics: object) -> AsyncIterator[Any]:
+    url, subject, limits = sys.argv[1:]
+    async with (
+        Database.open(url, pool_size=4) as database,
+        open_feed(database, url, retention=timedelta(hours=1)) as feed,
+    ):
+
+        def make_context(caller: Caller, request_id: str, client: str) -> Context:
+            return Context(database, caller.actor, datetime.now(UTC), feed, request_id, client)
+
+        engine = Engine(strawberry.Schema(Query, Mutation, Subscription))
+        yield Sockets(
+            Services(engine, OpenGate(subject), make_context, lambda _code: None, Limits(**json.loads(limits)))
+        )
+
+
+async def pending() -> list[str]:
+    return []
+
+
+configure_logs(level="info", style="json")
+with listen("127.0.0.1", 0) as listener:
+    port = listener.getsockname()[1]
+    serve(create_app(twin=twin, pending=pending), listener, grace_s=1, ready=lambda: print(port, flush=True))

@@ -1,0 +1,279 @@
+"""The two protocols of GraphQL over WebSockets, spoken to a small graph in a process of its own."""
+
+import asyncio
+import json
+import sys
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from tests.world import make_world
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 30.0
+NEWER, OLDER = "graphql-transport-ws", "graphql-ws"
+WORDS = {NEWER: ("subscribe", "next", "complete"), OLDER: ("start", "data", "stop")}
+ENDLESS = "subscription { count(to: 1000000, delayMs: 10) }"
+
+
+class Talk:
+    """One socket, and what was said on it."""
+
+    def __init__(self, socket, protocol):
+        self.socket = socket
+        self.begin, self.event, self.stop = WORDS[protocol]
+
+    async def say(self, message):
+        await self.socket.send(message if isinstance(message, str | bytes) else json.dumps(message))
+
+    async def hear(self):
+        return json.loads(await asyncio.wait_for(self.socket.recv(), PATIENCE_S))
+
+    async def greet(self):
+        await self.say({"type": "connection_init"})
+        assert await self.hear() == {"type": "connection_ack"}
+
+    async def ask(self, operation_id, query, **more):
+        await self.say({"id": operation_id, "type": self.begin, "payload": {"query": query, **more}})
+
+    async def told(self, operation_id):
+        """Hear one operation to its end, and pass over all others."""
+        messages = []
+        while not messages or messages[-1]["type"] not in {"complete", "error"}:
+            message = await self.hear()
+            if message.get("id") == operation_id:
+                messages.append(message)
+        return messages
+
+    async def answered(self, operation_id="still here"):
+        await self.ask(operation_id, "{ __typename }")
+        event, end = await self.told(operation_id)
+        assert event == {"id": operation_id, "type": self.event, "payload": {"data": {"__typename": "Query"}}}
+        assert end == {"id": operation_id, "type": "complete"}
+
+    async def closed(self):
+        """Wait for the end, and return its code and reason."""
+        async with asyncio.timeout(PATIENCE_S):
+            with suppress(ConnectionClosed):
+                while True:
+                    await self.socket.recv()
+        assert len(self.socket.close_reason.encode()) <= 123
+        return self.socket.close_code, self.socket.close_reason
+
+
+class Server:
+    """A running server."""
+
+    def __init__(self, port):
+        self.port = port
+
+    @asynccontextmanager
+    async def talk(self, protocol=NEWER, *, greeted=True, **how):
+        address = f"ws://127.0.0.1:{self.port}/graphql"
+        async with connect(address, subprotocols=[protocol], compression=None, **how) as socket:
+            talk = Talk(socket, protocol)
+            if greeted:
+                await talk.greet()
+            yield talk
+
+    async def sockets(self):
+        async with httpx.AsyncClient() as client:
+            figures = (await client.get(f"http://127.0.0.1:{self.port}/metrics")).text
+        return next(float(line.split()[1]) for line in figures.splitlines() if line.startswith("twinql_websockets "))
+
+
+@asynccontextmanager
+async def speaking(database_url, **limits):
+    await make_world(database_url)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(ROOT / "tests/api/speaking.py"), database_url, "acme-operator", json.dumps(limits)),
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert process.stdout
+        yield Server(int(await asyncio.wait_for(process.stdout.readline(), PATIENCE_S)))
+    finally:
+        process.terminate()
+        await asyncio.wait_for(process.wait(), PATIENCE_S)
+
+
+@pytest.fixture
+async def server(database_url):
+    async with speaking(database_url) as server:
+        yield server
+
+
+NO_MESSAGES = [
+    b"\x00\x01", "", "{nope", "[]", "null", '"ping"', "1", "{}", '{"type": null}', '{"type": {}}', '{"type": "zzz"}',
+    '{"type": "connection_ack"}', "[" * 100_000, '{"id": "\\ud800", "type": "complete"}',
+]  # fmt: skip
+
+
+async def test_what_is_no_message_ends_the_connection_with_4400_and_a_sentence(server):
+    for protocol in WORDS:
+        for frame in NO_MESSAGES:
+            async with server.talk(protocol) as talk:
+                await talk.say(frame)
+                code, reason = await talk.closed()
+            assert (code, reason[-1:]) == (4400, "."), frame
+
+
+async def test_an_operation_without_the_shape_of_one_ends_the_connection_with_4400(server):
+    fine = {"query": "{ __typename }"}
+    wrong = [
+        {"payload": fine}, {"id": 1, "payload": fine}, {"id": "", "payload": fine}, {"id": "x" * 257, "payload": fine},
+        {"id": "1"}, {"id": "1", "payload": []}, {"id": "1", "payload": "x"}, {"id": "1", "payload": {}},
+        {"id": "1", "payload": {"query": 1}}, {"id": "1", "payload": {**fine, "variables": ["x"]}},
+        {"id": "1", "payload": {**fine, "operationName": 1}}, {"id": "1", "payload": {**fine, "extensions": True}},
+    ]  # fmt: skip
+    for protocol, (begin, _, _) in WORDS.items():
+        for message in wrong:
+            async with server.talk(protocol) as talk:
+                await talk.say({"type": begin, **message})
+                assert (await talk.closed())[0] == 4400, message
+
+
+async def test_an_operation_that_cannot_be_executed_ends_alone(server):
+    for protocol in WORDS:
+        async with server.talk(protocol) as talk:
+            await talk.ask("going on", ENDLESS)
+            for query in ("{ oops", "", "{ nothing }", "query A { __typename } query B { __typename }"):
+                await talk.ask("bad", query)
+                (error,) = await talk.told("bad")
+                told = error["payload"] if protocol == OLDER else error["payload"][0]
+                assert (error["type"], told["extensions"]["code"]) == ("error", "BAD_REQUEST"), query
+            await talk.ask("failing", "subscription { boom }")
+            first, failed, end = await talk.told("failing")
+            assert first["payload"] == {"data": {"boom": 1}}
+            assert failed["payload"]["errors"][0]["extensions"]["code"] == "INTERNAL"
+            assert "hunter2" not in json.dumps(failed)
+            assert end["type"] == "complete"
+            assert (await talk.hear())["id"] == "going on"
+            await talk.answered()
+
+
+async def test_both_protocols_answer_queries_mutations_and_subscriptions(server):
+    for protocol in WORDS:
+        async with server.talk(protocol) as talk:
+            await talk.ask("m", "mutation { nothing }")
+            assert (await talk.told("m"))[0]["payload"] == {"data": {"nothing": True}}
+            await talk.ask("s", "subscription { count(to: 3) }")
+            *events, end = await talk.told("s")
+            assert [each["payload"]["data"]["count"] for each in events] == [1, 2, 3]
+            assert end["type"] == "complete"
+
+
+async def test_a_ping_is_answered_before_and_while_anything_runs(server):
+    async with server.talk(greeted=False) as talk:
+        await talk.say({"type": "ping"})
+        assert await talk.hear() == {"type": "pong"}
+        await talk.greet()
+        await talk.ask("1", "{ slow(seconds: 60) }")
+        await talk.say({"type": "ping", "payload": {"at": 5}})
+        assert await talk.hear() == {"type": "pong", "payload": {"at": 5}}
+
+
+async def test_a_stopped_operation_is_silent_at_once_and_its_id_is_free(server):
+    for protocol in WORDS:
+        async with server.talk(protocol) as talk:
+            await talk.ask("1", ENDLESS)
+            assert (await talk.hear())["type"] == talk.event
+            await talk.say({"id": "1", "type": talk.stop})
+            await talk.say({"id": "unknown", "type": talk.stop})
+            # What follows the word to stop was told before it was read.
+            await talk.ask("1", "{ __typename }")
+            message = await talk.hear()
+            while "count" in message.get("payload", {}).get("data", {}):
+                message = await talk.hear()
+            if protocol == OLDER:
+                assert message == {"id": "1", "type": "complete"}
+                message = await talk.hear()
+            assert message["payload"] == {"data": {"__typename": "Query"}}
+            assert await talk.hear() == {"id": "1", "type": "complete"}
+
+
+async def test_an_operation_before_the_greeting_ends_with_4401_and_a_second_greeting_with_4429(server):
+    for protocol in WORDS:
+        async with server.talk(protocol, greeted=False) as talk:
+            await talk.ask("1", "{ __typename }")
+            code, reason = await talk.closed()
+            assert (code, "connection_init" in reason) == (4401, True)
+        async with server.talk(protocol) as talk:
+            await talk.say({"type": "connection_init"})
+            assert (await talk.closed())[0] == 4429
+
+
+async def test_an_id_that_is_taken_ends_with_4409_and_is_named(server):
+    async with server.talk() as talk:
+        await talk.ask("one of mine", ENDLESS)
+        await talk.ask("one of mine", "{ __typename }")
+        assert await talk.closed() == (4409, "Subscriber for one of mine already exists")
+
+
+async def test_a_client_that_speaks_no_protocol_of_ours_is_told_which_to_offer(server):
+    address = f"ws://127.0.0.1:{server.port}/graphql"
+    async with connect(address) as socket:
+        assert (await Talk(socket, NEWER).closed()) == (4406, "Offer the subprotocol graphql-transport-ws.")
+
+
+async def test_the_older_protocol_says_goodbye(server):
+    async with server.talk(OLDER) as talk:
+        await talk.say({"type": "connection_terminate"})
+        assert (await talk.closed())[0] == 1000
+
+
+async def test_a_greeting_that_does_not_come_ends_with_4408_whatever_else_comes(database_url):
+    async with speaking(database_url, init_wait_s=0.2) as server, server.talk(greeted=False) as talk:
+        await talk.say({"type": "ping"})
+        assert await talk.hear() == {"type": "pong"}
+        code, reason = await talk.closed()
+    assert (code, "connection_init" in reason) == (4408, True)
+
+
+async def test_a_connection_runs_so_many_operations_at_once(database_url):
+    async with speaking(database_url, operations=2) as server, server.talk() as talk:
+        for each in ("1", "2"):
+            await talk.ask(each, ENDLESS)
+        await talk.ask("3", "{ __typename }")
+        (error,) = await talk.told("3")
+        assert error["payload"][0]["extensions"] == {"code": "RATE_LIMITED", "retryable": True}
+        await talk.say({"id": "1", "type": "complete"})
+        await talk.answered("3")
+
+
+async def test_an_organisation_has_so_many_connections_and_subscriptions(database_url):
+    async with (
+        speaking(database_url, connections=2, subscriptions=1) as server,
+        server.talk() as first,
+        server.talk() as second,
+    ):
+        await first.ask("1", ENDLESS)
+        assert (await first.hear())["type"] == "next"
+        await second.ask("1", ENDLESS)
+        (error,) = await second.told("1")
+        assert error["payload"][0]["extensions"]["code"] == "RATE_LIMITED"
+        async with server.talk(greeted=False) as third:
+            await third.say({"type": "connection_init"})
+            code, reason = await third.closed()
+            assert (code, reason[-1:]) == (4429, ".")
+        await first.say({"id": "1", "type": "complete"})
+        await first.answered()
+        await second.ask("1", ENDLESS)
+        assert (await second.hear())["type"] == "next"
+
+
+async def test_a_client_that_reads_nothing_delays_nobody_and_is_let_go(database_url):
+    async with speaking(database_url, send_wait_s=1.0) as server, server.talk() as other:
+        async with server.talk(max_queue=1) as slow:
+            slow.socket.transport.pause_reading()
+            for each in range(5):
+                await slow.ask(str(each), "subscription { flood(size: 200000) }")
+            async with asyncio.timeout(PATIENCE_S):
+                while await server.sockets() > 1:
+                    await other.answered()
+            slow.socket.transport.abort()
+        await other.answered()

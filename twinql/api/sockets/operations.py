@@ -1,0 +1,134 @@
+"""What one connection runs."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import structlog
+from starlette.websockets import WebSocketDisconnect
+
+from twinql.api.labels import NEUTRAL
+from twinql.api.operation import Answer, Asked, Operation, RequestError
+from twinql.api.sockets.closing import Close, Code
+from twinql.api.sockets.services import Services
+from twinql.api.sockets.standing import Standing
+from twinql.api.sockets.vocabulary import Vocabulary
+from twinql.api.sockets.wire import Wire
+from twinql.domain.membership import Membership
+from twinql.errors import TwinError
+
+BUSY = "This connection runs too many operations at once: end some, then begin this one again."
+CROWDED = "Your organisation follows too much at once here: end some subscriptions, then begin this one again."
+LOWERED = "Your role was changed, and this needs a higher one; ask an owner."
+
+log = structlog.stdlib.get_logger("twinql.api")
+
+
+@dataclass(slots=True)
+class _Running:
+    task: asyncio.Task[None]
+    subscription: Operation | None = None
+
+
+class Operations:
+    """The operations of one connection, by the ids that the client gave them."""
+
+    def __init__(
+        self, services: Services, wire: Wire, words: Vocabulary, standing: Standing, tasks: asyncio.TaskGroup
+    ) -> None:
+        """Begin with none."""
+        self._services = services
+        self._wire = wire
+        self._words = words
+        self._standing = standing
+        self._tasks = tasks
+        self._running: dict[str, _Running] = {}
+
+    async def begin(self, operation_id: str, asked: Asked) -> None:
+        """Run an operation beside the others.
+
+        Raises:
+            Close: One of the same id is running.
+        """
+        if operation_id in self._running:
+            raise Close(Code.DUPLICATE_ID, f"Subscriber for {operation_id} already exists")  # the protocol's words
+        if len(self._running) >= self._services.limits.operations:
+            await self._fail(operation_id, RequestError.of(BUSY, "RATE_LIMITED", retryable=True).errors)
+        else:
+            self._running[operation_id] = _Running(self._tasks.create_task(self._run(operation_id, asked)))
+
+    def stop(self, operation_id: str) -> bool:
+        """End an operation at once, of which nothing more is told, and say whether there was one."""
+        running = self._running.pop(operation_id, None)
+        if running is not None:
+            running.task.cancel()
+        return running is not None
+
+    async def weigh(self, membership: Membership) -> None:
+        """End the subscriptions for which a membership has become too little."""
+        for operation_id, running in tuple(self._running.items()):
+            needed = running.subscription.executor.context_value.needed if running.subscription else None
+            if needed and membership.role and not membership.role.covers(needed) and self.stop(operation_id):
+                await self._fail(operation_id, RequestError.of(LOWERED, "FORBIDDEN").errors)
+
+    async def _run(self, operation_id: str, asked: Asked) -> None:
+        try:
+            await self._standing.join()
+            operation = await self._services.engine.prepare(asked, self._standing.context)
+            if operation.kind == "subscription":
+                await self._follow(operation_id, operation)
+            else:
+                answer = await self._services.engine.execute(operation, self._standing.context)
+                await self._tell(operation_id, answer)
+            await self._wire.send({"id": operation_id, "type": "complete"})
+        except RequestError as error:
+            await self._fail(operation_id, error.errors)
+        except TwinError as error:
+            await self._fail(operation_id, RequestError.of(error.message, error.code, retryable=error.retryable).errors)
+        except (Close, WebSocketDisconnect):
+            raise
+        except Exception:  # whatever it was: it must not end the other operations
+            log.exception("An operation over a WebSocket failed.")
+            await self._fail(operation_id, RequestError.of(NEUTRAL, "INTERNAL").errors)
+        # What was sent is not read before this task waits again: the id is free as soon as the client knows.
+        self._running.pop(operation_id, None)
+
+    async def _follow(self, operation_id: str, operation: Operation) -> None:
+        with self._counted():
+            events = await self._services.engine.subscribe(operation, self._standing.context)
+            self._running[operation_id].subscription = operation
+            async with aclosing(events):
+                async for answer in events:
+                    await self._standing.sure()
+                    await self._tell(operation_id, answer)
+                    await asyncio.sleep(0)  # one that always has more to tell must not keep all others waiting
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        membership, counts = self._standing.membership, self._services.subscriptions
+        number = membership.organisation_number if membership else None
+        if counts[number] >= self._services.limits.subscriptions:
+            raise RequestError.of(CROWDED, "RATE_LIMITED", retryable=True)
+        counts[number] += 1
+        try:
+            yield
+        finally:
+            counts[number] -= 1
+            if not counts[number]:
+                del counts[number]
+
+    async def _tell(self, operation_id: str, answer: Answer) -> None:
+        self._count(answer.errors or ())
+        payload = orjson.Fragment(answer.body())
+        await self._wire.send({"id": operation_id, "type": self._words.event, "payload": payload})
+
+    async def _fail(self, operation_id: str, errors: Sequence[Mapping[str, Any]]) -> None:
+        self._count(errors)
+        await self._wire.send(self._words.failure(operation_id, errors))
+
+    def _count(self, errors: Sequence[Mapping[str, Any]]) -> None:
+        for error in errors:
+            self._services.count_error(str(error.get("extensions", {}).get("code", "INTERNAL")))

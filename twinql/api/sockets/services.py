@@ -1,0 +1,60 @@
+"""What all connections share."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from twinql.api.engine import Engine
+from twinql.auth import Caller
+from twinql.context import Context
+
+MakeContext = Callable[[Caller, str, str], Context]
+"""Makes the world of a caller from a request id and their address."""
+
+
+class Gate(Protocol):
+    """Says who somebody is."""
+
+    async def admit(self, authorization: str | None, organisation: str | None) -> Caller:
+        """Return who sent these, or raise an UnauthenticatedError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What connections may take, at this server.
+
+    Attributes:
+        init_wait_s: How long a client may take to send `connection_init`. [s]
+        send_wait_s: How long a client may leave unread what it is told. [s]
+        operations: How many operations one connection may run at once.
+        connections: How many connections an organisation may have.
+        subscriptions: How many subscriptions an organisation may run.
+    """
+
+    init_wait_s: float = 10.0
+    send_wait_s: float = 30.0
+    operations: int = 100
+    connections: int = 1_000
+    subscriptions: int = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What a connection works with.
+
+    Attributes:
+        engine: Answers operations.
+        gate: Says who a client is.
+        make_context: Makes their world.
+        count_error: Is told the code of every error that is answered.
+        limits: What connections may take.
+        subscriptions: How many subscriptions each organisation runs, by its number.
+    """
+
+    engine: Engine
+    gate: Gate
+    make_context: MakeContext
+    count_error: Callable[[str], None]
+    limits: Limits = Limits()
+    subscriptions: Counter[int | None] = field(default_factory=Counter)
