@@ -10,7 +10,6 @@ from graphql import (
     GraphQLInputType,
     GraphQLInterfaceType,
     GraphQLList,
-    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
@@ -173,8 +172,3 @@ def _id_paths(type_: GraphQLInputType, above: tuple[str, ...] = ()) -> Iterator[
                 yield (name, *path)
     elif named.name == "ID":
         yield ()
-
-
-def is_list(type_: GraphQLInputType) -> bool:
-    """Say whether a type is a list, whether it may be null or not."""
-    return isinstance(type_.of_type if isinstance(type_, GraphQLNonNull) else type_, GraphQLList)
