@@ -2,18 +2,26 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, validate
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, parse, validate
 
-MOST_TOKENS = 10_000
-"""How long a document may be; the introspection of every client's tools has fewer than a thousand. [tokens]"""
-SMALL_CHARACTERS = 2_000
-"""Up to this length a document is parsed at once; a longer one leaves the loop to others meanwhile."""
+from twinql.api.limits import INTROSPECTION, Limits, TooMuchError, check
+from twinql.api.rules import rules
+from twinql.api.source import IndexedSource
+
+SMALL_CHARACTERS = 1_000
+"""Up to this length a document is parsed at once, in 10 ms at most; a longer one leaves the loop to others."""
 MOST_DOCUMENTS = 1_000
 MOST_CHARACTERS = 4 * 2**20
 """How many documents are kept, and how long they are together."""
+MOST_ERRORS = 10
+MOST_MESSAGE_CHARACTERS = 500
+MOST_LOCATIONS = 4
+"""How much is said about what is wrong with a document."""
 
 
 class InvalidDocumentError(Exception):
@@ -27,57 +35,100 @@ class InvalidDocumentError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document that may be executed."""
+    """A document that may be executed.
+
+    Attributes:
+        parsed: Its definitions.
+        operations: Its operations by name; None is the name of one without.
+        introspecting: Names of those that ask about the graph itself.
+        characters: Its length.
+    """
 
     parsed: DocumentNode
-    hash: str
+    operations: Mapping[str | None, OperationDefinitionNode]
+    introspecting: frozenset[str | None]
     characters: int
 
 
 class Documents:
     """Parses and validates documents, each once for as long as it is asked for often enough."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
-        """Start with none."""
+    def __init__(self, schema: GraphQLSchema, limits: Limits, *, suggest: bool) -> None:
+        """Start with none.
+
+        Args:
+            schema: What they have to fit.
+            limits: How much they may hold.
+            suggest: Whether errors tell names that may have been meant.
+        """
         self._schema = schema
-        self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._limits = limits
+        self._rules = rules(limits)
+        self._suggest = suggest
+        self._kept: OrderedDict[bytes, Document] = OrderedDict()
         self._characters = 0
+        # One thread alone: several would wait for the interpreter together, and everybody else with them.
+        self._thread = ThreadPoolExecutor(1, "documents")
 
     async def read(self, text: str) -> Document:
         """Return a document that fits the schema.
 
         Raises:
-            InvalidDocumentError: It does not fit, or is no GraphQL.
+            InvalidDocumentError: It does not fit, is no GraphQL, or asks for too much.
         """
-        name = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        if (kept := self._kept.get(name)) is not None:
-            self._kept.move_to_end(name)
+        if len(text) > self._limits.characters:
+            most = self._limits.characters
+            raise InvalidDocumentError(
+                [GraphQLError(f"A document has at most {most:,} characters; send a shorter one.")]
+            )
+        digest = sha256(text.encode("utf-8", "surrogatepass")).digest()
+        if (kept := self._kept.get(digest)) is not None:
+            self._kept.move_to_end(digest)
             return kept
         if len(text) <= SMALL_CHARACTERS:
-            parsed = self._parse(text)
+            document = self.parse(text)
         else:
-            parsed = await asyncio.to_thread(self._parse, text)
-        document = Document(parsed, name, len(text))
-        self._keep(document)
+            document = await asyncio.get_running_loop().run_in_executor(self._thread, self.parse, text)
+        self._keep(digest, document)
         return document
 
-    def _parse(self, text: str) -> DocumentNode:
+    def parse(self, text: str) -> Document:
+        """Read a document that is not known yet.
+
+        Raises:
+            InvalidDocumentError: It does not fit, is no GraphQL, or asks for too much.
+        """
         try:
-            parsed = parse(text, max_tokens=MOST_TOKENS)
-            errors = validate(self._schema, parsed)
+            parsed = parse(IndexedSource(text), max_tokens=self._limits.tokens)
+            extents = check(parsed, self._limits)
+            errors = validate(
+                self._schema, parsed, self._rules, max_errors=MOST_ERRORS, hide_suggestions=not self._suggest
+            )
+        except TooMuchError as error:
+            raise InvalidDocumentError([GraphQLError(str(error))]) from error
         except GraphQLError as error:
-            raise InvalidDocumentError([error]) from error
+            raise InvalidDocumentError([_short(error)]) from error
         except RecursionError as error:
             raise InvalidDocumentError([GraphQLError("", original_error=error)]) from error
         if errors:
-            raise InvalidDocumentError(errors)
-        return parsed
+            raise InvalidDocumentError([_short(each) for each in errors])
+        named = {each.name.value if each.name else None: (each, extent) for each, extent in extents}
+        introspecting = frozenset(name for name, (_, extent) in named.items() if extent.names & INTROSPECTION)
+        return Document(parsed, {name: each for name, (each, _) in named.items()}, introspecting, len(text))
 
-    def _keep(self, document: Document) -> None:
-        if document.hash in self._kept:
+    def _keep(self, digest: bytes, document: Document) -> None:
+        if digest in self._kept:
             return
-        self._kept[document.hash] = document
+        self._kept[digest] = document
         self._characters += document.characters
         while len(self._kept) > MOST_DOCUMENTS or self._characters > MOST_CHARACTERS:
             _, dropped = self._kept.popitem(last=False)
             self._characters -= dropped.characters
+
+
+def _short(error: GraphQLError) -> GraphQLError:
+    message = error.message
+    if len(message) > MOST_MESSAGE_CHARACTERS:
+        message = message[:MOST_MESSAGE_CHARACTERS] + "…"
+    nodes = error.nodes[:MOST_LOCATIONS] if error.nodes else None
+    return GraphQLError(message, nodes, error.source, list(error.positions or ())[:MOST_LOCATIONS] or None)

@@ -14,22 +14,31 @@ from graphql import (
 from strawberry import Schema
 from strawberry.execution import optimized_is_awaitable
 
-from twinql.api.documents import Document, Documents, InvalidDocumentError
+from twinql.api.documents import MOST_ERRORS, Document, Documents, InvalidDocumentError
 from twinql.api.executor import TwinExecutor
 from twinql.api.labels import labelled
+from twinql.api.limits import Limits
 from twinql.api.operation import Answer, Asked, Operation, RequestError
 from twinql.context import Context
 
 NAMELESS = "The document holds several operations; say which one with operationName."
+LIMITS = Limits()
 
 
 class Engine:
     """Answers operations, by HTTP and WebSocket alike."""
 
-    def __init__(self, schema: Schema) -> None:
-        """Serve a schema."""
+    def __init__(self, schema: Schema, *, limits: Limits = LIMITS, suggest: bool = True) -> None:
+        """Serve a schema.
+
+        Args:
+            schema: What is served.
+            limits: How much a document may hold.
+            suggest: Whether errors tell names that may have been meant.
+        """
         self.schema = schema._schema  # noqa: SLF001 - Strawberry shows the schema that it builds nowhere else
-        self._documents = Documents(self.schema)
+        self._suggest = suggest
+        self._documents = Documents(self.schema, limits, suggest=suggest)
 
     async def prepare(self, asked: Asked, context: Context) -> Operation:
         """Read what is asked, so that it can be executed.
@@ -92,6 +101,8 @@ class Engine:
             raw_variable_values=cast("dict[str, Any]", variables),
             operation_name=operation.name.value if operation.name else None,
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+            max_coercion_errors=MOST_ERRORS,
+            hide_suggestions=not self._suggest,
         )
         if isinstance(built, list):
             raise RequestError(labelled(built, context.request_id))
@@ -103,14 +114,11 @@ class Engine:
 
 
 def _chosen(document: Document, name: str | None) -> OperationDefinitionNode:
-    operations = [each for each in document.parsed.definitions if isinstance(each, OperationDefinitionNode)]
+    operations = document.operations
+    if name is None and len(operations) > 1:
+        raise RequestError.of(NAMELESS)
     if not operations:
         raise RequestError.of("The document holds no operation; send one beside its fragments.")
-    if name is None:
-        if len(operations) > 1:
-            raise RequestError.of(NAMELESS)
-        return operations[0]
-    for each in operations:
-        if each.name and each.name.value == name:
-            return each
-    raise RequestError.of(f"The document holds no operation named {name!r}; name one that it holds.")
+    if name is not None and name not in operations:
+        raise RequestError.of(f"The document holds no operation named {name!r}; name one that it holds.")
+    return next(iter(operations.values())) if name is None else operations[name]
