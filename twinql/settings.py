@@ -109,6 +109,7 @@ class Settings:
     origins: tuple[str, ...] | None = _setting("TWINQL_ORIGINS", _origins, default=None)
     create_organisation: bool = _setting("TWINQL_CREATE_ORGANISATION", _yes_or_no, default=False)
     introspection: str = _setting("TWINQL_INTROSPECTION", _one_of("auto", "everyone", "members"), default="auto")
+    metrics: str = _setting("TWINQL_METRICS", _one_of("local", "everyone"), default="local")
     trusted_documents: Path | None = _setting("TWINQL_TRUSTED_DOCUMENTS", Path, default=None)  # noqa: RUF009
     trusted_only: bool = _setting("TWINQL_TRUSTED_ONLY", _yes_or_no, default=False)
     cost_limit: int = _setting("TWINQL_COST_LIMIT", _whole(100, 10**9), default=50_000)

@@ -124,9 +124,14 @@ def test_another_verb_joins_the_running_database(server: Served) -> None:
 @pytest.mark.parametrize(
     ("arguments", "env", "sentence"),
     [
-        (("--host", "0.0.0.0"), {}, "this machine only"),
+        (("--host", "0.0.0.0"), {}, "set SUPABASE_URL, or"),
         (("--port", "70000"), {}, "--port"),
-        (("--port", "0"), {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}, "database"),
+        (("--port", "0"), {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}, "set SUPABASE_URL"),
+        (
+            ("--port", "0"),
+            {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing", "SUPABASE_URL": "https://p.supabase.co"},
+            "database",
+        ),
     ],
 )
 def test_what_cannot_work_is_one_sentence(
@@ -184,16 +189,17 @@ async def test_raw_readings_are_published_only_where_the_setting_asks(database_u
         asked = "select exists (select from pg_publication_tables where tablename = 'readings')"
         return await connection.fetchval(asked)
 
+    trusted = {"SUPABASE_URL": "https://project.supabase.co"}  # asked for its keys only when somebody comes
     connection = await asyncpg.connect(database_url)
     try:
         refused = twinql(
-            "serve", "--port", "0", cwd=tmp_path, DATABASE_URL=database_url, TWINQL_PUBLISH_READINGS="true"
+            "serve", "--port", "0", cwd=tmp_path, DATABASE_URL=database_url, TWINQL_PUBLISH_READINGS="true", **trusted
         )
         assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1)
         assert "TWINQL_PUBLISH_READINGS" in refused.stderr
         await connection.execute("create publication supabase_realtime")
         for wanted in (True, False):
-            env = {"DATABASE_URL": database_url, "TWINQL_PUBLISH_READINGS": str(wanted)}
+            env = {"DATABASE_URL": database_url, "TWINQL_PUBLISH_READINGS": str(wanted), **trusted}
             with served(tmp_path / "unused", **env):
                 assert await published() is wanted
     finally:
@@ -208,4 +214,5 @@ def test_a_message_that_is_no_json_object_closes_the_socket_and_says_so(server: 
         with pytest.raises(ConnectionClosed) as closed:
             socket.recv(timeout=10)
         assert closed.value.rcvd
-        assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4400, "WebSocket message must be valid JSON")
+        assert closed.value.rcvd.code == 4400
+        assert "JSON" in closed.value.rcvd.reason

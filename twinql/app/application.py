@@ -11,30 +11,36 @@ from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from twinql.app.access import Access
 from twinql.app.body import BodyLimit
 from twinql.app.exchange import HEADER, Exchanges
 from twinql.app.export import EXPORT_PATH
-from twinql.app.guard import LoopbackGuard
+from twinql.app.guard import LOOPBACK_PAGES, Guard
 from twinql.app.health import Readiness, alive
 from twinql.app.metrics import Metrics
 from twinql.app.page import PageOrGraph, asset
 
-LOOPBACK_PAGES = r"https?://(localhost|[a-z0-9-]+\.localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 A_DAY_S = 86_400
 
 Twin = Callable[[Metrics], AbstractAsyncContextManager[ASGIApp]]
 
 
 def create_app(
-    *, twin: Twin, pending: Callable[[], Awaitable[list[str]]], routes: list[BaseRoute] | None = None
+    *,
+    twin: Twin,
+    pending: Callable[[], Awaitable[list[str]]],
+    access: Access | None = None,
+    routes: list[BaseRoute] | None = None,
 ) -> Starlette:
     """Make the application.
 
     Args:
         twin: Starts everything behind the graph, gives the graph, and stops everything at the end.
         pending: Names the migrations that the database lacks, for `/readyz`.
+        access: Who may ask; by default this machine.
         routes: Further routes beside the graph's.
     """
+    access = access or Access()
     metrics = Metrics()
     graph = _Graph()
 
@@ -58,14 +64,15 @@ def create_app(
         ],
         middleware=[
             Middleware(Exchanges, metrics=metrics),
-            Middleware(LoopbackGuard),
+            Middleware(Guard, access=access),
             Middleware(BodyLimit),
             Middleware(
                 CORSMiddleware,
-                allow_origin_regex=LOOPBACK_PAGES,
+                allow_origins=access.origins,
+                allow_origin_regex=LOOPBACK_PAGES if access.local else None,
                 allow_methods=["GET", "POST"],
                 allow_headers=["*"],
-                expose_headers=[HEADER],
+                expose_headers=[HEADER, "etag", "retry-after"],
                 max_age=A_DAY_S,
             ),
         ],

@@ -1,59 +1,68 @@
-"""Keeps other web sites out of a server that trusts this machine.
+"""Keeps other web sites out.
 
-A page of any site may make a browser send requests to 127.0.0.1, or point its own name at that address (DNS rebinding).
-Until every request carries a token, only requests that name this machine, from pages of this machine, are answered.
+A page of any site may make a browser send requests here, or, where the server trusts this machine, point its own name
+at 127.0.0.1 (DNS rebinding). So a server that is open to this machine answers only to its names, and every server only
+pages that its own address or the setting TWINQL_ORIGINS names. Programs send no `Origin`, and are asked for none.
 """
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette.websockets import WebSocketClose
+from starlette.websockets import WebSocket
 
-FOREIGN_HOST = "This server answers only to localhost and 127.0.0.1: use one of them in the address."
-FOREIGN_ORIGIN = "This server answers only pages that come from this machine: open the page from localhost."
+from twinql.app.access import Access, is_loopback
+
+LOOPBACK_PAGES = r"https?://(localhost|[a-z0-9-]+\.localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
+FOREIGN_HOST = (
+    "This server answers only to localhost and 127.0.0.1: use one of them in the address, and add the origins of pages "
+    "that may ask to TWINQL_ORIGINS."
+)
+FOREIGN_ORIGIN = (
+    "Pages of this origin may not ask here: add it to TWINQL_ORIGINS, or open the page from an allowed one."
+)
+STRANGER = "Metrics are for this machine alone: ask from here, or set TWINQL_METRICS=everyone."
 
 
-class LoopbackGuard:
-    """Refuses what names another host, or comes from a page of another host, with one sentence."""
+class Guard:
+    """Refuses what comes from where nobody was let in, with one sentence."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, access: Access) -> None:
         """Stand before an application."""
         self._app = app
+        self._access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on or refuse."""
-        if scope["type"] in {"http", "websocket"} and (complaint := _complaint(Headers(scope=scope))):
+        if scope["type"] in {"http", "websocket"} and (complaint := self._complaint(scope)):
             if scope["type"] == "websocket":
-                await receive()
-                await WebSocketClose(code=1008, reason=complaint)(scope, receive, send)
+                await WebSocket(scope, receive, send).send_denial_response(_refusal(complaint))
             else:
                 await _refusal(complaint)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
+    def _complaint(self, scope: Scope) -> str | None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if self._access.local and not is_loopback(_host_of("//" + host)):
+            return FOREIGN_HOST
+        origin = headers.get("origin")
+        if origin is not None and not self._is_welcome(origin, host):
+            return FOREIGN_ORIGIN
+        client = scope.get("client")
+        if scope["path"] == "/metrics" and not self._access.metrics and not (client and is_loopback(client[0])):
+            return STRANGER
+        return None
 
-def is_loopback(host: str | None) -> bool:
-    """Tell whether a host name or address means this machine."""
-    if host is None:
-        return False
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _complaint(headers: Headers) -> str | None:
-    if not is_loopback(_host_of("//" + headers.get("host", ""))):
-        return FOREIGN_HOST
-    origin = headers.get("origin")
-    if origin is not None and not is_loopback(_host_of(origin)):
-        return FOREIGN_ORIGIN
-    return None
+    def _is_welcome(self, origin: str, host: str) -> bool:
+        if origin.lower() in self._access.origins:
+            return True
+        if self._access.local:
+            return is_loopback(_host_of(origin))
+        # Its own pages, such as GraphiQL; whoever ends TLS before it may have changed the scheme.
+        return bool(host) and origin.lower().partition("://")[2] == host.lower()
 
 
 def _host_of(address: str) -> str | None:
@@ -65,4 +74,4 @@ def _host_of(address: str) -> str | None:
 
 def _refusal(complaint: str) -> JSONResponse:
     error = {"message": complaint, "extensions": {"code": "FORBIDDEN", "retryable": False}}
-    return JSONResponse({"errors": [error]}, status_code=403)
+    return JSONResponse({"errors": [error]}, status_code=403, headers={"vary": "Origin"})

@@ -3,7 +3,6 @@
 import errno
 import socket
 
-from twinql.app.guard import is_loopback
 from twinql.errors import ConflictError, InvalidInputError
 
 
@@ -11,13 +10,9 @@ def listen(host: str, port: int) -> socket.socket:
     """Listen on an address of this machine.
 
     Raises:
-        InvalidInputError: The address is not a loopback address, or cannot be listened on.
+        InvalidInputError: The address cannot be listened on.
         ConflictError: The port is taken.
     """
-    if not is_loopback(host):
-        raise InvalidInputError(
-            f"TwinQL listens on this machine only (--host 127.0.0.1), not on {host}: it cannot tell callers apart yet."
-        )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=1024)

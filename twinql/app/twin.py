@@ -10,6 +10,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from twinql.api import GraphEndpoint, make_schema
+from twinql.app.access import Access
 from twinql.app.export import EXPORT_PATH, ReadingsExport
 from twinql.app.metrics import Metrics
 from twinql.context import Context
@@ -27,11 +28,14 @@ DEMO_PATIENCE_S = 20.0
 
 
 @asynccontextmanager
-async def twin(settings: Settings, *, url: str, direct_url: str, metrics: Metrics) -> AsyncIterator[ASGIApp]:
+async def twin(
+    settings: Settings, access: Access, *, url: str, direct_url: str, metrics: Metrics
+) -> AsyncIterator[ASGIApp]:
     """Run the twin for as long as the block lasts, and give its graph, with the export beside it.
 
     Args:
         settings: How this process was asked to run.
+        access: Who may ask.
         url: Where requests find the database.
         direct_url: Where LISTEN finds it: the same, or past a pooler.
         metrics: Where figures go.
@@ -65,6 +69,7 @@ async def twin(settings: Settings, *, url: str, direct_url: str, metrics: Metric
                 commanded=dispatcher.nudge,
             )
 
+        del access  # asked once requests carry tokens
         graph = GraphEndpoint(make_schema(), make_context, lambda code: metrics.errors.labels(code).inc())
         export = ReadingsExport(lambda _request: (database, actor))
         yield Router([Route(EXPORT_PATH, export.answer)], default=graph, redirect_slashes=False)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from twinql.app import configure_logs, create_app
+from twinql.app.access import Access
 from twinql.app.listener import listen
 from twinql.app.server import serve
 from twinql.app.twin import twin
@@ -34,13 +35,16 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     # A stop before the server is up must also end the embedded Postgres in order.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        Access.of(settings)  # refuses before anything slow is started
         _refuse_a_second(settings)
         with listen(settings.host, settings.port) as listener, _database(settings) as url:
             direct_url = settings.direct_url or url
             asyncio.run(_bring_up_to_date(direct_url, settings))
+            access = _access(settings)
             app = create_app(
-                twin=lambda metrics: twin(settings, url=url, direct_url=direct_url, metrics=metrics),
+                twin=lambda metrics: twin(settings, access, url=url, direct_url=direct_url, metrics=metrics),
                 pending=lambda: pending(direct_url),
+                access=access,
             )
             port = listener.getsockname()[1]
             serve(app, listener, grace_s=settings.shutdown_grace_s, ready=lambda: _announce(settings.host, port))
@@ -86,6 +90,14 @@ def _database(settings: Settings) -> Iterator[str]:
 
     with EmbeddedPostgres.start(settings.data) as server:
         yield server.url
+
+
+def _access(settings: Settings) -> Access:
+    if settings.database_url is not None:
+        return Access.of(settings)
+    from twinql.storage.embedded import token_secret  # noqa: PLC0415 - needless with DATABASE_URL
+
+    return Access.of(settings, development_secret=token_secret(settings.data))
 
 
 def _announce(host: str, port: int) -> None:

@@ -28,6 +28,7 @@ class DataFolder:
         self.connection = self.path / "connection.json"
         self._lock = self.path / "lock"
         self._password = self.path / "password"
+        self._token_secret = self.path / "token-secret"
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -91,6 +92,16 @@ class DataFolder:
         """Keep the password for later starts."""
         _write_private(self._password, password)
 
+    def token_secret(self) -> str:
+        """The secret that development tokens are signed with, made at the first time."""
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not self._token_secret.exists():
+                _write_private(self._token_secret, secrets.token_urlsafe(48))
+            return self._token_secret.read_text(encoding="ascii")
+        except OSError as error:
+            raise self._unusable(error) from error
+
     def announce(self, **facts: str | int) -> None:
         """Write the connection file, whole or not at all."""
         _write_private(self.connection, json.dumps(facts, indent=2) + "\n")
@@ -116,6 +127,15 @@ def running(data_dir: Path) -> str | None:
     except FileNotFoundError:  # it is just starting or stopping
         return None
     return str(facts["url"])
+
+
+def token_secret(data_dir: Path) -> str:
+    """The secret of a data folder for development tokens, made where it is missing.
+
+    Raises:
+        UnavailableError: The folder is another user's.
+    """
+    return DataFolder(data_dir).token_secret()
 
 
 def _write_private(path: Path, text: str) -> None:
