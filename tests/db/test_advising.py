@@ -111,7 +111,8 @@ async def test_a_decision_that_nobody_renews_expires(plant):
 async def test_what_a_person_has_just_rejected_is_not_said_again(plant):
     await rise(plant, 18)
     count = len(await decided(plant))
-    await plant.sql("update decisions set status = 'REJECTED', urgency = 'IMMEDIATE', settled_at = $1", plant.now)
+    reject = "update decisions set status = 'REJECTED', urgency = 'IMMEDIATE', settled_at = $1 where status = 'OPEN'"
+    await plant.sql(reject, plant.now)
     await rise(plant, 3)
     assert len(await decided(plant)) == count
 

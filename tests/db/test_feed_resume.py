@@ -98,7 +98,7 @@ async def test_a_cursor_older_than_what_is_kept_gives_a_gap_and_then_the_rest(si
 
 async def test_pruning_stops_at_the_first_event_that_is_young_and_works_in_steps(site, database, monkeypatch):
     monkeypatch.setattr("twinql.live.pruning.STEP", 2)
-    for value in range(7):
+    for value in range(6):
         await site.insert(value)
     await site.connection.execute(
         "update twinql_private.outbox set written_at = now() - interval '2 days' where position <> 6"

@@ -253,7 +253,7 @@ async def test_an_address_that_leads_nowhere_is_one_sentence(empty_database_url:
 async def server_login(database_url: str):
     """The address of a migrated database for a login that owns nothing in it."""
     name = f"visitor_{database_url.rpartition('_')[2]}"
-    await tell(database_url, f"create role {name} login password 'visitor' in role twinql_server")
+    await tell(database_url, f"create role {name} login password 'visitor' in role twinql_worker")
     yield re.sub(r"//[^@]*@", f"//{name}:visitor@", database_url)
     await tell(database_url, f"drop role {name}")
 

@@ -1,63 +1,122 @@
-"""Plain SQL as the API's roles: nobody sees or writes another organisation's rows, whatever the table."""
+"""Plain SQL as the API's roles: who may do what in their own organisation, and nobody anything in another."""
 
-import json
 from itertools import product
 
 import asyncpg
 import pytest
 
-from tests.world import ISSUER, make_world
+from tests.tenants import DEVICE_CHANNELS, TABLES, VIEWS, Acting, make_tenant, refused
 
-TABLES = (
-    "organisations", "memberships", "sites", "assets", "meters", "machines", "channels", "readings",
-    "reading_corrections", "rejected_readings", "forecasts", "decisions", "commands", "command_transitions",
-)  # fmt: skip
-VIEWS = ("latest_readings", "meter_readings")
-_FILL = """
-with c as (select * from channels where organisation_id = $1 and key = 'temperature'),
-e as (select * from channels where organisation_id = $1 and key = 'energy'),
-r as (
-    insert into readings (observed_at, value, channel_number, organisation_number)
-    select timestamptz '2026-03-01 12:00:00+00', 20, x.number, x.organisation_number
-    from (select * from c union all select * from e) as x
-),
-refused as (
-    insert into rejected_readings (organisation_id, channel_id, reference, observed_at, value, code, message, source)
-    select $1, id, key, 'then', 'x', 'INVALID_VALUE', 'No number.', 'API' from c
-),
-f as (
-    insert into forecasts (
-        organisation_id, channel_id, issued_at, model, level, starts_at, step_seconds, p10, p50, p90, backtest_count
-    )
-    select $1, id, now(), 'naive', 0.8, now(), 60, '{1}', '{2}', '{3}', 0 from c returning id
-),
-d as (
-    insert into decisions (organisation_id, asset_id, channel_id, rule, action, urgency, reasons)
-    select $1, asset_id, id, 'limit', 'INSPECT', 'LOW', '[]' from c returning id
-),
-k as (
-    insert into commands (organisation_id, channel_id, desired, idempotency_key, requested_by, expires_at)
-    select $1, id, 1, 'key', 'me', now() + interval '1 hour' from channels
-    where organisation_id = $1 and key = 'setpoint' returning id
-)
-select id from k
+# s: select, i: insert, u: update what may change, d: delete.
+MATRIX = """
+                     anon  stranger  VIEWER  OPERATOR  OWNER  device
+organisations        -     -         s       s         s      s
+memberships          -     -         s       s         siud   -
+sites                -     -         s       s         siu    s
+assets               -     -         s       s         siu    s
+meters               -     -         s       s         siu    -
+machines             -     -         s       s         siu    s
+channels             -     -         s       s         siu    s
+readings             -     -         s       siu       siu    siu
+reading_corrections  -     -         s       s         s      -
+rejected_readings    -     -         s       siu       siu    siu
+forecasts            -     -         s       s         s      -
+decisions            -     -         s       su        su     -
+commands             -     -         s       siu       siu    su
+command_transitions  -     -         s       si        si     si
+api_keys             -     -         -       -         siu    -
+api_key_channels     -     -         -       -         si     -
+invitations          -     -         -       -         siu    -
+audit_log            -     -         -       -         s      -
 """
-_STEP = """
+_HEAD, *_ROWS = MATRIX.strip("\n").splitlines()
+WHO = _HEAD.split()
+MAY = {(table, who): verbs for table, *cells in map(str.split, _ROWS) for who, verbs in zip(WHO, cells, strict=True)}
+
+# What each role would say; {me} is who speaks, {o} and {n} their organisation, the rest are its things.
+INSERTS = {
+    "organisations": "insert into organisations (name) values ('New')",
+    "memberships": "insert into memberships (organisation_id, issuer, subject, role)"
+    " values ('{o}', 'i', 's', 'VIEWER')",
+    "sites": "insert into sites (organisation_id, name, time_zone) values ('{o}', 'New', 'UTC')",
+    "assets": "insert into assets (organisation_id, site_id, kind, name) values ('{o}', '{site}', 'METER', 'New')",
+    "meters": "insert into meters (id, organisation_id, serial_number, commodity)"
+    " values ('{bare}', '{o}', 'M-2', 'GAS')",
+    "machines": "insert into machines (id, organisation_id) values ('{bare_machine}', '{o}')",
+    "channels": "insert into channels (organisation_id, organisation_number, site_id, key, name, quantity, unit, kind)"
+    " values ('{o}', {n}, '{site}', 'new', 'New', 'POWER', 'WATT', 'INSTANTANEOUS')",
+    "readings": "insert into readings (observed_at, value, channel_number, organisation_number)"
+    " values ('2026-03-01 13:00:00+00', 1, {channel_number}, {n})",
+    "reading_corrections": "insert into reading_corrections (channel_number, organisation_number, observed_at,"
+    " former_quality, former_source, former_recorded_at, corrected_by)"
+    " values ({channel_number}, {n}, now(), 'GOOD', 'API', now(), 'me')",
+    "rejected_readings": "insert into rejected_readings (organisation_id, channel_id, reference, observed_at, value,"
+    " code, message, source) values ('{o}', '{channel}', 'new', 'then', 'x', 'INVALID_VALUE', 'No number.', 'API')",
+    "forecasts": "insert into forecasts (organisation_id, channel_id, issued_at, model, level, starts_at, step_seconds,"
+    " p10, p50, p90, backtest_count)"
+    " values ('{o}', '{channel}', now(), 'm', 0.8, now(), 60, '{{1}}', '{{2}}', '{{3}}', 0)",
+    "decisions": "insert into decisions (organisation_id, asset_id, rule, action, urgency, reasons)"
+    " values ('{o}', '{machine}', 'r', 'INSPECT', 'LOW', '[]')",
+    "commands": "insert into commands (organisation_id, channel_id, desired, idempotency_key, requested_by, expires_at)"
+    " values ('{o}', '{setpoint}', 1, 'new', '{me}', now() + interval '1 hour')",
+    "command_transitions": "insert into command_transitions (command_id, sequence, organisation_id, status, actor)"
+    " values ('{command}', 2, '{o}', '{step}', '{signed}')",
+    "api_keys": "insert into api_keys (organisation_id, name, hash, prefix, created_by)"
+    " values ('{o}', 'New', sha256('x'), 'twinql_', '{me}')",
+    "api_key_channels": "insert into api_key_channels (api_key_id, channel_id, organisation_id)"
+    " values ('{key}', '{price}', '{o}')",
+    "invitations": "insert into invitations (organisation_id, role, secret_hash, invited_by, expires_at)"
+    " values ('{o}', 'VIEWER', sha256('x'), '{me}', now() + interval '1 day')",
+    "audit_log": "insert into audit_log (organisation_id, issuer, subject, client, request_id, operation, outcome)"
+    " values ('{o}', 'i', '{me}', 'c', 'r', 'x', 'SUCCEEDED')",
+}
+UPDATES = {
+    "organisations": "name = name",
+    "memberships": "role = role",
+    "sites": "name = name",
+    "assets": "name = name",
+    "meters": "serial_number = serial_number",
+    "machines": "model = model",
+    "channels": "name = name",
+    "readings": "value = value",
+    "reading_corrections": "reason = reason",
+    "rejected_readings": "resolved_at = now()",
+    "forecasts": "scored_at = now()",
+    "decisions": "status = 'REJECTED', settled_at = now(), settled_by = '{me}'",
+    "commands": "status = status",
+    "command_transitions": "detail = detail",
+    "api_keys": "revoked_at = now()",
+    "api_key_channels": "channel_id = channel_id",
+    "invitations": "revoked_at = now()",
+    "audit_log": "client = client",
+}
+# What users may change of a row: neither what names it nor whose it is nor who made it.
+CHANGEABLE = {
+    "memberships": {"role"},
+    "sites": {"name", "time_zone", "latitude", "longitude", "attributes", "archived_at"},
+    "assets": {"site_id", "parent_id", "name", "external_id", "attributes", "archived_at"},
+    "meters": {"serial_number", "commodity"},
+    "machines": {"manufacturer", "model"},
+    "readings": {"recorded_at", "value", "quality", "source"},
+    "rejected_readings": {"rejected_at", "resolved_at"},
+    "decisions": {"status", "settled_at", "settled_by", "settled_reason"},
+    "commands": {"status"},
+    "api_keys": {"name", "revoked_at"},
+    "invitations": {"revoked_at"},
+}
+_COLUMNS = """
+select c.relname as table, a.attname as column, has_column_privilege($1, c.oid, a.attnum, $2) as open
+from pg_class as c
+join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+"""
+_BARE = """
+insert into assets (organisation_id, site_id, kind, name) values ($1, $2, $3::text::asset_kind, 'Bare') returning id
+"""
+_REPORT = """
 insert into command_transitions (command_id, sequence, organisation_id, status, actor)
-values ($1, 1, $2, 'QUEUED', 'me')
+values ($1, 2, $2, $3::text::command_status, $4)
 """
-_CORRECT = """
-update readings set value = 21
-where channel_number = (select number from channels where organisation_id = $1 and key = 'temperature')
-"""
-
-
-async def _filled(url, connection, name):
-    world = await make_world(url, name)
-    command = await connection.fetchval(_FILL, world.organisation)
-    await connection.execute(_STEP, command, world.organisation)
-    await connection.execute(_CORRECT, world.organisation)
-    return world
 
 
 @pytest.fixture
@@ -69,87 +128,116 @@ async def connection(database_url):
 
 @pytest.fixture
 async def acme(database_url, connection):
-    return await _filled(database_url, connection, "Acme")
+    return await make_tenant(database_url, connection, "Acme")
 
 
 @pytest.fixture
 async def zenith(database_url, connection):
-    return await _filled(database_url, connection, "Zenith")
+    return await make_tenant(database_url, connection, "Zenith")
 
 
-class _As:
-    """A transaction in a role with claims, undone at its end."""
-
-    def __init__(self, connection, subject, role="authenticated", organisation=""):
-        self.connection, self.role, self.organisation = connection, role, organisation
-        self.claims = json.dumps({"iss": ISSUER, "sub": subject, "role": role})
-        self.transaction = connection.transaction()
-
-    async def __aenter__(self):
-        await self.transaction.start()
-        await self.connection.execute(
-            "select set_config('role', $1, true), set_config('request.jwt.claims', $2, true),"
-            " set_config('twinql.organisation', $3, true)",
-            self.role,
-            self.claims,
-            self.organisation,
-        )
-        return self.connection
-
-    async def __aexit__(self, *_):
-        await self.transaction.rollback()
+async def words_of(connection, tenant, who):
+    """Return what the statements above speak of, for somebody of an organisation."""
+    world = tenant.world
+    bare = {
+        kind: await connection.fetchval(_BARE, world.organisation, world.site, kind) for kind in ("METER", "MACHINE")
+    }
+    number = "select number from channels where id = $1"
+    return {
+        "o": world.organisation, "n": world.number, "site": world.site, "machine": world.machine,
+        "bare": bare["METER"], "bare_machine": bare["MACHINE"], "key": tenant.key, "command": tenant.command,
+        **{name: world.channels[name] for name in ("setpoint", "price")}, "channel": world.channels["temperature"],
+        "channel_number": await connection.fetchval(number, world.channels["temperature"]),
+        "me": f"acme-{who.lower()}", "step": "EXECUTED" if who == "device" else "CANCELLED",
+        "signed": f"device:{tenant.key}" if who == "device" else f"user:acme-{who.lower()}",
+    }  # fmt: skip
 
 
-def _whose(table, world):
-    """Return the condition that a row is of an organisation."""
-    column = {"organisations": "id", "readings": "organisation_number", "reading_corrections": "organisation_number"}
-    name = column.get(table, "organisation_id")
-    return f"{name} = {world.number}" if name.endswith("number") else f"{name} = '{world.organisation}'"
-
-
-async def _refused(connection, statement, *values):
-    """Say whether a statement is refused, or finds nothing that it may touch."""
-    try:
-        async with connection.transaction():
-            return (await connection.execute(statement, *values)).split()[-1] == "0"
-    except asyncpg.InsufficientPrivilegeError:
-        return True
+async def done(connection, tenant, table, words):
+    """Return which verbs get through to the rows of an organisation."""
+    mine, change = tenant.owns(table), UPDATES[table].format(**words)
+    attempts = {
+        "s": f"select from {table} where {mine}",
+        "u": f"update {table} set {change} where {mine}",
+        "i": INSERTS[table].format(**words),
+        "d": f"delete from {table} where {mine}",
+    }
+    through = [verb for verb, statement in attempts.items() if not await refused(connection, statement)]
+    assert await refused(connection, f"truncate {table} cascade")
+    return "".join(verb for verb in "siud" if verb in through) or "-"
 
 
 async def test_every_table_is_looked_at(connection):
     found = await connection.fetch(
         "select tablename from pg_tables where schemaname = 'public' and tablename <> '_prisma_migrations'"
     )
-    assert {each[0] for each in found} == set(TABLES)
+    assert {each[0] for each in found} == set(TABLES) == {table for table, _ in MAY}
 
 
-async def test_a_member_reads_the_rows_of_their_organisation_and_no_other(connection, acme, zenith, subtests):
+@pytest.mark.parametrize("who", WHO)
+async def test_each_role_may_do_what_the_matrix_says_in_its_own_organisation(connection, acme, zenith, subtests, who):
+    del zenith
+    words = await words_of(connection, acme, who)
     for table in TABLES:
         with subtests.test(table):
-            await _check_reading(connection, acme, zenith, table)
+            async with acting(connection, acme, who):
+                assert await done(connection, acme, table, words) == MAY[table, who]
 
 
-async def _check_reading(connection, acme, zenith, table):
-    for world in (acme, zenith):
-        assert await connection.fetchval(f"select count(*) from {table} where {_whose(table, world)}") > 0
-    for role in ("owner", "operator", "viewer"):
-        async with _As(connection, f"acme-{role}"):
-            assert await connection.fetchval(f"select count(*) from {table} where {_whose(table, acme)}") > 0
-            assert await connection.fetchval(f"select count(*) from {table} where not {_whose(table, acme)}") == 0
-    async with _As(connection, "stranger"):
-        assert await connection.fetchval(f"select count(*) from {table}") == 0
-    # Naming an organisation to which one does not belong gives none.
-    async with _As(connection, "acme-owner", organisation=str(zenith.organisation)):
-        assert await connection.fetchval(f"select count(*) from {table}") == 0
+@pytest.mark.parametrize("who", WHO)
+async def test_no_role_may_do_anything_in_another_organisation(connection, acme, zenith, subtests, who):
+    theirs = await words_of(connection, zenith, who)
+    signed = await words_of(connection, acme, who)
+    words = theirs | {name: signed[name] for name in ("me", "signed", "step")}
+    for table in TABLES:
+        with subtests.test(table):
+            async with acting(connection, acme, who):
+                if table == "organisations" and who != "anon":
+                    assert (
+                        await connection.fetchval(f"select count(*) from organisations where {zenith.owns(table)}") == 0
+                    )
+                assert await done(connection, zenith, table, words) == "-"
+
+
+def acting(connection, tenant, who):
+    if who == "anon":
+        return Acting(connection, "anon", {"role": "anon"})
+    return tenant.acting(connection, who)
+
+
+async def test_users_change_only_what_may_change_of_a_row(connection):
+    rows = await connection.fetch(_COLUMNS, "authenticated", "update")
+    open_to = {}
+    for row in rows:
+        if row["open"]:
+            open_to.setdefault(row["table"], set()).add(row["column"])
+    kept = open_to.pop("channels")
+    assert open_to == CHANGEABLE
+    assert not kept & {"id", "number", "organisation_id", "organisation_number", "created_at"}
+
+
+async def test_nobody_chooses_an_id_or_a_number_or_an_instant_that_is_given_out(connection):
+    rows = await connection.fetch(_COLUMNS, "authenticated", "insert")
+    chosen = {f"{row['table']}.{row['column']}" for row in rows if row["open"]}
+    given_out = {name for name in chosen if name.endswith((".id", ".number", ".created_at", ".recorded_at"))}
+    assert given_out == {"meters.id", "machines.id"}  # the ids of their assets
+
+
+async def test_hashes_of_secrets_are_read_by_no_user(connection, acme):
+    for column in ("api_keys.hash", "invitations.secret_hash"):
+        table, name = column.split(".")
+        async with acme.acting(connection, "OWNER"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.fetch(f"select {name} from {table}")
 
 
 @pytest.mark.parametrize("view", VIEWS)
 async def test_a_view_shows_what_whoever_looks_may_see(connection, acme, zenith, view):
-    del acme, zenith
+    del zenith
     everything = await connection.fetchval(f"select count(*) from {view}")
-    async with _As(connection, "acme-viewer"):
+    async with acme.acting(connection, "VIEWER"):
         assert 0 < await connection.fetchval(f"select count(*) from {view}") == everything / 2
-    async with _As(connection, "stranger"):
+    async with acme.acting(connection, "stranger"):
         assert await connection.fetchval(f"select count(*) from {view}") == 0
 
 
@@ -157,76 +245,122 @@ async def test_whoever_is_nobody_sees_nothing(connection, acme, subtests):
     del acme
     for name in [*TABLES, *VIEWS, "_prisma_migrations"]:
         with subtests.test(name):
-            async with _As(connection, "acme-owner", role="anon"):
+            async with Acting(connection, "anon", {"role": "anon"}):
                 with pytest.raises(asyncpg.InsufficientPrivilegeError):
                     await connection.fetch(f"select * from {name}")
 
 
-async def test_nobody_writes_the_rows_of_another_organisation(connection, acme, zenith, subtests):
+async def test_a_device_sees_its_channels_and_what_they_hang_on(connection, acme, zenith):
+    del zenith
+    async with acme.acting(connection, "device"):
+        keys = await connection.fetch("select key from channels order by key")
+        assert tuple(each[0] for each in keys) == tuple(sorted(DEVICE_CHANNELS))
+        assert await connection.fetchval("select array_agg(id) from assets") == [acme.world.machine]
+        assert await connection.fetchval("select array_agg(id) from sites") == [acme.world.site]
+        assert await connection.fetchval("select count(distinct channel_number) from readings") == 1
+        assert await connection.fetchval("select array_agg(id) from commands") == [acme.command]
+
+
+@pytest.mark.parametrize("end", ["revoked_at = now()", "created_at = now() - interval '2 s', expires_at = now()"])
+async def test_a_key_that_is_no_longer_good_opens_nothing(connection, acme, subtests, end):
+    await connection.execute(f"update api_keys set {end} where id = $1", acme.key)
+    words = await words_of(connection, acme, "device")
     for table in TABLES:
         with subtests.test(table):
-            await _check_foreign_writes(connection, acme, zenith, table)
+            async with acme.acting(connection, "device"):
+                assert await done(connection, acme, table, words) == "-"
 
 
-async def _check_foreign_writes(connection, acme, zenith, table):
-    theirs = _whose(table, zenith)
-    row = await connection.fetchval(f"select to_jsonb(t)::text from {table} as t where {theirs} limit 1")
-    for subject in ("acme-owner", "acme-operator", "acme-viewer", "stranger"):
-        async with _As(connection, subject):
-            column = theirs.split()[0]
-            # Under their key, and as a new row: neither is let through.
-            insert = f"insert into {table} select * from jsonb_populate_record(null::{table}, $1::text::jsonb)"
-            assert await _refused(connection, insert, row)
-            assert await _refused(connection, f"update {table} set {column} = {column} where {theirs}")
-            assert await _refused(connection, f"delete from {table} where {theirs}")
-            assert await _refused(connection, f"truncate {table} cascade")
-            # One's own rows cannot be given away either.
-            given = theirs.split()[-1]
-            assert await _refused(connection, f"update {table} set {column} = {given} where {_whose(table, acme)}")
+async def test_a_device_reports_in_its_own_name_and_only_what_devices_do(connection, acme):
+    who = f"device:{acme.key}"
+    for status, actor, allowed in (
+        ("EXECUTED", who, True),
+        ("VERIFIED", who, False),
+        ("QUEUED", who, False),
+        ("EXECUTED", "user:acme-owner", False),
+    ):
+        async with acme.acting(connection, "device"):
+            assert await refused(connection, _REPORT, acme.command, acme.world.organisation, status, actor) != allowed
 
 
-async def test_a_member_writes_what_their_role_may(connection, acme, subtests):
-    for table, subject in product(TABLES, ("acme-viewer", "acme-operator", "acme-owner")):
-        with subtests.test(table=table, subject=subject):
-            await _check_own_writes(connection, acme, table, subject)
+async def test_a_command_shows_the_status_of_its_last_transition_and_no_other(connection, acme):
+    for who in ("OWNER", "OPERATOR", "device"):
+        async with acme.acting(connection, who):
+            assert await refused(connection, "update commands set status = 'VERIFIED'")
 
 
-async def _check_own_writes(connection, acme, table, subject):
-    mine = _whose(table, acme)
-    column = mine.split()[0]
-    managed = {"memberships", "sites", "assets", "meters", "machines", "channels"}
-    recorded = {"readings", "rejected_readings", "forecasts", "decisions", "commands"}
-    may = {"acme-viewer": set(), "acme-operator": recorded, "acme-owner": managed | recorded}[subject]
-    async with _As(connection, subject):
-        changed = not await _refused(connection, f"update {table} set {column} = {column} where {mine}")
-        assert changed == (table in may)
-        removed = not await _refused(connection, f"delete from {table} where {mine}")
-        assert removed == (table == "memberships" and subject == "acme-owner")
+@pytest.mark.parametrize("who", ["OWNER", "OPERATOR"])
+async def test_nobody_signs_with_the_name_of_another(connection, acme, who):
+    words = await words_of(connection, acme, who) | {"me": "somebody-else", "signed": "user:somebody-else"}
+    for table in ("commands", "command_transitions", "api_keys", "invitations"):
+        async with acme.acting(connection, who):
+            assert await refused(connection, INSERTS[table].format(**words))
+    async with acme.acting(connection, who):
+        assert await refused(connection, f"update decisions set {UPDATES['decisions'].format(**words)}")
+
+
+async def test_a_settled_decision_stays_settled(connection, acme):
+    words = await words_of(connection, acme, "OPERATOR")
+    settle = f"update decisions set {UPDATES['decisions'].format(**words)}"
+    async with acme.acting(connection, "OPERATOR"):
+        await connection.execute(settle)
+        with pytest.raises(asyncpg.CheckViolationError, match="is settled"):
+            await connection.execute(settle)
+
+
+async def test_the_audit_log_is_only_ever_added_to_by_the_owner_of_the_database_too(connection, acme, subtests):
+    del acme
+    for attempt in ("update audit_log set client = ''", "delete from audit_log", "truncate audit_log"):
+        with subtests.test(attempt), pytest.raises(asyncpg.IntegrityConstraintViolationError, match="only ever added"):
+            await connection.execute(attempt)
+
+
+async def test_only_those_who_may_record_make_partitions(connection, acme):
+    prepare = "select twinql.prepare_readings('1996-01-01Z', '1996-01-01Z')"
+    for who in ("VIEWER", "stranger"):
+        async with acme.acting(connection, who):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(prepare)
+    for who in ("OPERATOR", "device"):
+        async with acme.acting(connection, who):
+            assert await connection.fetchval(prepare) == 1
 
 
 async def test_no_row_of_one_organisation_can_point_into_another(connection, acme, zenith):
     attempts = [
-        ("update assets set site_id = $1 where organisation_id = $2", zenith.site),
-        ("update assets set parent_id = $1 where organisation_id = $2", zenith.machine),
-        ("update channels set asset_id = $1 where organisation_id = $2 and asset_id is not null", zenith.machine),
-        ("update channels set site_id = $1 where organisation_id = $2", zenith.site),
+        ("update assets set site_id = $1 where organisation_id = $2", zenith.world.site),
+        ("update assets set parent_id = $1 where organisation_id = $2", zenith.world.machine),
+        ("update channels set asset_id = $1 where organisation_id = $2 and asset_id is not null", zenith.world.machine),
+        ("update channels set site_id = $1 where organisation_id = $2", zenith.world.site),
     ]
-    async with _As(connection, "acme-owner"):
+    async with acme.acting(connection, "OWNER"):
         for statement, target in attempts:
             with pytest.raises((asyncpg.ForeignKeyViolationError, asyncpg.UniqueViolationError)):
                 async with connection.transaction():
-                    await connection.execute(statement, target, acme.organisation)
+                    await connection.execute(statement, target, acme.world.organisation)
         with pytest.raises(asyncpg.ForeignKeyViolationError):
             async with connection.transaction():
                 await connection.execute(
-                    "insert into readings (observed_at, value, channel_number, organisation_number)"
-                    " values ('2026-03-01T13:00:00Z', 1, $1, $2)",
-                    await _number(connection, zenith),
-                    acme.number,
+                    "insert into api_key_channels (api_key_id, channel_id, organisation_id) values ($1, $2, $3)",
+                    *(acme.key, zenith.world.channels["price"], acme.world.organisation),
                 )
+    number = await connection.fetchval("select number from channels where id = $1", zenith.world.channels["price"])
+    async with acme.acting(connection, "OWNER"):
+        with pytest.raises(asyncpg.ForeignKeyViolationError):
+            await connection.execute(
+                "insert into readings (observed_at, value, channel_number, organisation_number)"
+                " values ('2026-03-01T13:00:00Z', 1, $1, $2)",
+                *(number, acme.world.number),
+            )
 
 
-async def _number(connection, world):
-    """Guess the number of a channel of somebody else: numbers are given out in order."""
-    own = await connection.fetchval("select max(number) from channels")
-    return own + len(world.channels)
+async def test_a_sequence_tells_no_user_how_much_others_have(connection):
+    for role, name in product(
+        ("authenticated", "anon", "twinql_device"), ("organisations_number_seq", "reading_corrections_number_seq")
+    ):
+        assert not await connection.fetchval(
+            "select has_sequence_privilege($1, $2, 'usage, select, update')", role, name
+        )
+    assert not await connection.fetchval(
+        "select has_sequence_privilege('authenticated', 'channels_number_seq', 'select')"
+    )

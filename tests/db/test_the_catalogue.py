@@ -10,7 +10,7 @@ import pytest
 from twinql.storage.migrations import migrate
 
 PRISMA = (Path(__file__).resolve().parents[2] / "prisma" / "schema.prisma").read_text()
-API_ROLES = ("anon", "authenticated", "service_role")
+API_ROLES = ("anon", "authenticated", "service_role", "twinql_device", "twinql_server")
 LEDGER = "_prisma_migrations"
 _BLOCK = re.compile(r"^((?:///[^\n]*\n)+)(model|enum) \w+ \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 _RELATIONS = """
@@ -67,9 +67,9 @@ async def connection(database_url):
 
 
 async def _prepare(connection, month):
-    """Make a month's partition as a user's recording would."""
+    """Make a month's partition as an import would."""
     async with connection.transaction():
-        await connection.execute("set local role authenticated")
+        await connection.execute("set local role twinql_worker")
         await connection.execute("select twinql.prepare_readings($1::text::timestamptz, $1::text::timestamptz)", month)
 
 

@@ -1,0 +1,143 @@
+"""Plain SQL as the roles of the API, in a world where every table holds rows of two organisations."""
+
+import json
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+from tests.world import ISSUER, World, make_world
+
+TABLES = (
+    "organisations", "memberships", "sites", "assets", "meters", "machines", "channels", "readings",
+    "reading_corrections", "rejected_readings", "forecasts", "decisions", "commands", "command_transitions",
+    "api_keys", "api_key_channels", "invitations", "audit_log",
+)  # fmt: skip
+VIEWS = ("latest_readings", "meter_readings")
+DEVICE_CHANNELS = ("temperature", "setpoint")
+_FILL = """
+with c as (select * from channels where organisation_id = $1 and key = 'temperature'),
+e as (select * from channels where organisation_id = $1 and key = 'energy'),
+r as (
+    insert into readings (observed_at, value, channel_number, organisation_number)
+    select timestamptz '2026-03-01 12:00:00+00', 20, x.number, x.organisation_number
+    from (select * from c union all select * from e) as x
+),
+refused as (
+    insert into rejected_readings (organisation_id, channel_id, reference, observed_at, value, code, message, source)
+    select $1, id, key, 'then', 'x', 'INVALID_VALUE', 'No number.', 'API' from c
+),
+f as (
+    insert into forecasts (
+        organisation_id, channel_id, issued_at, model, level, starts_at, step_seconds, p10, p50, p90, backtest_count
+    )
+    select $1, id, now(), 'naive', 0.8, now(), 60, '{1}', '{2}', '{3}', 0 from c returning id
+),
+d as (
+    insert into decisions (organisation_id, asset_id, channel_id, rule, action, urgency, reasons)
+    select $1, asset_id, id, 'limit', 'INSPECT', 'LOW', '[]' from c returning id
+),
+i as (
+    insert into invitations (organisation_id, role, secret_hash, invited_by, expires_at)
+    select $1, 'VIEWER', sha256($1::text::bytea), 'me', now() + interval '1 day'
+),
+a as (
+    insert into audit_log (organisation_id, issuer, subject, client, request_id, operation, outcome)
+    values ($1, 'https://issuer.test', 'me', '127.0.0.1', 'r', 'createSite', 'SUCCEEDED')
+),
+k as (
+    insert into commands (organisation_id, channel_id, desired, idempotency_key, requested_by, expires_at)
+    select $1, id, 1, 'key', 'me', now() + interval '1 hour' from channels
+    where organisation_id = $1 and key = 'setpoint' returning id
+)
+select id from k
+"""
+_STEP = """
+insert into command_transitions (command_id, sequence, organisation_id, status, actor)
+values ($1, 1, $2, 'QUEUED', 'me')
+"""
+_CORRECT = """
+update readings set value = 21
+where channel_number = (select number from channels where organisation_id = $1 and key = 'temperature')
+"""
+_KEY = """
+insert into api_keys (organisation_id, name, hash, prefix, created_by)
+values ($1, 'Press', sha256($2::text::bytea), 'twinql_abcde', 'me')
+returning id
+"""
+_OPEN = "insert into api_key_channels (api_key_id, channel_id, organisation_id) values ($1, $2, $3)"
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """One organisation with rows in every table.
+
+    Attributes:
+        world: Its things and members.
+        command: A command to its setpoint.
+        key: A device's key, for DEVICE_CHANNELS.
+    """
+
+    world: World
+    command: UUID
+    key: UUID
+
+    def owns(self, table: str) -> str:
+        """Return the condition that a row is of this organisation."""
+        column = {
+            "organisations": "id",
+            "readings": "organisation_number",
+            "reading_corrections": "organisation_number",
+        }
+        name = column.get(table, "organisation_id")
+        return f"{name} = {self.world.number}" if name.endswith("number") else f"{name} = '{self.world.organisation}'"
+
+    def acting(self, connection, who, **settings):
+        """Act as somebody of this organisation: a role, `device`, or `stranger`."""
+        if who == "device":
+            claims = {"iss": "twinql:api-key", "sub": str(self.key), "role": "twinql_device"}
+            return Acting(connection, "twinql_device", claims, **settings)
+        subject = who if who == "stranger" else f"{self.world.owner.subject.rpartition('-')[0]}-{who.lower()}"
+        claims = {"iss": ISSUER, "sub": subject, "role": "authenticated"}
+        return Acting(connection, "authenticated", claims, **settings)
+
+
+class Acting:
+    """A transaction in a role with claims, undone at its end."""
+
+    def __init__(self, connection, role, claims, *, organisation="", headers=""):
+        self.connection, self.transaction = connection, connection.transaction()
+        self.settings = (role, json.dumps(claims), organisation, headers)
+
+    async def __aenter__(self):
+        await self.transaction.start()
+        await self.connection.execute(
+            "select set_config('role', $1, true), set_config('request.jwt.claims', $2, true),"
+            " set_config('twinql.organisation', $3, true), set_config('request.headers', $4, true)",
+            *self.settings,
+        )
+        return self.connection
+
+    async def __aexit__(self, *_):
+        await self.transaction.rollback()
+
+
+async def make_tenant(url, connection, name):
+    """Make an organisation with rows in every table."""
+    world = await make_world(url, name)
+    command = await connection.fetchval(_FILL, world.organisation)
+    await connection.execute(_STEP, command, world.organisation)
+    await connection.execute(_CORRECT, world.organisation)
+    key = await connection.fetchval(_KEY, world.organisation, name)
+    for channel in DEVICE_CHANNELS:
+        await connection.execute(_OPEN, key, world.channels[channel], world.organisation)
+    return Tenant(world, command, key)
+
+
+async def refused(connection, statement, *values):
+    """Say whether a statement is refused, or finds nothing that it may touch."""
+    try:
+        async with connection.transaction():
+            return (await connection.execute(statement, *values)).split()[-1] == "0"
+    except asyncpg.InsufficientPrivilegeError:
+        return True
