@@ -18,18 +18,16 @@ DOCUMENT = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"^```(?:tsx?|graphql)\n(?://|#) (\S+)\n(.*?)^```$", DOCUMENT, flags=re.DOTALL | re.MULTILINE))
 # What create-next-app makes, and the strictest reading of it.
 BESIDE = {
-    "tsconfig.json": json.dumps(
-        {
-            "compilerOptions": {
-                **{"target": "ES2022", "lib": ["dom", "dom.iterable", "ES2022"], "module": "esnext"},
-                **{"moduleResolution": "bundler", "jsx": "react-jsx", "noEmit": True, "isolatedModules": True},
-                **{"strict": True, "noUncheckedIndexedAccess": True, "exactOptionalPropertyTypes": True},
-                **{"esModuleInterop": True, "resolveJsonModule": True, "skipLibCheck": True},
-            },
-            "include": ["**/*.ts", "**/*.tsx"],
-            "exclude": ["node_modules"],
-        }
-    ),
+    "tsconfig.json": """{
+  "compilerOptions": {
+    "target": "ES2022", "lib": ["dom", "dom.iterable", "ES2022"], "module": "esnext", "moduleResolution": "bundler",
+    "jsx": "react-jsx", "noEmit": true, "isolatedModules": true, "esModuleInterop": true, "resolveJsonModule": true,
+    "strict": true, "noUncheckedIndexedAccess": true, "exactOptionalPropertyTypes": true, "skipLibCheck": true
+  },
+  "include": ["**/*.ts", "**/*.tsx"],
+  "exclude": ["node_modules"]
+}
+""",
     "app/layout.tsx": """export default function Layout({ children }: { children: React.ReactNode }) {
   return <html lang="en"><body>{children}</body></html>;
 }
