@@ -12,6 +12,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from tests.gates import NamedGate
 from tests.import_reports import counts_in
 from tests.served import ROOT
 from tests.world import make_world
@@ -136,11 +137,10 @@ def test_a_time_without_an_offset_is_one_sentence_with_one_full_stop(capsys):
 
 @pytest.fixture
 async def client(database_url, world):
-    """A client of the route; the header `as` says who asks."""
+    """A client of the route, asking as whoever the token names."""
     async with Database.open(database_url, pool_size=3) as database:
         other = await make_world(database_url, "Other")
-        askers = {"viewer": world.viewer, "stranger": other.owner}
-        export = ReadingsExport(lambda request: (database, askers[request.headers["as"]]))
+        export = ReadingsExport(database, NamedGate({"viewer": world.viewer, "stranger": other.owner}))
         app = Starlette(routes=[Route("/export/readings.csv", export.answer)])
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
@@ -149,7 +149,7 @@ async def client(database_url, world):
 
 async def get(client, *channels, who="viewer", **period):
     parameters = [("channel", channel) for channel in channels] + list(period.items())
-    return await client.get("/export/readings.csv", params=parameters, headers={"as": who})
+    return await client.get("/export/readings.csv", params=parameters, headers={"authorization": f"Bearer {who}"})
 
 
 async def test_the_route_streams_what_the_asker_may_see(client, world):
@@ -184,7 +184,7 @@ async def test_a_plus_in_an_address_is_understood(client, world):
     address = (
         f"/export/readings.csv?channel={encode('Channel', world.channels['energy'])}&from=2026-03-01T13:30:00+01:00"
     )
-    answer = await client.get(address, headers={"as": "viewer"})
+    answer = await client.get(address, headers={"authorization": "Bearer viewer"})
     assert [row["observed_at"][11:16] for row in rows_of(answer.text)] == ["13:00", "13:30"]
 
 

@@ -4,5 +4,6 @@ from twinql.api.endpoint import GraphEndpoint
 from twinql.api.engine import Engine
 from twinql.api.graph import Graph, make_schema
 from twinql.api.sdl import sdl_of
+from twinql.api.services import Services
 
-__all__ = ["Engine", "Graph", "GraphEndpoint", "make_schema", "sdl_of"]
+__all__ = ["Engine", "Graph", "GraphEndpoint", "Services", "make_schema", "sdl_of"]

@@ -1,17 +1,19 @@
 """`GET /export/readings.csv`: readings of any number in one stream, as whoever asks may see them."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime
 from uuid import UUID
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
+from twinql.api.http import from_foreign_page, refusal_of
+from twinql.api.services import Gate
 from twinql.domain.global_id import decode_as
 from twinql.domain.identity import Actor
 from twinql.domain.instants import parse_instant
-from twinql.errors import InvalidInputError, NotFoundError, TwinError, UnavailableError
+from twinql.errors import ForbiddenError, InvalidInputError, NotFoundError, TwinError, UnavailableError
 from twinql.files.exporting import csv_of
 from twinql.storage.database import Database
 from twinql.storage.export import ExportedChannel, exported_channels
@@ -20,36 +22,36 @@ EXPORT_PATH = "/export/readings.csv"
 AT_ONCE = 2
 """How many exports may run at a time: each holds one of the pool's connections."""
 MOST_CHANNELS = 1_000
-_STATUS = {"BAD_USER_INPUT": 400, "FORBIDDEN": 403, "NOT_FOUND": 404, "UNAVAILABLE": 503}
-
-Asker = Callable[[Request], tuple[Database, Actor]]
 
 
 class ReadingsExport:
     """Answers the route: everything that can go wrong is found out before the first byte is sent."""
 
-    def __init__(self, asker: Asker) -> None:
-        """Ask `asker` for the database, and for whoever sends a request."""
-        self._asker = asker
+    def __init__(self, database: Database, gate: Gate) -> None:
+        """Give what is in a database to whom a gate lets in."""
+        self._database = database
+        self._gate = gate
         self._running = 0
 
     async def answer(self, request: Request) -> Response:
         """Stream the readings, or say what is wrong."""
         try:
-            database, actor = self._asker(request)
+            headers = request.headers
+            if from_foreign_page(headers):
+                raise ForbiddenError("A page of another site asked for this: open the address itself.")
+            caller = await self._gate.admit(headers.get("authorization"), headers.get("x-organisation"))
             since, until = (_instant(request, name) for name in ("from", "until"))
             if since is not None and until is not None and since >= until:
                 raise InvalidInputError("The period is empty: from must lie before until.", path=("until",))
-            channels = await _channels(request, database, actor)
+            channels = await _channels(request, self._database, caller.actor)
             if self._running >= AT_ONCE:
                 raise UnavailableError("Other exports are running: ask again in a while.")
         except TwinError as error:
-            extensions = {"code": error.code, "retryable": error.retryable}
-            body = {"errors": [{"message": error.message, "extensions": extensions}]}
-            return JSONResponse(body, status_code=_STATUS.get(error.code, 400))
-        pieces = self._counted(csv_of(database, actor, channels, since=since, until=until))
-        headers = {"Content-Disposition": 'attachment; filename="readings.csv"', "Cache-Control": "no-store"}
-        return StreamingResponse(pieces, media_type="text/csv; charset=utf-8", headers=headers)
+            refusal = refusal_of(error)
+            return Response(refusal.body(), refusal.status, refusal.headers, media_type="application/json")
+        pieces = self._counted(csv_of(self._database, caller.actor, channels, since=since, until=until))
+        told = {"Content-Disposition": 'attachment; filename="readings.csv"', "Cache-Control": "no-store"}
+        return StreamingResponse(pieces, media_type="text/csv; charset=utf-8", headers=told)
 
     async def _counted(self, pieces: AsyncGenerator[str]) -> AsyncGenerator[str]:
         self._running += 1

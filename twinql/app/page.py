@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 HERE = Path(__file__).resolve().parent
 ASSETS = HERE.parent / "assets" / "graphiql"
 MISSING = "<!doctype html><title>TwinQL</title><p>GraphiQL is not installed. Run <code>make install</code> and reload."
+DOCUMENT = {"query", "documentId", "extensions"}
 FOREVER = "public, max-age=31536000, immutable"  # the address changes with the files
 
 
@@ -31,8 +32,8 @@ class PageOrGraph:
 
 
 def wants_page(request: Request) -> bool:
-    """Tell whether a browser navigates here; a GET with a query in its address is a program's."""
-    if request.method not in {"GET", "HEAD"} or "query" in request.query_params:
+    """Tell whether a browser navigates here; a GET with a document in its address is a program's."""
+    if request.method not in {"GET", "HEAD"} or DOCUMENT & request.query_params.keys():
         return False
     return "text/html" in request.headers.get("accept", "")
 
@@ -41,7 +42,13 @@ def page() -> HTMLResponse:
     """Give GraphiQL, or say how to install it."""
     if not (ASSETS / "pins.json").exists():
         return HTMLResponse(MISSING, status_code=503)
-    return HTMLResponse(_html(), headers={"cache-control": "no-cache", "content-security-policy": _policy()})
+    headers = {
+        "cache-control": "no-cache",
+        "content-security-policy": _policy(),
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+    }
+    return HTMLResponse(_html(), headers=headers)
 
 
 async def asset(request: Request) -> Response:

@@ -9,10 +9,11 @@ from uuid import UUID
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
-from twinql.api import GraphEndpoint, make_schema
+from twinql.api import Engine, GraphEndpoint, Services, make_schema
 from twinql.app.access import Access
 from twinql.app.export import EXPORT_PATH, ReadingsExport
 from twinql.app.metrics import Metrics
+from twinql.auth import Caller
 from twinql.context import Context
 from twinql.devices.demo import running_demo
 from twinql.devices.dispatcher import Dispatcher, dispatching
@@ -56,23 +57,30 @@ async def twin(
         if settings.demo and settings.database_url is None:
             await living.enter_async_context(_demo(settings, database, organisation_id, dispatcher))
         await living.enter_async_context(advising(database))
-        # Until requests carry tokens, whoever asks is this machine's own user.
-        actor = User(LOCAL_ISSUER, LOCAL_SUBJECT)
 
-        def make_context(request_id: str) -> Context:
+        def make_context(caller: Caller, request_id: str, client: str) -> Context:
             return Context(
                 database=database,
-                actor=actor,
+                actor=caller.actor,
                 now=datetime.now(UTC),
                 feed=feed,
                 request_id=request_id,
+                client=client,
                 commanded=dispatcher.nudge,
             )
 
         del access  # asked once requests carry tokens
-        graph = GraphEndpoint(make_schema(), make_context, lambda code: metrics.errors.labels(code).inc())
-        export = ReadingsExport(lambda _request: (database, actor))
+        gate, engine = _OpenGate(), Engine(make_schema())
+        graph = GraphEndpoint(Services(engine, gate, make_context, lambda code: metrics.errors.labels(code).inc()))
+        export = ReadingsExport(database, gate)
         yield Router([Route(EXPORT_PATH, export.answer)], default=graph, redirect_slashes=False)
+
+
+class _OpenGate:
+    """Until requests carry tokens, whoever asks is this machine's own user."""
+
+    async def admit(self, _authorization: str | None, _organisation: str | None) -> Caller:
+        return Caller(User(LOCAL_ISSUER, LOCAL_SUBJECT))
 
 
 @asynccontextmanager

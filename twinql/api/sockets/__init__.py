@@ -3,9 +3,9 @@
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from twinql.api.services import Limits, Services
 from twinql.api.sockets.closing import Code
 from twinql.api.sockets.connection import Connection
-from twinql.api.sockets.services import Limits, Services
 from twinql.api.sockets.vocabulary import chosen
 
 __all__ = ["Limits", "Services", "Sockets"]

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from twinql.api.operation import RequestError, asked_of
+from twinql.api.services import Services
 from twinql.api.sockets.closing import Close, Code
 from twinql.api.sockets.credentials import Credentials
 from twinql.api.sockets.operations import Operations
-from twinql.api.sockets.services import Services
 from twinql.api.sockets.standing import Standing
 from twinql.api.sockets.vocabulary import Vocabulary
 from twinql.api.sockets.wire import Message, Wire, id_of, object_of

@@ -12,8 +12,8 @@ from starlette.websockets import WebSocketDisconnect
 
 from twinql.api.labels import NEUTRAL
 from twinql.api.operation import Answer, Asked, Operation, RequestError
+from twinql.api.services import Services
 from twinql.api.sockets.closing import Close, Code
-from twinql.api.sockets.services import Services
 from twinql.api.sockets.standing import Standing
 from twinql.api.sockets.vocabulary import Vocabulary
 from twinql.api.sockets.wire import Wire

@@ -1,4 +1,4 @@
-"""What all connections share."""
+"""What answers with, whether it is asked over HTTP or over a WebSocket."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -10,19 +10,26 @@ from twinql.auth import Caller
 from twinql.context import Context
 
 MakeContext = Callable[[Caller, str, str], Context]
-"""Makes the world of a caller from a request id and their address."""
+"""Makes the world of a caller from a request id and the address that they ask from."""
+CountError = Callable[[str], None]
+"""Is told the code of every error that is answered."""
 
 
 class Gate(Protocol):
     """Says who somebody is."""
 
     async def admit(self, authorization: str | None, organisation: str | None) -> Caller:
-        """Return who sent these, or raise an UnauthenticatedError."""
+        """Let somebody in by what they sent; None where nothing was sent.
+
+        Raises:
+            UnauthenticatedError: Nobody vouches for them.
+            UnavailableError: Whoever would vouch for them is away.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What connections may take, at this server.
+    """What WebSockets may take, at this server.
 
     Attributes:
         init_wait_s: How long a client may take to send `connection_init`. [s]
@@ -41,20 +48,20 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What a connection works with.
+    """The parts behind the graph's address.
 
     Attributes:
         engine: Answers operations.
         gate: Says who a client is.
         make_context: Makes their world.
         count_error: Is told the code of every error that is answered.
-        limits: What connections may take.
+        limits: What WebSockets may take.
         subscriptions: How many subscriptions each organisation runs, by its number.
     """
 
     engine: Engine
     gate: Gate
     make_context: MakeContext
-    count_error: Callable[[str], None]
+    count_error: CountError
     limits: Limits = Limits()
     subscriptions: Counter[int | None] = field(default_factory=Counter)

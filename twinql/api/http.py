@@ -1,0 +1,169 @@
+"""The graph over HTTP, as the specification GraphQL over HTTP has it (September 2026).
+
+One departure: what has not the shape of a request, or does not fit the schema, is answered 400 and not 422, as
+its own audit suite and its clients still expect.
+"""
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+import orjson
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from twinql.api.media_types import GRAPHQL, JSON, answered_type, is_json
+from twinql.api.operation import Answer, Asked, Errors, Kind, Operation, RequestError, asked_of
+from twinql.api.request_bodies import from_address, from_body
+from twinql.api.services import Services
+from twinql.context import Context
+from twinql.errors import RateLimitedError, TwinError
+
+METHODS = "GET, HEAD, POST, OPTIONS"
+READS = ("GET", "HEAD")
+PARTIAL_SUCCESS = 294
+"""Data beside errors, for clients that know the newer media type."""
+STATUS = {
+    "UNAUTHENTICATED": 401,
+    "FORBIDDEN": 403,
+    "NOT_FOUND": 404,
+    "RATE_LIMITED": 429,
+    "UNAVAILABLE": 503,
+    "TIMEOUT": 503,
+}
+FOREIGN_PAGE = (
+    "A page of another site made this request, in a way that asks no permission: use `fetch` with the header "
+    "Content-Type: application/json, from a page whose origin is allowed."
+)
+
+
+class Http:
+    """The half of the graph's address that answers requests."""
+
+    def __init__(self, services: Services) -> None:
+        """Answer with these services behind."""
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        response = _allowed() if request.method == "OPTIONS" else await self._response(request)
+        await response(scope, receive, send)
+
+    async def _response(self, request: Request) -> Response:
+        media_type = answered_type(_header(request.headers, "accept") or "")
+        try:
+            if media_type is None:
+                raise RequestError.of(f"Answers are {GRAPHQL} or {JSON}: accept one of them.", status=406)
+            return await self._answer(request, media_type)
+        except TwinError as error:
+            refusal = refusal_of(error)
+        except RequestError as error:
+            refusal = error
+        except ClientDisconnect:
+            return Response(status_code=400)  # which nobody is there to read
+        self._count(refusal.errors)
+        return _written(refusal.body(), media_type or JSON, refusal.status, refusal.headers)
+
+    async def _answer(self, request: Request, media_type: str) -> Response:
+        _check(request)
+        sent = [_header(request.headers, name) for name in ("authorization", "x-organisation")]
+        caller = await self._services.gate.admit(*sent)
+        if request.method == "POST":
+            asked = asked_of(from_body(await request.body()))
+        else:
+            asked = asked_of(from_address(request.scope["query_string"]))
+        request_id = str(request.scope.get("state", {}).get("request_id", ""))
+        context = self._services.make_context(caller, request_id, request.client.host if request.client else "")
+        operation = await self._prepared(asked, context, media_type)
+        _check_kind(operation.kind, request.method)
+        answer = await self._services.engine.execute(operation, context)
+        self._count(answer.errors or ())
+        if asked.query is None and request.method in READS:
+            return _revalidated(answer, media_type, request.headers)
+        return _written(answer.body(), media_type, _status(answer, media_type))
+
+    async def _prepared(self, asked: Asked, context: Context, media_type: str) -> Operation:
+        try:
+            return await self._services.engine.prepare(asked, context)
+        except RequestError as error:
+            if media_type == JSON and error.status == 400:  # noqa: PLR2004 - what clients of the older type expect
+                error.status = 200
+            raise
+
+    def _count(self, errors: Errors) -> None:
+        for each in errors:
+            self._services.count_error(str(each.get("extensions", {}).get("code", "INTERNAL")))
+
+
+def refusal_of(error: TwinError) -> RequestError:
+    """Say over HTTP that nothing was executed."""
+    headers = {}
+    if error.code == "UNAUTHENTICATED":
+        headers["www-authenticate"] = "Bearer"
+    if isinstance(error, RateLimitedError):
+        headers["retry-after"] = str(int(error.retry_after_s) + 1)
+    status = STATUS.get(error.code, 400)
+    return RequestError.of(error.message, error.code, status=status, retryable=error.retryable, headers=headers)
+
+
+def from_foreign_page(headers: Headers) -> bool:
+    """Tell whether a page of another site made a browser send this without asking for permission.
+
+    Links, images and forms do so; `fetch` names its origin, which is checked before a request comes here.
+    Browsers tell it to every server on this machine, where alone somebody is let in without a token.
+    """
+    return headers.get("sec-fetch-site") in {"cross-site", "same-site"} and "origin" not in headers
+
+
+def _check(request: Request) -> None:
+    if request.method not in (*READS, "POST"):
+        raise RequestError.of("Requests come by GET and POST; use one of them.", status=405, headers={"allow": METHODS})
+    if from_foreign_page(request.headers):
+        raise RequestError.of(FOREIGN_PAGE, "FORBIDDEN", status=403)
+    if request.method == "POST" and not is_json(_header(request.headers, "content-type") or ""):
+        raise RequestError.of(
+            "Unsupported content type: send JSON in UTF-8, and say so in the header Content-Type: application/json.",
+            status=415,
+            headers={"accept-post": JSON},
+        )
+
+
+def _check_kind(kind: Kind, method: str) -> None:
+    if kind == "mutation" and method in READS:
+        raise RequestError.of("Mutations do not come by GET: send them by POST.", status=405, headers={"allow": "POST"})
+    if kind == "subscription":
+        raise RequestError.of("Subscriptions do not come over HTTP: open a WebSocket at the same address.")
+
+
+def _status(answer: Answer, media_type: str) -> int:
+    return PARTIAL_SUCCESS if answer.errors and media_type == GRAPHQL else 200
+
+
+def _revalidated(answer: Answer, media_type: str, headers: Headers) -> Response:
+    """Answer what was asked by the name of its document, so that a browser need not take the same twice."""
+    name = sha256(orjson.dumps([answer.data, answer.errors])).hexdigest()[:32]
+    told = {
+        "etag": f'W/"{name}"',
+        "cache-control": "private, no-cache",
+        "vary": "Accept, Authorization, X-Organisation",
+    }
+    known = {each.strip().removeprefix("W/") for each in (_header(headers, "if-none-match") or "").split(",")}
+    if known & {f'"{name}"', "*"}:
+        return Response(status_code=304, headers=told)
+    return _written(answer.body(), media_type, _status(answer, media_type), told)
+
+
+def _written(body: bytes, media_type: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    told = {"cache-control": "no-store", "x-content-type-options": "nosniff", **(headers or {})}
+    return Response(body, status, told, media_type=f"{media_type}; charset=utf-8")
+
+
+def _allowed() -> Response:
+    return Response(status_code=204, headers={"allow": METHODS})
+
+
+def _header(headers: Headers, name: str) -> str | None:
+    """Return a header, joined where it was sent several times."""
+    return ", ".join(headers.getlist(name)) if name in headers else None

@@ -1,0 +1,70 @@
+"""Reads what a request carries: JSON in its body, or parameters in its address."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from twinql.api.operation import RequestError
+
+MOST_PARAMETERS = 20
+"""How many parameters an address may have; GraphQL knows five."""
+
+
+def from_body(body: bytes) -> Any:
+    """Read the JSON of a body.
+
+    Raises:
+        RequestError: It is none, or says something twice.
+    """
+    found = _read(body)
+    if _keys_written(body) != _keys_kept(found):
+        raise RequestError.of("An object of the request has the same name twice; say each once.")
+    return found
+
+
+def from_address(query_string: bytes) -> dict[str, Any]:
+    """Read the parameters of an address.
+
+    Raises:
+        RequestError: They are no text, one stands there twice, or one that must be JSON is none.
+    """
+    try:
+        text = query_string.decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
+    except ValueError as error:
+        raise RequestError.of(
+            "The address cannot be read: encode few parameters, as UTF-8, with percent signs."
+        ) from error
+    found: dict[str, Any] = dict(pairs)
+    if len(found) < len(pairs):
+        raise RequestError.of("The address has the same parameter twice; say each once.")
+    return found | {name: _read(found[name].encode()) for name in ("variables", "extensions") if found.get(name)}
+
+
+def _read(text: bytes) -> Any:
+    try:
+        return orjson.loads(text)  # Python's own reader takes NaN and Infinity
+    except orjson.JSONDecodeError as error:
+        raise RequestError.of(
+            f"This is no JSON ({error}); send valid JSON, which has no NaN and no Infinity."
+        ) from error
+
+
+def _keys_written(body: bytes) -> int:
+    """Count the names of members in valid JSON: the texts that a colon follows."""
+    bare = body.translate(None, b" \t\r\n").replace(rb"\\", b"").replace(rb"\"", b"")
+    outside_texts = b" ".join(bare.split(b'"')[::2])
+    return outside_texts.count(b" :")
+
+
+def _keys_kept(found: Any) -> int:
+    count, waiting = 0, [found]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            count += len(each)
+            waiting.extend(each.values())
+        elif isinstance(each, list):
+            waiting.extend(each)
+    return count
