@@ -23,7 +23,11 @@ Wanted = Annotated[CommandFilter | None, strawberry.argument(name="filter", desc
 class CommandSubscription:
     """Root fields about commands."""
 
-    @subscription(needs=Role.VIEWER, description="Commands as they are issued and as they go on, whoever moves them.")
+    @subscription(
+        needs=Role.VIEWER,
+        device=True,
+        description="Commands as they are issued and as they go on, whoever moves them.",
+    )
     async def command_updated(
         self, info: Info, filter_: Wanted = None, after: After = None
     ) -> AsyncGenerator[CommandUpdated, None]:

@@ -11,31 +11,35 @@ from twinql.context import Info
 from twinql.domain.events import EventKind, Following
 from twinql.domain.membership import Role
 from twinql.errors import InvalidInputError, NotFoundError
-from twinql.storage.following import visible
+from twinql.storage.following import channels_in_use, visible
 
 MOST_IDS = 1_000
 
 
 async def readings_wanted(info: Info, wanted: ReadingFilter) -> Following:
-    """Look up what a filter names.
+    """Look up what a filter names; for a device that is never more than the channels of its key, as they are now.
 
     Raises:
         ForbiddenError: Whoever asks belongs to no organisation.
         InvalidInputError: An id is malformed or of another type, or a list is empty or too long.
         NotFoundError: There is no such thing, or none that whoever asks may see.
     """
-    membership = await info.context.require(Role.VIEWER)
+    membership = await info.context.require(Role.VIEWER, device=True)
+    organisation = membership.organisation_number
     channels = _keys("channelIds", wanted.channel_ids, "Channel")
     assets = _keys("assetIds", wanted.asset_ids, "Meter", "Machine")
     sites = _keys("siteIds", wanted.site_ids, "Site")
-    if not (channels or assets or sites):
-        return Following(membership.organisation_number, everything=True)
     async with info.context.reading() as connection:
         found = await visible(connection, channels=channels, assets=assets, sites=sites)
-    _all_found("channelIds", channels, found.channels, "channel")
-    _all_found("assetIds", assets, found.assets, "meter or machine")
-    _all_found("siteIds", sites, found.sites, "site")
-    return Following(membership.organisation_number, channels=found.numbers, assets=found.assets, sites=found.sites)
+        _all_found("channelIds", channels, found.channels, "channel")
+        _all_found("assetIds", assets, found.assets, "meter or machine")
+        _all_found("siteIds", sites, found.sites, "site")
+        everything = not (channels or assets or sites)
+        following = Following(organisation, EventKind.READINGS, found.numbers, found.assets, found.sites, everything)
+        if membership.key is not None:
+            numbers = await channels_in_use(connection, following)
+            return Following(organisation, channels=frozenset(numbers))
+    return following
 
 
 async def rows_wanted(info: Info, kind: EventKind, channel_ids: list[strawberry.ID] | None) -> Following:
@@ -46,7 +50,7 @@ async def rows_wanted(info: Info, kind: EventKind, channel_ids: list[strawberry.
         InvalidInputError: An id is malformed or of another type, or the list is empty or too long.
         NotFoundError: There is no such channel, or none that whoever asks may see.
     """
-    membership = await info.context.require(Role.VIEWER)
+    membership = await info.context.require(Role.VIEWER, device=True)
     if channels := _keys("channelIds", channel_ids, "Channel"):
         async with info.context.reading() as connection:
             found = await visible(connection, channels=channels, assets=[], sites=[])

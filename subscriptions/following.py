@@ -9,7 +9,7 @@ import strawberry
 from strawberry.extensions import FieldExtension
 
 from schema.declared import Asked, build
-from schema.payload import NEEDS
+from schema.payload import DEVICES, NEEDS
 from schema.scalars import Cursor as CursorText
 from twinql.context import Context, Info
 from twinql.domain.cursor import Cursor
@@ -25,19 +25,31 @@ After = Annotated[
 
 
 class _Guarded(FieldExtension):
-    """Holds a subscription to a role, when it begins."""
+    """Holds a subscription to those who may follow, when it begins."""
 
-    def __init__(self, needs: Role) -> None:
+    def __init__(self, needs: Role, *, device: bool) -> None:
         self.needs = needs
+        self.device = device
 
     async def resolve_async(self, next_: Any, source: Any, info: Info, **arguments: Any) -> Any:
-        await info.context.require(self.needs)
+        await info.context.require(self.needs, device=self.device)
         return await next_(source, info, **arguments)
 
 
-def subscription(*, needs: Role, description: str) -> Any:
-    """Declare a subscription with the role that it needs."""
-    return strawberry.subscription(description=description, extensions=[_Guarded(needs)], metadata={NEEDS: needs})
+def subscription(*, needs: Role, device: bool = False, description: str) -> Any:
+    """Declare a subscription with who may follow.
+
+    Args:
+        needs: The role that a user needs.
+        device: Whether a device may follow with its API key, as far as its own channels go.
+        description: For the schema; who may follow is added.
+    """
+    may = f"Needs the role {needs.value}{', or the API key of a device, for its own channels' if device else ''}."
+    return strawberry.subscription(
+        description=f"{description} {may}",
+        extensions=[_Guarded(needs, device=device)],
+        metadata={NEEDS: needs, DEVICES: device},
+    )
 
 
 def place_of(after: str | None) -> Cursor | None:

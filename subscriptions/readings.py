@@ -38,6 +38,7 @@ class ReadingSubscription:
 
     @subscription(
         needs=Role.VIEWER,
+        device=True,
         description="Readings as they are recorded or corrected, whoever writes them: this API, an import, a device, "
         "or another program in the database itself. Nothing is lost in silence: what cannot be told is a `gap`.",
     )
@@ -71,7 +72,10 @@ async def _follow(
                     yield ReadingsRecorded(cursor=cursor, readings=readings, ranges=[], caught_up=False, gap=None)
         async for batch in batches:
             context.renew()
-            yield await _shown(batch, known)
+            shown = await _shown(batch, known)
+            # What is hidden from whoever follows does not even show that it happened.
+            if shown.readings or shown.ranges or shown.gap or not (batch.readings or batch.ranges):
+                yield shown
 
 
 async def _newest(context: Context, numbers: list[int]) -> list[Reading]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import strawberry
 
+from subscriptions.following import subscription
 from tests.world import ISSUER
 from twinql.api.engine import Engine
 from twinql.api.sockets import Limits, Services, Sockets
@@ -21,7 +22,7 @@ from twinql.app import configure_logs, create_app
 from twinql.app.listener import listen
 from twinql.app.server import serve
 from twinql.auth import Caller
-from twinql.context import Context, Info
+from twinql.context import Context
 from twinql.domain.identity import User
 from twinql.domain.membership import Role
 from twinql.live import open_feed
@@ -61,11 +62,14 @@ class Subscription:
         while True:
             yield "x" * size
 
-    @strawberry.subscription
-    async def steering(self, info: Info) -> AsyncGenerator[int, None]:
-        await info.context.require(Role.OPERATOR)
-        yield 1
-        await asyncio.Event().wait()
+    @subscription(needs=Role.OPERATOR, description="For operators.")
+    async def steering(self) -> AsyncGenerator[int, None]:
+        return endless()
+
+
+async def endless() -> AsyncGenerator[int, None]:
+    yield 1
+    await asyncio.Event().wait()
 
 
 class OpenGate:

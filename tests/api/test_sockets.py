@@ -3,66 +3,19 @@
 import asyncio
 import json
 import sys
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
 
+from tests.talk import NEWER, OLDER, PATIENCE_S, WORDS, Talk, talking
 from tests.world import make_world
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 30.0
-NEWER, OLDER = "graphql-transport-ws", "graphql-ws"
-WORDS = {NEWER: ("subscribe", "next", "complete"), OLDER: ("start", "data", "stop")}
 ENDLESS = "subscription { count(to: 1000000, delayMs: 10) }"
-
-
-class Talk:
-    """One socket, and what was said on it."""
-
-    def __init__(self, socket, protocol):
-        self.socket = socket
-        self.begin, self.event, self.stop = WORDS[protocol]
-
-    async def say(self, message):
-        await self.socket.send(message if isinstance(message, str | bytes) else json.dumps(message))
-
-    async def hear(self):
-        return json.loads(await asyncio.wait_for(self.socket.recv(), PATIENCE_S))
-
-    async def greet(self):
-        await self.say({"type": "connection_init"})
-        assert await self.hear() == {"type": "connection_ack"}
-
-    async def ask(self, operation_id, query, **more):
-        await self.say({"id": operation_id, "type": self.begin, "payload": {"query": query, **more}})
-
-    async def told(self, operation_id):
-        """Hear one operation to its end, and pass over all others."""
-        messages = []
-        while not messages or messages[-1]["type"] not in {"complete", "error"}:
-            message = await self.hear()
-            if message.get("id") == operation_id:
-                messages.append(message)
-        return messages
-
-    async def answered(self, operation_id="still here"):
-        await self.ask(operation_id, "{ __typename }")
-        event, end = await self.told(operation_id)
-        assert event == {"id": operation_id, "type": self.event, "payload": {"data": {"__typename": "Query"}}}
-        assert end == {"id": operation_id, "type": "complete"}
-
-    async def closed(self):
-        """Wait for the end, and return its code and reason."""
-        async with asyncio.timeout(PATIENCE_S):
-            with suppress(ConnectionClosed):
-                while True:
-                    await self.socket.recv()
-        assert len(self.socket.close_reason.encode()) <= 123
-        return self.socket.close_code, self.socket.close_reason
 
 
 class Server:
@@ -74,8 +27,7 @@ class Server:
     @asynccontextmanager
     async def talk(self, protocol=NEWER, *, greeted=True, **how):
         address = f"ws://127.0.0.1:{self.port}/graphql"
-        async with connect(address, subprotocols=[protocol], compression=None, **how) as socket:
-            talk = Talk(socket, protocol)
+        async with talking(address, protocol, **how) as talk:
             if greeted:
                 await talk.greet()
             yield talk
@@ -277,3 +229,18 @@ async def test_a_client_that_reads_nothing_delays_nobody_and_is_let_go(database_
                     await other.answered()
             slow.socket.transport.abort()
         await other.answered()
+
+
+async def test_a_subscription_ends_alone_when_the_role_is_too_low_for_it(server, database_url):
+    async with server.talk() as talk:
+        await talk.ask("steering", "subscription { steering }")
+        assert (await talk.hear())["payload"]["data"] == {"steering": 1}
+        await talk.ask("counting", ENDLESS)
+        connection = await asyncpg.connect(database_url)
+        await connection.execute("update memberships set role = 'VIEWER' where subject = 'acme-operator'")
+        await connection.close()
+        (error,) = await talk.told("steering")
+        assert (error["type"], error["payload"][0]["extensions"]["code"]) == ("error", "FORBIDDEN")
+        assert "count" in (await talk.hear())["payload"]["data"]
+        await talk.ask("steering", "subscription { steering }")
+        assert (await talk.told("steering"))[0]["payload"][0]["extensions"]["code"] == "FORBIDDEN"

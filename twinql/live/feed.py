@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from twinql.domain.cursor import Cursor
 from twinql.domain.events import ChannelPlace, Event, EventKind, FeedGapReason, Following
 from twinql.errors import UnavailableError
-from twinql.live.access import Access
+from twinql.live.access import AccessChanges
 from twinql.live.directory import Directory
 from twinql.live.follower import QUEUE_WEIGHT, Follower
 from twinql.live.groups import Groups
@@ -38,7 +38,7 @@ class Feed:
         """From the begin of the newest event's transaction until the tail had read it. [s]"""
         self.groups = Groups()
         self.directory = Directory()
-        self.access = Access()
+        self.access = AccessChanges()
 
     @property
     def at(self) -> Cursor | None:
