@@ -15,6 +15,7 @@ import pytest
 from gql import Client, GraphQLRequest
 from gql.transport.websockets import WebsocketsTransport
 
+from tests.issuer import published
 from twinql.domain import global_id
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,7 +35,8 @@ subscription($filter: ReadingFilter!) {
 }
 """
 MAKE = """
-with o as (select id, number from organisations where name = 'My organisation'),
+with o as (insert into organisations (name) values ('Acme') returning id, number),
+m as (insert into memberships (organisation_id, issuer, subject, role) select id, $1, $2, 'OWNER' from o),
 s as (insert into sites (organisation_id, name, time_zone) select id, 'House', 'UTC' from o returning id)
 insert into channels (organisation_id, organisation_number, site_id, key, name, quantity, unit, kind)
 select o.id, o.number, s.id, 'outside', 'Outside', 'TEMPERATURE', 'DEGREE_CELSIUS', 'INSTANTANEOUS' from o, s
@@ -47,9 +49,14 @@ INSERT = (
 
 
 @asynccontextmanager
-async def served(database_url, folder):
+async def served(database_url, issuer, folder):
     """Run `twinql serve` on a database, and yield the address of its graph."""
-    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "DATABASE_URL": database_url}
+    env = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": database_url,
+        "SUPABASE_URL": issuer.url,
+    }
     with (folder / "serve.log").open("w") as log:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "twinql", "serve", "--port", "0", "--no-demo"),
@@ -71,8 +78,9 @@ async def served(database_url, folder):
 class Server:
     """A running server with one channel, and psql beside it."""
 
-    def __init__(self, address, database_url, channel):
+    def __init__(self, address, database_url, channel, token):
         self.address, self.database_url, self.channel = address, database_url, channel
+        self.signed_in = {"Authorization": f"Bearer {token}"}
         self.filter = {"channelIds": [global_id.encode("Channel", channel["id"])]}
 
     async def psql(self, value):
@@ -87,11 +95,12 @@ class Server:
 
 @pytest.fixture
 async def server(database_url, tmp_path):
-    async with served(database_url, tmp_path) as address:
-        connection = await asyncpg.connect(database_url)
-        channel = await connection.fetchrow(MAKE)
-        await connection.close()
-        yield Server(address, database_url, channel)
+    with published() as issuer:
+        async with served(database_url, issuer, tmp_path) as address:
+            connection = await asyncpg.connect(database_url)
+            channel = await connection.fetchrow(MAKE, issuer.name, issuer.claims()["sub"])
+            await connection.close()
+            yield Server(address, database_url, channel, issuer.token())
 
 
 def told(value):
@@ -104,7 +113,7 @@ def told(value):
 @needs_psql
 @pytest.mark.parametrize("protocol", ["graphql-transport-ws", "graphql-ws"])
 async def test_pythons_gql_is_told_of_a_row_that_psql_inserted(server, protocol):
-    transport = WebsocketsTransport(url=server.address, subprotocols=[protocol])
+    transport = WebsocketsTransport(url=server.address, subprotocols=[protocol], init_payload=server.signed_in)
     async with asyncio.timeout(PATIENCE_S), Client(transport=transport) as session:
         events = session.subscribe(GraphQLRequest(FOLLOW, variable_values={"filter": server.filter}))
         first = await anext(events)
@@ -121,6 +130,7 @@ async def test_npms_graphql_ws_is_told_of_a_row_that_psql_inserted(server):
     variables = json.dumps({"filter": server.filter})
     process = await asyncio.create_subprocess_exec(
         *("node", str(Path(__file__).with_name("follow.mjs")), server.address, FOLLOW, variables, "3"),
+        json.dumps(server.signed_in),
         env={"PATH": os.environ["PATH"], "NODE_CLIENTS": os.environ["NODE_CLIENTS"]},
         stdout=asyncio.subprocess.PIPE,
     )
@@ -138,7 +148,7 @@ async def test_npms_graphql_ws_is_told_of_a_row_that_psql_inserted(server):
     "protocols", [["graphql-transport-ws"], ["graphql-ws"], ["graphql-ws", "graphql-transport-ws"]]
 )
 async def test_a_socket_answers_queries_and_mutations_in_either_protocol_and_takes_the_newer(server, protocols):
-    transport = WebsocketsTransport(url=server.address, subprotocols=protocols)
+    transport = WebsocketsTransport(url=server.address, subprotocols=protocols, init_payload=server.signed_in)
     row = {"channelId": server.filter["channelIds"][0], "observedAt": "2026-03-01T00:00:00Z", "value": 1.0}
     record = "mutation ($input: RecordReadingsInput!) { recordReadings(input: $input) { summary { recorded } } }"
     async with asyncio.timeout(PATIENCE_S), Client(transport=transport) as session:

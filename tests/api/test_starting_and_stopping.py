@@ -7,14 +7,17 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 import websockets
 
+from twinql.app.access import Access
 from twinql.app.listener import listen
 from twinql.errors import ConflictError, InvalidInputError
+from twinql.settings import Settings
 
 SERVING = Path(__file__).with_name("serving.py")
 
@@ -86,7 +89,24 @@ def test_a_taken_port_is_one_sentence_that_names_the_option() -> None:
         listen("127.0.0.1", taken.getsockname()[1])
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])
-def test_no_address_but_loopback_is_listened_on(host: str) -> None:
-    with pytest.raises(InvalidInputError, match="this machine only"):
-        listen(host, 0)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        *(Settings(host=host) for host in ("0.0.0.0", "192.168.1.5", "::", "example.org")),
+        Settings(database_url="postgresql://db.example/db"),
+    ],
+    ids=lambda settings: settings.host,
+)
+def test_whoever_may_be_asked_by_others_demands_tokens(settings: Settings) -> None:
+    with pytest.raises(InvalidInputError, match=r"set SUPABASE_URL, or OIDC_ISSUER and OIDC_AUDIENCE\.$"):
+        Access.of(settings)
+    with pytest.raises(InvalidInputError, match="set SUPABASE_URL"):
+        Access.of(settings, development_secret="s" * 32)
+    access = Access.of(replace(settings, supabase_url="https://p.supabase.co"), development_secret="s" * 32)
+    assert not access.local
+    assert access.issuers.keys() == {"https://p.supabase.co/auth/v1"}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_whoever_only_this_machine_can_ask_demands_none(host: str) -> None:
+    assert Access.of(Settings(host=host)).local

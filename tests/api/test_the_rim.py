@@ -126,6 +126,15 @@ async def test_another_host_name_is_refused(host: str) -> None:
         assert answer.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
+@pytest.mark.parametrize("client", ["203.0.113.7", "::ffff:10.0.0.1", "10.1.2.3"])
+async def test_another_machine_behind_a_proxy_of_this_one_is_refused(client: str) -> None:
+    transport = httpx.ASGITransport(_app(), client=(client, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as stranger:
+        for path in ("/graphql", "/metrics", "/healthz"):
+            answer = await stranger.get(path)
+            assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (403, "FORBIDDEN")
+
+
 async def test_a_page_of_another_site_is_refused() -> None:
     async with _client() as client:
         for origin in ("https://evil.example", "null", "http://localhost.evil.example"):

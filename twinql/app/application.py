@@ -65,7 +65,6 @@ def create_app(
         middleware=[
             Middleware(Exchanges, metrics=metrics),
             Middleware(Guard, access=access),
-            Middleware(BodyLimit),
             Middleware(
                 CORSMiddleware,
                 allow_origins=access.origins,
@@ -75,6 +74,7 @@ def create_app(
                 expose_headers=[HEADER, "etag", "retry-after"],
                 max_age=A_DAY_S,
             ),
+            Middleware(BodyLimit),
         ],
         lifespan=lifespan,
     )

@@ -22,6 +22,10 @@ FOREIGN_HOST = (
 FOREIGN_ORIGIN = (
     "Pages of this origin may not ask here: add it to TWINQL_ORIGINS, or open the page from an allowed one."
 )
+FOREIGN_MACHINE = (
+    "This server answers only its own machine: ask from there, or let it demand tokens by setting TWINQL_HOST, and "
+    "SUPABASE_URL or OIDC_ISSUER."
+)
 STRANGER = "Metrics are for this machine alone: ask from here, or set TWINQL_METRICS=everyone."
 
 
@@ -44,15 +48,16 @@ class Guard:
         await self._app(scope, receive, send)
 
     def _complaint(self, scope: Scope) -> str | None:
-        headers = Headers(scope=scope)
-        host = headers.get("host", "")
+        headers, client = Headers(scope=scope), scope.get("client")
+        host, here = headers.get("host", ""), client is not None and is_loopback(client[0])
+        if self._access.local and not here:  # a proxy on this machine passes on what comes from another one
+            return FOREIGN_MACHINE
         if self._access.local and not is_loopback(_host_of("//" + host)):
             return FOREIGN_HOST
         origin = headers.get("origin")
         if origin is not None and not self._is_welcome(origin, host):
             return FOREIGN_ORIGIN
-        client = scope.get("client")
-        if scope["path"] == "/metrics" and not self._access.metrics and not (client and is_loopback(client[0])):
+        if scope["path"] == "/metrics" and not self._access.metrics and not here:
             return STRANGER
         return None
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from starlette.routing import Route, Router
@@ -13,15 +14,16 @@ from twinql.api import Engine, GraphEndpoint, Services, make_schema
 from twinql.app.access import Access
 from twinql.app.export import EXPORT_PATH, ReadingsExport
 from twinql.app.metrics import Metrics
-from twinql.auth import Caller
+from twinql.auth import Caller, Gate
 from twinql.context import Context
 from twinql.devices.demo import running_demo
 from twinql.devices.dispatcher import Dispatcher, dispatching
 from twinql.devices.simulated_device import SimulatedDevice
-from twinql.domain.identity import LOCAL_ISSUER, LOCAL_ORGANISATION, LOCAL_SUBJECT, User, Worker
+from twinql.domain.identity import LOCAL_ORGANISATION, LOCAL_SUBJECT, Worker
 from twinql.live import Feed, open_feed
 from twinql.live.advisor import advising
 from twinql.settings import Settings
+from twinql.storage.api_keys import find_key
 from twinql.storage.database import Database
 from twinql.storage.memberships import ensure_local_organisation
 
@@ -51,11 +53,13 @@ async def twin(
         retention = timedelta(hours=settings.feed_retention_hours)
         feed = await living.enter_async_context(open_feed(database, direct_url, retention=retention))
         _watch(metrics, database, feed)
-        async with database.transaction(Worker("server")) as connection:
-            organisation_id = await ensure_local_organisation(connection, LOCAL_ORGANISATION, LOCAL_SUBJECT)
         dispatcher = await living.enter_async_context(dispatching(database))
-        if settings.demo and settings.database_url is None:
-            await living.enter_async_context(_demo(settings, database, organisation_id, dispatcher))
+        if settings.database_url is None:
+            # Elsewhere people have issuers of their own, and `twinql org create` names the first.
+            async with database.transaction(Worker("server")) as connection:
+                organisation_id = await ensure_local_organisation(connection, LOCAL_ORGANISATION, LOCAL_SUBJECT)
+            if settings.demo:
+                await living.enter_async_context(_demo(settings, database, organisation_id, dispatcher))
         await living.enter_async_context(advising(database))
 
         def make_context(caller: Caller, request_id: str, client: str) -> Context:
@@ -69,18 +73,12 @@ async def twin(
                 commanded=dispatcher.nudge,
             )
 
-        del access  # asked once requests carry tokens
-        gate, engine = _OpenGate(), Engine(make_schema())
+        gate = Gate(access.issuers, partial(find_key, database), local=access.local)
+        living.push_async_callback(gate.close)
+        engine = Engine(make_schema())
         graph = GraphEndpoint(Services(engine, gate, make_context, lambda code: metrics.errors.labels(code).inc()))
         export = ReadingsExport(database, gate)
         yield Router([Route(EXPORT_PATH, export.answer)], default=graph, redirect_slashes=False)
-
-
-class _OpenGate:
-    """Until requests carry tokens, whoever asks is this machine's own user."""
-
-    async def admit(self, _authorization: str | None, _organisation: str | None) -> Caller:
-        return Caller(User(LOCAL_ISSUER, LOCAL_SUBJECT))
 
 
 @asynccontextmanager
