@@ -68,7 +68,7 @@ class Asker:
     async def statements(self, document: str, **variables: Any) -> list[str]:
         """Return the questions that reach the database while an operation is answered."""
         asked: list[str] = []
-        pool = self.context.database.pool
+        pool = self.context.database.users
         async with AsyncExitStack() as held:
             for _ in range(pool.get_max_size()):
                 connection = await held.enter_async_context(pool.acquire())

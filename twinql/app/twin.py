@@ -40,7 +40,7 @@ async def twin(
         settings: How this process was asked to run.
         access: Who may ask.
         url: Where requests find the database.
-        direct_url: Where LISTEN finds it: the same, or past a pooler.
+        direct_url: Where TwinQL's own work finds it: the same, past a pooler, or with another login.
         metrics: Where figures go.
 
     Raises:
@@ -48,7 +48,12 @@ async def twin(
     """
     async with AsyncExitStack() as living:
         database = await living.enter_async_context(
-            Database.open(url, pool_size=settings.pool_size, statement_timeout_s=settings.statement_timeout_s)
+            Database.open(
+                url,
+                own_url=direct_url,
+                pool_size=settings.pool_size,
+                statement_timeout_s=settings.statement_timeout_s,
+            )
         )
         retention = timedelta(hours=settings.feed_retention_hours)
         feed = await living.enter_async_context(open_feed(database, direct_url, retention=retention))
@@ -95,9 +100,15 @@ async def _demo(
 
 
 def _watch(metrics: Metrics, database: Database, feed: Feed) -> None:
-    pool = database.pool
-    metrics.watch("twinql_pool_size", "Database connections that are open.", pool.get_size)
-    metrics.watch("twinql_pool_in_use", "Database connections in use.", lambda: pool.get_size() - pool.get_idle_size())
+    pools = (database.users, database.pool)
+    metrics.watch(
+        "twinql_pool_size", "Database connections that are open.", lambda: sum(each.get_size() for each in pools)
+    )
+    metrics.watch(
+        "twinql_pool_in_use",
+        "Database connections in use.",
+        lambda: sum(each.get_size() - each.get_idle_size() for each in pools),
+    )
     metrics.watch("twinql_followers", "Subscriptions that follow the feed.", lambda: feed.followers)
     metrics.watch(
         "twinql_feed_lag_seconds", "From a transaction's begin until the feed had read it.", lambda: feed.lag_s

@@ -37,8 +37,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     try:
         Access.of(settings)  # refuses before anything slow is started
         _refuse_a_second(settings)
-        with listen(settings.host, settings.port) as listener, _database(settings) as url:
-            direct_url = settings.direct_url or url
+        with listen(settings.host, settings.port) as listener, _database(settings) as (url, direct_url):
             asyncio.run(_bring_up_to_date(direct_url, settings))
             access = _access(settings)
             app = create_app(
@@ -82,14 +81,15 @@ def _refuse_a_second(settings: Settings) -> None:
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator[str]:
+def _database(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Say where users find the database, and where TwinQL itself does."""
     if settings.database_url is not None:
-        yield settings.database_url
+        yield settings.database_url, settings.direct_url or settings.database_url
         return
     from twinql.storage.embedded import EmbeddedPostgres  # noqa: PLC0415 - needless with DATABASE_URL
 
     with EmbeddedPostgres.start(settings.data) as server:
-        yield server.url
+        yield server.server_url, server.url
 
 
 def _access(settings: Settings) -> Access:

@@ -1,8 +1,8 @@
-"""The pool, and transactions that act as somebody."""
+"""The two pools, and transactions that act as somebody."""
 
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Self
 
@@ -10,7 +10,7 @@ import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
 
-from twinql.domain.identity import API_KEY_ISSUER, Actor, Device, User
+from twinql.domain.identity import API_KEY_ISSUER, Actor, Device, User, Worker
 from twinql.errors import ForbiddenError, InvalidInputError, TooSlowError, UnavailableError
 from twinql.storage.address import for_asyncpg, is_pooled
 
@@ -30,6 +30,13 @@ select
     set_config('TimeZone', 'UTC', true)
 """
 
+_NO_RIGHTS = "twinql_server"
+# The tables are not there yet, the login may not take the role, or a pooler that does not say so stands between.
+_NO_SUCH_ROLE = (
+    asyncpg.InvalidParameterValueError,
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.ProtocolViolationError,
+)
 # Raised while a connection is made or lost: the caller may try again.
 _AWAY = (
     OSError,
@@ -44,12 +51,26 @@ _UNWRITABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableChar
 
 
 class Database:
-    """One pool of connections; every transaction first takes the role and the claims of its actor."""
+    """Two pools of connections: one for whoever asks, one for TwinQL's own work.
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", url: str, statement_timeout_s: float) -> None:
-        """Wrap a pool that is already open."""
+    Every transaction first takes the role and the claims of its actor. Outside of one, the connections of whoever asks
+    can read and write nothing: their login is a role without rights, or became one as it connected.
+    """
+
+    def __init__(
+        self,
+        users: "asyncpg.Pool[asyncpg.Record]",
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        url: str,
+        statement_timeout_s: float,
+    ) -> None:
+        """Wrap pools that are already open."""
+        self.users = users
+        """For users and devices."""
         self.pool = pool
+        """For TwinQL's own work, with the rights of its login."""
         self.url = url
+        """Where TwinQL's own work finds the database."""
         self._timeout_ms = str(round(statement_timeout_s * 1000))
         self.outcomes: Counter[str] = Counter()
         """How many rows this process has offered to the database, by what became of them."""
@@ -57,30 +78,36 @@ class Database:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str, *, pool_size: int = 8, statement_timeout_s: float = 30.0) -> AsyncIterator[Self]:
-        """Open a pool on `url` and close it at the end.
+    async def open(
+        cls,
+        url: str,
+        *,
+        own_url: str | None = None,
+        pool_size: int = 8,
+        own_pool_size: int = 4,
+        statement_timeout_s: float = 30.0,
+    ) -> AsyncIterator[Self]:
+        """Open both pools and close them at the end.
+
+        Args:
+            url: Where users and devices find the database.
+            own_url: Where TwinQL's own work finds it; the same by default.
+            pool_size: The most connections for users and devices.
+            own_pool_size: The most connections for TwinQL's own work.
+            statement_timeout_s: How long one statement may take. [s]
 
         Raises:
             UnavailableError: The database cannot be reached.
         """
-        try:
-            pool = await asyncpg.create_pool(
-                for_asyncpg(url),
-                statement_cache_size=0 if is_pooled(url) else 100,
-                min_size=1,
-                max_size=pool_size,
-                init=_prepare_codecs,
-                # A pooler refuses any other setting when it is connected to; the rest is set in each transaction.
-                server_settings={"application_name": "twinql"},
-            )
-        except _AWAY as error:
-            raise UnavailableError(
-                "The database cannot be reached; check DATABASE_URL and that it is running."
-            ) from error
-        try:
-            yield cls(pool, url, statement_timeout_s)
-        finally:
-            await pool.close()
+        async with AsyncExitStack() as open_pools:
+            try:
+                pool = await open_pools.enter_async_context(await _pool(own_url or url, own_pool_size))
+                users = await open_pools.enter_async_context(await _without_rights(url, pool_size))
+            except _AWAY as error:
+                raise UnavailableError(
+                    "The database cannot be reached; check DATABASE_URL and that it is running."
+                ) from error
+            yield cls(users, pool, own_url or url, statement_timeout_s)
 
     @asynccontextmanager
     async def transaction(self, actor: Actor, *, readonly: bool = False) -> AsyncIterator[Connection]:
@@ -90,8 +117,9 @@ class Database:
             UnavailableError: The connection was lost or could not be made.
             InvalidInputError: A text holds U+0000, which Postgres cannot store.
         """
+        pool = self.pool if isinstance(actor, Worker) else self.users
         try:
-            async with self.pool.acquire() as connection:
+            async with pool.acquire() as connection:
                 try:
                     async with connection.transaction(readonly=readonly):
                         await _become(connection, actor, self._timeout_ms)
@@ -116,6 +144,31 @@ class Database:
             async with self.transaction(actor) as connection:
                 await connection.execute("select twinql.prepare_readings($1::date, $1::date)", month)
             self._months.add(month)
+
+
+async def _pool(url: str, size: int, **startup: str) -> "asyncpg.Pool[asyncpg.Record]":
+    return await asyncpg.create_pool(
+        for_asyncpg(url),
+        statement_cache_size=0 if is_pooled(url) else 100,
+        min_size=1,
+        max_size=size,
+        init=_prepare_codecs,
+        # A pooler refuses any other setting when it is connected to; the rest is set in each transaction.
+        server_settings={"application_name": "twinql", **startup},
+    )
+
+
+async def _without_rights(url: str, size: int) -> "asyncpg.Pool[asyncpg.Record]":
+    """Open a pool whose connections are a role without rights from the first moment, where the login may be that role.
+
+    Behind a transaction pooler nothing can be said of a connection: there, what each transaction says holds alone.
+    """
+    if not is_pooled(url):
+        try:
+            return await _pool(url, size, role=_NO_RIGHTS)
+        except _NO_SUCH_ROLE:
+            pass  # said of a transaction that needs it, in `_become`
+    return await _pool(url, size)
 
 
 async def _become(connection: Connection, actor: Actor, timeout_ms: str) -> None:

@@ -9,10 +9,9 @@ from pathlib import Path
 from twinql.errors import ConflictError, UnavailableError
 from twinql.storage.embedded.account import Account
 from twinql.storage.embedded.binaries import MAJOR_VERSION, program
-from twinql.storage.embedded.folder import DataFolder
+from twinql.storage.embedded.folder import OWNER, SERVER, DataFolder
 
 DATABASE = "twinql"
-OWNER = "postgres"
 
 _HALF_MADE = "postgres.new-"
 _HBA = """\
@@ -23,8 +22,8 @@ host replication all 127.0.0.1/32 scram-sha-256
 _NOBODY_MAY_ENTER = 0o711
 
 
-def prepare(folder: DataFolder, account: Account, *, fast: bool) -> str:
-    """Make the cluster where there is none, see that this account can use it, and return its password.
+def prepare(folder: DataFolder, account: Account, *, fast: bool) -> dict[str, str]:
+    """Make the cluster where there is none, see that this account can use it, and return the passwords of its logins.
 
     Args:
         folder: The data folder, held by this process.
@@ -46,7 +45,7 @@ def prepare(folder: DataFolder, account: Account, *, fast: bool) -> str:
             f"The database in {folder.path} was made by Postgres {version} and this TwinQL carries {MAJOR_VERSION}: "
             "export it with the TwinQL that made it, or name another folder with --data."
         )
-    return folder.password() or _set_password(folder, folder.cluster, account, "")
+    return folder.passwords() or _set_passwords(folder, folder.cluster, account, "")
 
 
 def _make(folder: DataFolder, account: Account, *, fast: bool) -> None:
@@ -70,20 +69,25 @@ def _make(folder: DataFolder, account: Account, *, fast: bool) -> None:
             f"Postgres could not make its database in {folder.path}. It said: {_reason(made.stdout)}"
         )
     (new / "pg_hba.conf").write_text(_HBA, encoding="ascii")
-    _set_password(folder, new, account, f"create database {DATABASE}\n")
+    _set_passwords(folder, new, account, f"create database {DATABASE}\n")
     new.rename(folder.cluster)
     _sync(folder.path)
 
 
-def _set_password(folder: DataFolder, cluster: Path, account: Account, more: str) -> str:
-    """Give the owner a new password in single-user mode, which needs no password and opens no port."""
-    password = folder.choose_password()
-    statements = f"alter role {OWNER} password '{password}'\n{more}"
+def _set_passwords(folder: DataFolder, cluster: Path, account: Account, more: str) -> dict[str, str]:
+    """Give both logins new passwords in single-user mode, which needs no password and opens no port."""
+    passwords = folder.choose_passwords()
+    statements = (
+        f"alter role {OWNER} password '{passwords[OWNER]}'\n"
+        f"do $$begin create role {SERVER}; exception when duplicate_object then null; end$$\n"
+        f"alter role {SERVER} nosuperuser noinherit nobypassrls nocreatedb nocreaterole login"
+        f" password '{passwords[SERVER]}'\n{more}"
+    )
     done = account.run(program("postgres"), "--single", "-D", cluster, "template1", text=statements)
     if done.returncode or "ERROR" in done.stdout:
         raise UnavailableError(f"Postgres could not set up its database. It said: {_reason(done.stdout)}")
-    folder.keep_password(password)
-    return password
+    folder.keep_passwords(passwords)
+    return passwords
 
 
 def _own(cluster: Path, account: Account) -> None:

@@ -12,6 +12,10 @@ from pathlib import Path
 from twinql.errors import ConflictError, UnavailableError
 from twinql.storage.embedded.inheritance import close, keep_from_children
 
+OWNER = "postgres"
+SERVER = "twinql_server"
+"""The login for the work of users, which has no rights but to become one of them for a transaction."""
+
 _PRIVATE = 0o600
 # Somebody who only asks whether a server runs holds the lock for an instant: long enough to ask again.
 _LOCK_ATTEMPTS, _LOCK_PAUSE_S = 10, 0.02
@@ -27,7 +31,7 @@ class DataFolder:
         self.log = self.path / "postgres.log"
         self.connection = self.path / "connection.json"
         self._lock = self.path / "lock"
-        self._password = self.path / "password"
+        self._passwords = {OWNER: self.path / "password", SERVER: self.path / "password-of-the-server"}
         self._token_secret = self.path / "token-secret"
 
     @contextmanager
@@ -80,17 +84,20 @@ class DataFolder:
             f"The data folder {self.path} cannot be used ({error.strerror}): name another folder with --data."
         )
 
-    def password(self) -> str | None:
-        """The password of the cluster's owner, if one was chosen."""
-        return self._password.read_text(encoding="ascii") if self._password.exists() else None
+    def passwords(self) -> dict[str, str] | None:
+        """The passwords of both logins, if they were chosen."""
+        if not all(file.exists() for file in self._passwords.values()):
+            return None
+        return {login: file.read_text(encoding="ascii") for login, file in self._passwords.items()}
 
-    def choose_password(self) -> str:
-        """Choose a new random password; it is kept by `keep_password` once Postgres knows it."""
-        return secrets.token_urlsafe(24)
+    def choose_passwords(self) -> dict[str, str]:
+        """Choose new random passwords; they are kept by `keep_passwords` once Postgres knows them."""
+        return {login: secrets.token_urlsafe(24) for login in self._passwords}
 
-    def keep_password(self, password: str) -> None:
-        """Keep the password for later starts."""
-        _write_private(self._password, password)
+    def keep_passwords(self, passwords: dict[str, str]) -> None:
+        """Keep the passwords for later starts."""
+        for login, file in self._passwords.items():
+            _write_private(file, passwords[login])
 
     def token_secret(self) -> str:
         """The secret that development tokens are signed with, made at the first time."""

@@ -15,8 +15,8 @@ from typing import Self
 from twinql.errors import UnavailableError
 from twinql.storage.embedded.account import ENVIRONMENT, Account, find_account
 from twinql.storage.embedded.binaries import program
-from twinql.storage.embedded.cluster import DATABASE, OWNER, prepare
-from twinql.storage.embedded.folder import DataFolder
+from twinql.storage.embedded.cluster import DATABASE, prepare
+from twinql.storage.embedded.folder import OWNER, SERVER, DataFolder
 from twinql.storage.embedded.inheritance import close, keep_from_children
 from twinql.storage.embedded.leftover import end_leftover
 from twinql.storage.embedded.settings import server_settings
@@ -36,9 +36,12 @@ class EmbeddedPostgres:
     It listens on 127.0.0.1 only, on a free port, and asks for a password that is kept in the data folder.
     """
 
-    def __init__(self, *, url: str, pid: int, closing: ExitStack) -> None:
+    def __init__(self, *, url: str, server_url: str, pid: int, closing: ExitStack) -> None:
         """Use `start` instead."""
         self.url = url
+        """For the owner, who migrates and does TwinQL's own work."""
+        self.server_url = server_url
+        """For the work of users: by itself this login can read and write nothing."""
         self.pid = pid
         self._closing = closing
 
@@ -60,14 +63,17 @@ class EmbeddedPostgres:
             folder.retract()
             account = find_account()
             end_leftover(folder.cluster)
-            password = prepare(folder, account, fast=fast)
+            passwords = prepare(folder, account, fast=fast)
             postgres = _start(folder, account, fast=fast)
             closing.callback(end_leftover, folder.cluster)  # were the supervisor killed, this would still end Postgres
             closing.callback(postgres.stop)
-            url = f"postgresql://{OWNER}:{password}@127.0.0.1:{postgres.port}/{DATABASE}"
+            url, server_url = (
+                f"postgresql://{login}:{passwords[login]}@127.0.0.1:{postgres.port}/{DATABASE}"
+                for login in (OWNER, SERVER)
+            )
             closing.callback(folder.retract)
             folder.announce(url=url, pid=os.getpid(), postgres_pid=postgres.pid, port=postgres.port)
-            return cls(url=url, pid=postgres.pid, closing=closing.pop_all())
+            return cls(url=url, server_url=server_url, pid=postgres.pid, closing=closing.pop_all())
 
     def stop(self) -> None:
         """Stop Postgres in order and let go of the folder; a second call does nothing."""
