@@ -1,19 +1,28 @@
-"""The front end of docs/clients.md is generated, compiled and built as it stands there."""
+"""The front end of docs/clients.md is generated, compiled, built and used as it stands there."""
 
+import asyncio
+import base64
 import hashlib
 import json
 import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+import asyncpg
+import httpx
 import pytest
 from graphql import build_schema, parse, validate
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.issuer import Issuer, published
+from tests.served import ROOT, Served, served
+
 DOCUMENT = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"^```(?:tsx?|graphql)\n(?://|#) (\S+)\n(.*?)^```$", DOCUMENT, flags=re.DOTALL | re.MULTILINE))
 # What create-next-app makes, and the strictest reading of it.
@@ -57,13 +66,39 @@ class FrontEnd:
 
     def run(self, program: str, *arguments: str, **variables: str) -> str:
         """Run a program of a package, and return what it says; it must end well."""
-        command = [str(Path(os.environ["NODE_FRONT_END"]) / ".bin" / program), *arguments]
-        env = {"PATH": os.environ["PATH"], **VARIABLES, **variables}
         done = subprocess.run(
-            command, cwd=self.folder, env=env, capture_output=True, text=True, timeout=180, check=False
-        )
+            self._command(program, *arguments),
+            cwd=self.folder, env=_environment(variables), capture_output=True, text=True, timeout=180, check=False,
+        )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    @contextmanager
+    def served(self, **variables: str) -> Iterator[str]:
+        """Serve what was built, and give its address."""
+        with subprocess.Popen(
+            self._command("next", "start", "--hostname", "127.0.0.1", "--port", "0"),
+            cwd=self.folder, env=_environment(variables), stdout=subprocess.PIPE, text=True,
+        ) as process:  # fmt: skip
+            try:
+                assert process.stdout
+                said = ""
+                while not (found := re.search(r"http://127\.0\.0\.1:\d+", said)) or "Ready" not in said:
+                    line = process.stdout.readline()
+                    assert line, said
+                    said += line
+                yield found[0]
+            finally:
+                process.terminate()
+                process.wait(30)
+
+    @staticmethod
+    def _command(program: str, *arguments: str) -> list[str]:
+        return [str(Path(os.environ["NODE_FRONT_END"]) / ".bin" / program), *arguments]
+
+
+def _environment(variables: dict[str, str]) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], **VARIABLES, **variables}
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +133,151 @@ def test_documents_are_named_by_what_they_hold(front_end: FrontEnd) -> None:
         assert name == f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
+class Site:
+    """The page, for whoever has a session of Supabase Auth in a cookie."""
+
+    def __init__(self, address: str, issuer: Issuer, twinql: Served) -> None:
+        self.address, self.issuer, self.twinql = address, issuer, twinql
+
+    def page(self, **claims: Any) -> httpx.Response:
+        """Ask for it with the cookie that Supabase's own packages write."""
+        token = self.issuer.token(**claims)
+        session = {"access_token": token, "refresh_token": "none", "token_type": "bearer", "user": {"id": "5f1c"}}
+        session |= {"expires_in": 3600, "expires_at": int(time.time()) + 3600}
+        written = base64.urlsafe_b64encode(json.dumps(session).encode()).decode().rstrip("=")
+        return httpx.get(self.address, cookies={"sb-127-auth-token": f"base64-{written}"}, timeout=30)
+
+    def ask(self, document: str, **variables: Any) -> Any:
+        """Ask TwinQL as this machine's own user."""
+        asked = {"query": document, "variables": variables}
+        answer = self.twinql.client.post("/graphql", json=asked).json()
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+
+@pytest.fixture(scope="module")
+def site(front_end: FrontEnd, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with ExitStack() as living:
+        issuer = living.enter_context(published())
+        folder = tmp_path_factory.mktemp("twinql") / "data"
+        twinql = living.enter_context(served(folder, SUPABASE_URL=issuer.url, TWINQL_DEMO_HISTORY_DAYS="2"))
+        _let_in(folder, issuer)
+        front_end.run("next", "build", NEXT_PUBLIC_SUPABASE_URL=issuer.url)
+        graph = f"http://127.0.0.1:{twinql.port}/graphql"
+        address = living.enter_context(front_end.served(NEXT_PUBLIC_SUPABASE_URL=issuer.url, TWINQL_URL=graph))
+        yield Site(address, issuer, twinql)
+
+
+def _let_in(folder: Path, issuer: Issuer) -> None:
+    """Make the user of the issuer's tokens a member of the demo's organisation."""
+    url = json.loads((folder / "connection.json").read_text())["url"]
+    statement = (
+        "insert into memberships (organisation_id, issuer, subject, role) "
+        f"select id, '{issuer.name}', '{issuer.claims()['sub']}', 'VIEWER' from organisations"
+    )
+
+    async def insert() -> None:
+        connection = await asyncpg.connect(url)
+        await connection.execute(statement)
+        await connection.close()
+
+    asyncio.run(insert())
+
+
 @needs_front_end
-def test_next_builds_the_page(front_end: FrontEnd) -> None:
-    built = front_end.run("next", "build", NEXT_PUBLIC_SUPABASE_URL="https://project.supabase.co")
-    assert re.search(r"ƒ /\s", built), built  # rendered for each request
-    assert "Proxy" in built
+def test_a_session_in_a_cookie_becomes_a_page_of_what_its_user_may_see(site: Site) -> None:
+    page = site.page()
+    assert page.status_code == 200
+    assert "House electricity meter" in page.text
+    assert "House electricity meter" not in site.page(aud="another audience").text
+
+
+@needs_front_end
+def test_without_a_session_the_page_sends_to_where_one_signs_in(site: Site) -> None:
+    answer = httpx.get(site.address, timeout=30)
+    assert (answer.status_code, answer.headers["location"]) == (307, "/sign-in")
+
+
+SITE = "{ sites(first: 1) { nodes { id } } }"
+PROBE = """
+mutation ($site: ID!) {
+  createChannel(
+    input: {
+      siteId: $site, key: "probe", name: "Probe", kind: INSTANTANEOUS, quantity: TEMPERATURE, unit: DEGREE_CELSIUS
+    }
+  ) { channel { id } }
+}
+"""
+RECORD = """
+mutation ($channel: ID!, $at: DateTime!, $value: Float!) {
+  recordReadings(input: { readings: [{ channelId: $channel, observedAt: $at, value: $value }] }) {
+    summary { recorded }
+  }
+}
+"""
+
+
+class Follower:
+    """The document's `follow` under Node, which asks for every token that it needs."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdin
+        assert process.stdout
+        self._input, self._output = process.stdin, process.stdout
+        self.values: list[float] = []
+
+    async def until_it_wants_a_token(self) -> None:
+        while (said := await self._said()) != "token":
+            self._take(said)
+
+    async def until_caught_up_with(self, *values: float) -> None:
+        while (said := await self._said()) is not None:
+            self._take(said)
+            if said["caughtUp"] and self.values == [*values]:
+                return
+
+    def give(self, token: str) -> None:
+        self._input.write(f"{token}\n".encode())
+
+    async def _said(self) -> Any:
+        return json.loads(await self._output.readline())
+
+    def _take(self, said: Any) -> None:
+        self.values += [each["value"] for each in said["readings"]]
+
+
+@needs_front_end
+async def test_a_follower_whose_token_ends_goes_on_with_a_new_one_and_misses_nothing(
+    site: Site, front_end: FrontEnd
+) -> None:
+    front_end.run("tsc", "lib/follow.ts", "--outDir", "lib", "--module", "commonjs", "--target", "es2022")
+    channel = site.ask(PROBE, site=site.ask(SITE)["sites"]["nodes"][0]["id"])["createChannel"]["channel"]["id"]
+
+    def record(value: int) -> None:
+        at = f"2026-03-01T00:00:{value:02}Z"
+        assert site.ask(RECORD, channel=channel, at=at, value=value)["recordReadings"]["summary"]["recorded"] == 1
+
+    document = FILES["app/meters.graphql"].replace("cursor", "cursor caughtUp")
+    process = await asyncio.create_subprocess_exec(
+        *("node", str(Path(__file__).with_name("follow_on.mjs")), str(front_end.folder / "lib" / "follow.js")),
+        *(f"ws://127.0.0.1:{site.twinql.port}/graphql", document[document.index("subscription") :]),
+        json.dumps({"filter": {"channelIds": [channel]}}),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    follower = Follower(process)
+    async with asyncio.timeout(60):
+        await follower.until_it_wants_a_token()
+        follower.give(site.issuer.token(exp=int(time.time()) + 5))
+        await follower.until_caught_up_with()
+        record(1)
+        await follower.until_caught_up_with(1)
+        await follower.until_it_wants_a_token()  # the first one has ended
+        record(2)
+        record(3)
+        follower.give(site.issuer.token())
+        await follower.until_caught_up_with(1, 2, 3)
+        record(4)
+        await follower.until_caught_up_with(1, 2, 3, 4)
+    process.terminate()
+    await process.wait()
