@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import socket
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import asyncpg
 import httpx
@@ -13,6 +15,7 @@ from websockets.asyncio.client import connect
 
 from tests.talk import NEWER, OLDER, PATIENCE_S, WORDS, Talk, talking
 from tests.world import make_world
+from twinql.app.listener import listen
 
 ROOT = Path(__file__).resolve().parents[2]
 ENDLESS = "subscription { count(to: 1000000, delayMs: 10) }"
@@ -21,8 +24,8 @@ ENDLESS = "subscription { count(to: 1000000, delayMs: 10) }"
 class Server:
     """A running server."""
 
-    def __init__(self, port):
-        self.port = port
+    def __init__(self, port, log):
+        self.port, self.log = port, log
 
     @asynccontextmanager
     async def talk(self, protocol=NEWER, *, greeted=True, **how):
@@ -41,16 +44,19 @@ class Server:
 @asynccontextmanager
 async def speaking(database_url, **limits):
     await make_world(database_url)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(ROOT / "tests/api/speaking.py"), database_url, "acme-operator", json.dumps(limits)),
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        assert process.stdout
-        yield Server(int(await asyncio.wait_for(process.stdout.readline(), PATIENCE_S)))
-    finally:
-        process.terminate()
-        await asyncio.wait_for(process.wait(), PATIENCE_S)
+    with TemporaryFile("w+") as log:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, str(ROOT / "tests/api/speaking.py"), database_url, "acme-operator", json.dumps(limits)),
+            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+        )
+        try:
+            assert process.stdout
+            yield Server(int(await asyncio.wait_for(process.stdout.readline(), PATIENCE_S)), log)
+        finally:
+            process.terminate()
+            await asyncio.wait_for(process.wait(), PATIENCE_S)
 
 
 @pytest.fixture
@@ -72,6 +78,11 @@ async def test_what_is_no_message_ends_the_connection_with_4400_and_a_sentence(s
                 await talk.say(frame)
                 code, reason = await talk.closed()
             assert (code, reason[-1:]) == (4400, "."), frame
+        async with server.talk(protocol) as talk:
+            await talk.socket.send(b'{"type": "\xff"}', text=True)
+            assert (await talk.closed())[0] == 1007
+    server.log.seek(0)
+    assert "Traceback" not in server.log.read()
 
 
 async def test_an_operation_without_the_shape_of_one_ends_the_connection_with_4400(server):
@@ -244,3 +255,22 @@ async def test_a_subscription_ends_alone_when_the_role_is_too_low_for_it(server,
         assert "count" in (await talk.hear())["payload"]["data"]
         await talk.ask("steering", "subscription { steering }")
         assert (await talk.told("steering"))[0]["payload"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="this system cannot cut such a client off")
+async def test_what_nobody_ever_reads_keeps_no_connection_open():
+    lost = asyncio.get_running_loop().create_future()
+
+    class Sender(asyncio.Protocol):
+        def connection_made(self, transport):
+            transport.write(bytes(50_000_000))
+            transport.close()
+
+        def connection_lost(self, error):
+            lost.set_result(error)
+
+    with listen("127.0.0.1", 0, unread_s=1) as listener:
+        server = await asyncio.get_running_loop().create_server(Sender, sock=listener)
+        with socket.create_connection(listener.getsockname()):
+            assert isinstance(await asyncio.wait_for(lost, PATIENCE_S), TimeoutError)
+        server.close()

@@ -49,6 +49,12 @@ def configure_logs(*, level: str, style: str, stream: TextIO | None = None) -> N
     root.setLevel(level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    logging.getLogger("uvicorn.error").addFilter(_is_ours)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Leave out the traceback for a WebSocket frame that is no UTF-8: whoever sent it is told, and it is theirs."""
+    return not (record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError))
 
 
 def _renderers(as_text: bool, stream: TextIO) -> list[Processor]:  # noqa: FBT001 - private
