@@ -13,17 +13,22 @@ from schema.command import (
     IssueCommandPayload,
     commands_asked,
 )
+from schema.command_report import ReportCommandInput, ReportCommandPayload
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, listed, one
 from schema.lists import CommandConnection
 from schema.payload import UserError, UserErrorCode, mutation
 from twinql.context import Info
 from twinql.domain.commands import InterlockKind, Verdict, refusals
-from twinql.domain.membership import Role
+from twinql.domain.membership import Role, Who
+from twinql.domain.wording import cleaned_or_none
 from twinql.storage.commands import Order, issue
+from twinql.storage.reporting import report
 
 Which = Annotated[CommandFilter | None, strawberry.argument(name="filter", description="Which of them.")]
+ToReport = Annotated[ReportCommandInput, strawberry.argument(description="The command, and what became of it.")]
 ToIssue = Annotated[IssueCommandInput, strawberry.argument(description="What is asked.")]
+LONGEST_DETAIL = 1_000
 _PATHS = {InterlockKind.EXPIRY: ["expiresIn"], InterlockKind.RANGE: ["desired"]}
 
 
@@ -59,6 +64,19 @@ class CommandMutation:
             replayed=issued.replayed,
             user_errors=[_obstacle(verdict) for verdict in refusals(issued.verdicts)],
         )
+
+    @mutation(
+        needs=Who.DEVICE,
+        description="Say what became of a command to one of your channels. A waiting one is taken by ACKNOWLEDGED, and "
+        "by one device alone. Repeating the newest report changes nothing.",
+    )
+    async def report_command(self, info: Info, input: ToReport) -> ReportCommandPayload:
+        """Add it to the life of the command."""
+        context, key = info.context, needed_key_at(input.command_id, "commandId", "Command")
+        detail = cleaned_or_none(input.detail, "detail", "detail", longest=LONGEST_DETAIL)
+        await report(context.database, context.actor, key, input.status.reported, at=context.now, detail=detail)
+        context.commanded()
+        return ReportCommandPayload(command=await one(info, Command, key))
 
 
 def _order(input: IssueCommandInput) -> Order:

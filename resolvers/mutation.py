@@ -2,11 +2,15 @@
 
 import strawberry
 
+from resolvers.api_keys import ApiKeyMutation
 from resolvers.channels import ChannelMutation
 from resolvers.commands import CommandMutation
 from resolvers.decisions import DecisionMutation
+from resolvers.invitations import InvitationMutation
 from resolvers.machines import MachineMutation
+from resolvers.members import MemberMutation
 from resolvers.meters import MeterMutation
+from resolvers.organisations import OrganisationMutation
 from resolvers.recording import RecordingMutation
 from resolvers.sites import SiteMutation
 
@@ -20,5 +24,9 @@ class Mutation(
     ChannelMutation,
     DecisionMutation,
     CommandMutation,
+    OrganisationMutation,
+    MemberMutation,
+    InvitationMutation,
+    ApiKeyMutation,
 ):
     """The mutations of its nouns."""

@@ -16,6 +16,10 @@ from twinql.errors import InvalidInputError
 MOST = 100
 NODES = {
     "Organisation": "schema.organisation:Organisation",
+    "Member": "schema.member:Member",
+    "Invitation": "schema.invitation:Invitation",
+    "ApiKey": "schema.api_key:ApiKey",
+    "AuditEntry": "schema.audit_entry:AuditEntry",
     "Site": "schema.site:Site",
     "Meter": "schema.meter:Meter",
     "Machine": "schema.machine:Machine",

@@ -3,6 +3,7 @@
 import strawberry
 
 from resolvers.assets import AssetQuery
+from resolvers.audit_log import AuditLogQuery
 from resolvers.channels import ChannelQuery
 from resolvers.commands import CommandQuery
 from resolvers.decisions import DecisionQuery
@@ -22,5 +23,6 @@ class Query(
     RejectedReadingQuery,
     DecisionQuery,
     CommandQuery,
+    AuditLogQuery,
 ):
     """The fields of its nouns."""

@@ -3,9 +3,10 @@
 import strawberry
 
 from schema.declared import one
-from schema.organisation import Organisation, Viewer
+from schema.organisation import Organisation
+from schema.viewer import Viewer
 from twinql.context import Info
-from twinql.domain.identity import User
+from twinql.domain.identity import Device, issuer_of, subject_of
 from twinql.domain.membership import Role
 
 
@@ -13,24 +14,19 @@ from twinql.domain.membership import Role
 class ViewerQuery:
     """Root fields about whoever asks."""
 
-    @strawberry.field(description="Whoever asks, and what they may do.")
+    @strawberry.field(description="Whoever asks, and what they may do. Always answered, with advice where it helps.")
     async def viewer(self, info: Info) -> Viewer:
         """Look up the membership in force."""
-        actor = info.context.actor
-        assert isinstance(actor, User)
-        membership = await info.context.membership()
-        if membership is None:
-            advice = "No organisation is in force: ask an owner to add you, or name one in the header X-Organisation."
-            return Viewer(
-                issuer=actor.issuer, subject=actor.subject, organisation=None, role=None, can_record=False,
-                can_manage=False, advice=advice,
-            )  # fmt: skip
+        context = info.context
+        membership = await context.membership()
         return Viewer(
-            issuer=actor.issuer,
-            subject=actor.subject,
-            organisation=await one(info, Organisation, membership.organisation_id),
-            role=membership.role,
-            can_record=membership.covers(Role.OPERATOR),
-            can_manage=membership.covers(Role.OWNER),
-            advice=None,
+            issuer=issuer_of(context.actor),
+            subject=subject_of(context.actor),
+            organisation=await one(info, Organisation, membership.organisation_id if membership else None),
+            role=membership.role if membership else None,
+            device=isinstance(context.actor, Device),
+            can_read=membership is not None,
+            can_record=await context.may(Role.OPERATOR, device=True),
+            can_command=await context.may(Role.OPERATOR),
+            can_manage=await context.may(Role.OWNER),
         )

@@ -15,6 +15,8 @@ from schema.decision import DecisionFilter, decisions_asked
 from schema.declared import Asked, column, entity_of, hidden, listed, named, to_one
 from schema.lists import AssetConnection, ChannelConnection, CommandConnection, DecisionConnection
 from schema.node import Node
+from schema.viewer_can import in_use, viewer_can
+from twinql.domain.membership import Role
 from twinql.storage.read import Question, Table
 from twinql.storage.read.entity import ASSETS, BY_NAME
 
@@ -42,6 +44,15 @@ class Asset(Node):
     attributes: JSON = column(description="Anything that no field foresees, as a JSON object.")
     created_at: datetime = column(description="When it was made.")
     archived_at: datetime | None = column(description="When it was taken out of use; null while in use.")
+    viewer_can_update: bool = viewer_can(
+        Role.OWNER, description="Whether you may change it, take it out of use and back, and make channels of it."
+    )
+    viewer_can_record_reading: bool = viewer_can(
+        Role.OPERATOR,
+        device=True,
+        when=in_use,
+        description="Whether you may record readings of its channels: it is in use, and your role or key allows it.",
+    )
     site: Annotated["Site", strawberry.lazy("schema.site")] = to_one(
         "schema.site:Site", "site_id", description="The site on which it stands."
     )
@@ -81,7 +92,7 @@ class Asset(Node):
         return commands_asked(filter_, page_of(first, after, last, before), parent="asset_id")
 
     @staticmethod
-    def members() -> tuple[type, ...]:
+    def kinds() -> tuple[type, ...]:
         """The types of assets."""
         return named("schema.meter:Meter"), named("schema.machine:Machine")
 

@@ -24,8 +24,10 @@ from schema.orders import ReadingOrder
 from schema.period import DuringPeriod, PeriodInput
 from schema.reading import Reading
 from schema.series import AtMost, ByAggregate, Gap, InBuckets, InUnit, Series, Statistics, series_for
+from schema.viewer_can import in_use, viewer_can
 from twinql.context import Info
 from twinql.domain.channels import FlowDirection, PlausibilityAction, ReadingKind
+from twinql.domain.membership import Role
 from twinql.domain.series import Subject, Wish
 from twinql.domain.units import Quantity, Unit
 from twinql.live.foresight import USUAL_LEVEL, Wanted
@@ -122,6 +124,20 @@ class Channel(Node):
     plausibility: PlausibilityLimits = embedded(PlausibilityLimits, description="What cannot be right.")
     created_at: datetime = column(description="When it was made.")
     archived_at: datetime | None = column(description="When it was taken out of use; null while in use.")
+    viewer_can_update: bool = viewer_can(
+        Role.OWNER, description="Whether you may change it, and take it out of use and back."
+    )
+    viewer_can_record_reading: bool = viewer_can(
+        Role.OPERATOR,
+        device=True,
+        when=in_use,
+        description="Whether you may record readings of it: it is in use, and your role or API key allows it.",
+    )
+    viewer_can_issue_command: bool = viewer_can(
+        Role.OPERATOR,
+        when=lambda channel: channel.writable and in_use(channel),
+        description="Whether you may command it: it is writable and in use, and your role allows it.",
+    )
     site: Annotated["Site", strawberry.lazy("schema.site")] = to_one(
         "schema.site:Site", "site_id", description="The site to which it belongs."
     )

@@ -13,7 +13,9 @@ from schema.declared import Asked, column, entity_of, hidden, key_of, listed, to
 from schema.described import publish
 from schema.node import Node
 from schema.payload import Payload
+from schema.viewer_can import viewer_can
 from twinql.domain.decisions import DecisionAction, DecisionStatus, Urgency
+from twinql.domain.membership import Role
 from twinql.domain.units import Unit
 from twinql.storage.read import PageRequest, Question, Table, one_of
 from twinql.storage.read.entity import DECISIONS, NEWEST_DECISION
@@ -137,6 +139,11 @@ class Decision(Node):
     settled_at: datetime | None = column(description="When it was settled; null while it is open.")
     settled_by: str | None = column(description="Who settled it: the subject of the token; null where nobody did.")
     settled_reason: str | None = column(description="Why, in the words of whoever settled it.")
+    viewer_can_decide: bool = viewer_can(
+        Role.OPERATOR,
+        when=lambda decision: decision.status is DecisionStatus.OPEN,
+        description="Whether you may accept or reject it: it is open, and your role allows it.",
+    )
 
     @listed(
         "row_id", graphql_type=Command | None, single=True, description="The newest command that came of it; or null."

@@ -21,6 +21,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from schema.connection import Connection
 from twinql.context import Info
 from twinql.domain import global_id
+from twinql.domain.membership import Role
 from twinql.domain.readings import to_us
 from twinql.storage.read import Entity, Question, Table
 
@@ -95,8 +96,8 @@ def declarations(cls: type) -> Mapping[str, Column | Identity | Embedded]:
 def entity_of(cls: type) -> Entity:
     """Return what the read path needs of a type; of an interface, what it needs of all of its types."""
     columns = _columns(cls)
-    for member in cls.__dict__.get("members", tuple)():
-        columns |= _columns(member)
+    for kind in cls.__dict__.get("kinds", tuple)():
+        columns |= _columns(kind)
     return Entity(_name(cls), cast("Table", cls.table), columns)  # type: ignore[attr-defined]
 
 
@@ -142,9 +143,9 @@ def _enum(members: Callable[[Any], Enum]) -> Callable[[Any], Any]:
 def build(cls: type[T], row: asyncpg.Record, prefix: str = "") -> T:
     """Make an object of the graph from a row that has the columns of its entity.
 
-    An interface names its types in `members`, and says by `choose` which of them a row is.
+    An interface names its types in `kinds`, and says by `choose` which of them a row is.
     """
-    actual: type[Any] = cls.choose(row) if "members" in cls.__dict__ else cls  # type: ignore[attr-defined]
+    actual: type[Any] = cls.choose(row) if "kinds" in cls.__dict__ else cls  # type: ignore[attr-defined]
     return cast("T", actual(**{name: read(row, prefix) for name, read in _readers(cast("Any", actual)).items()}))
 
 
@@ -179,13 +180,16 @@ def named(target: str) -> type:
 class Answered(FieldExtension):
     """Turns the `Question` that a declared list gives into its connection, or into its first object."""
 
-    def __init__(self, local: str | None, *, single: bool = False) -> None:
-        """Keep the attribute that holds the parent's key."""
+    def __init__(self, local: str | None, *, single: bool = False, needs: Role | None = None) -> None:
+        """Keep the attribute that holds the parent's key, and the role without which nothing is read."""
         self.local = local
         self.single = single
+        self.needs = needs
 
     async def resolve_async(self, next_: Any, source: Any, info: Info, **arguments: Any) -> Any:
         """Answer the question for this parent."""
+        if self.needs is not None:
+            await info.context.require(self.needs)
         asked: Asked = await next_(source, info, **arguments)
         parent = None if self.local is None else getattr(source, self.local)
         page = await info.context.page(asked.question, parent)
@@ -202,7 +206,9 @@ class Asked:
     question: Question
 
 
-def listed(local: str | None = None, *, graphql_type: Any, description: str, single: bool = False) -> Any:
+def listed(
+    local: str | None = None, *, graphql_type: Any, description: str, single: bool = False, needs: Role | None = None
+) -> Any:
     """Declare a list: the decorated function turns arguments into what is `Asked`, and looks at nothing else.
 
     Args:
@@ -210,9 +216,10 @@ def listed(local: str | None = None, *, graphql_type: Any, description: str, sin
         graphql_type: The connection.
         description: For the schema.
         single: Whether only the first object is wanted, which is then the field's type.
+        needs: The role that whoever asks needs; None where row-level security says it all.
     """
     return strawberry.field(
-        graphql_type=graphql_type, description=description, extensions=[Answered(local, single=single)]
+        graphql_type=graphql_type, description=description, extensions=[Answered(local, single=single, needs=needs)]
     )
 
 

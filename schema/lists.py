@@ -7,12 +7,16 @@ import strawberry
 from schema.connection import Connection
 
 if TYPE_CHECKING:
+    from schema.api_key import ApiKey
     from schema.asset import Asset
+    from schema.audit_entry import AuditEntry
     from schema.channel import Channel
     from schema.command import Command
     from schema.decision import Decision
     from schema.forecast import Forecast
+    from schema.invitation import Invitation
     from schema.machine import Machine
+    from schema.member import Member
     from schema.meter import Meter
     from schema.reading import Reading
     from schema.rejected_reading import RejectedReading
@@ -28,3 +32,7 @@ RejectedReadingConnection = Connection[Annotated["RejectedReading", strawberry.l
 ForecastConnection = Connection[Annotated["Forecast", strawberry.lazy("schema.forecast")]]
 DecisionConnection = Connection[Annotated["Decision", strawberry.lazy("schema.decision")]]
 CommandConnection = Connection[Annotated["Command", strawberry.lazy("schema.command")]]
+MemberConnection = Connection[Annotated["Member", strawberry.lazy("schema.member")]]
+InvitationConnection = Connection[Annotated["Invitation", strawberry.lazy("schema.invitation")]]
+ApiKeyConnection = Connection[Annotated["ApiKey", strawberry.lazy("schema.api_key")]]
+AuditEntryConnection = Connection[Annotated["AuditEntry", strawberry.lazy("schema.audit_entry")]]

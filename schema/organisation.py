@@ -1,4 +1,4 @@
-"""The tenant, and whoever asks."""
+"""The tenant, and those who belong to it."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -7,11 +7,21 @@ from uuid import UUID
 import strawberry
 
 from schema import vocabulary  # noqa: F401 - publishes the enums
-from schema.declared import column, hidden
+from schema.api_key import api_keys_asked
+from schema.connection import After, Before, First, Last, page_of
+from schema.declared import Asked, column, hidden, listed
+from schema.invitation import invitations_asked
+from schema.lists import ApiKeyConnection, InvitationConnection, MemberConnection
+from schema.member import members_asked
 from schema.node import Node
+from schema.payload import Payload
+from schema.viewer import ViewerMembership
+from schema.viewer_can import viewer_can
 from twinql.domain.membership import Role
 from twinql.storage.read import Table
 from twinql.storage.read.entity import ORGANISATIONS
+
+OWNERS_ONLY = "For OWNERs: for others null, beside the error FORBIDDEN."
 
 
 @strawberry.type(description="The tenant: everything else belongs to exactly one.")
@@ -22,22 +32,65 @@ class Organisation(Node):
     row_id: strawberry.Private[UUID] = hidden("id")
     name: str = column(description="What people call it.")
     created_at: datetime = column(description="When it was made.")
+    viewer_can_manage: bool = viewer_can(
+        Role.OWNER, description="Whether you may rename it, and manage its members, invitations and API keys."
+    )
+
+    @listed("row_id", graphql_type=MemberConnection, description="Its members, the oldest first.")
+    def members(first: First = None, after: After = None, last: Last = None, before: Before = None) -> Asked:
+        """Ask for a page of them."""
+        return members_asked(page_of(first, after, last, before))
+
+    @listed(
+        "row_id",
+        graphql_type=InvitationConnection | None,
+        description=f"Its invitations, used up ones included, newest first. {OWNERS_ONLY}",
+        needs=Role.OWNER,
+    )
+    def invitations(first: First = None, after: After = None, last: Last = None, before: Before = None) -> Asked:
+        """Ask for a page of them."""
+        return invitations_asked(page_of(first, after, last, before))
+
+    @listed(
+        "row_id",
+        graphql_type=ApiKeyConnection | None,
+        description=f"Its API keys, revoked ones included, newest first. {OWNERS_ONLY}",
+        needs=Role.OWNER,
+    )
+    def api_keys(first: First = None, after: After = None, last: Last = None, before: Before = None) -> Asked:
+        """Ask for a page of them."""
+        return api_keys_asked(page_of(first, after, last, before))
 
 
-@strawberry.type(description="Whoever asks.")
-class Viewer:
-    """The actor of this operation, and what they may do."""
+@strawberry.input(description="A new organisation.")
+class CreateOrganisationInput:
+    """What is said of it."""
 
-    issuer: str = strawberry.field(description="Who vouches for them: the `iss` of their token.")
-    subject: str = strawberry.field(description="Who they are to that issuer: the `sub` of their token.")
+    name: str = strawberry.field(description="What people call it, 1 to 200 characters.")
+
+
+@strawberry.input(description="Changes of your organisation.")
+class UpdateOrganisationInput:
+    """What is said differently."""
+
+    name: str = strawberry.field(description="What people call it, 1 to 200 characters.")
+
+
+@strawberry.type(description="What became of an organisation to be made.")
+class CreateOrganisationPayload(Payload):
+    """The outcome of `createOrganisation`."""
+
+    membership: ViewerMembership | None = strawberry.field(
+        default=None,
+        description="Your membership in it, as OWNER. Give its `organisationId` in the header X-Organisation if you "
+        "belong to others too. Null where the input was not taken.",
+    )
+
+
+@strawberry.type(description="What became of changes of your organisation.")
+class UpdateOrganisationPayload(Payload):
+    """The outcome of `updateOrganisation`."""
+
     organisation: Organisation | None = strawberry.field(
-        description="The organisation for which they act; null where they belong to none, or to several and named none."
-    )
-    role: Role | None = strawberry.field(description="What they may do there; null without an organisation.")
-    can_record: bool = strawberry.field(description="Whether they may record and correct readings and issue commands.")
-    can_manage: bool = strawberry.field(
-        description="Whether they may create, update and archive sites, assets and channels."
-    )
-    advice: str | None = strawberry.field(
-        description="What to do where no organisation is in force, in a sentence; null when all is well."
+        default=None, description="The organisation as it is now; null where the input was not taken."
     )

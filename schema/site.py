@@ -17,6 +17,8 @@ from schema.meter import MeterFilter, meters_asked
 from schema.node import Node
 from schema.orders import NameOrder
 from schema.scalars import TimeZone
+from schema.viewer_can import viewer_can
+from twinql.domain.membership import Role
 from twinql.storage.read import PageRequest, Question, Table, contains, is_set
 from twinql.storage.read.entity import SITES
 
@@ -38,6 +40,9 @@ class Site(Node):
     attributes: JSON = column(description="Anything that no field foresees, as a JSON object.")
     created_at: datetime = column(description="When it was made.")
     archived_at: datetime | None = column(description="When it was taken out of use; null while in use.")
+    viewer_can_update: bool = viewer_can(
+        Role.OWNER, description="Whether you may change it, take it out of use and back, and make things on it."
+    )
 
     @listed("row_id", graphql_type=MeterConnection, description="Its meters.")
     def meters(

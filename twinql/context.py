@@ -11,13 +11,14 @@ import asyncpg
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from twinql.domain.identity import Actor
-from twinql.domain.membership import Membership, Role
+from twinql.auth.directory import Directory
+from twinql.domain.identity import Actor, Device, User
+from twinql.domain.membership import Belonging, Membership, Role, Who
 from twinql.errors import ForbiddenError
 from twinql.live.feed import Feed
 from twinql.storage.database import Connection, Database
 from twinql.storage.managing import Management
-from twinql.storage.memberships import membership_of
+from twinql.storage.memberships import membership_of, my_memberships
 from twinql.storage.read import Entity, Page, Question, counts, pages, rows_by_key
 
 Load = Callable[[Connection, Sequence[Any]], Awaitable[Sequence[Any]]]
@@ -40,6 +41,8 @@ class Context:
         request_id: Names this operation in the log.
         client: The address from which it was asked, for the audit log; empty where there is none.
         commanded: Tells the dispatcher of this process that a command waits.
+        organisations_open: Whether everybody with a valid token may make an organisation.
+        directory: Where people are invited by e-mail; None where nobody set one up.
         needed: The highest role that this operation has asked for so far.
     """
 
@@ -50,25 +53,37 @@ class Context:
     request_id: str = ""
     client: str = ""
     commanded: Callable[[], None] = _nobody_waits
+    organisations_open: bool = False
+    directory: Directory | None = None
     needed: Role | None = None
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
     _membership: "asyncio.Task[Membership | None] | None" = None
+    _belongings: "asyncio.Task[list[Belonging]] | None" = None
 
     def fresh(self) -> "Context":
         """Return the context of another operation on the same connection."""
-        return replace(self, now=datetime.now(UTC), needed=None, _loaders={}, _membership=None)
+        return replace(self, now=datetime.now(UTC), needed=None, _loaders={}, _membership=None, _belongings=None)
 
     def renew(self) -> None:
         """Forget what was loaded: each event of a subscription is looked at in a present of its own."""
         self._loaders.clear()
-        self._membership = None
+        self._membership = self._belongings = None
         self.now = datetime.now(UTC)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
-        """Open a transaction that only reads, as whoever asks."""
-        async with self.database.transaction(self.actor, readonly=True) as connection:
-            yield connection
+        """Open a transaction that only reads, as whoever asks.
+
+        Raises:
+            ForbiddenError: A device asks for what no device may see.
+        """
+        try:
+            async with self.database.transaction(self.actor, readonly=True) as connection:
+                yield connection
+        except asyncpg.InsufficientPrivilegeError as error:
+            if not isinstance(self.actor, Device):
+                raise
+            raise ForbiddenError("A device sees its channels, what they belong to, and their commands.") from error
 
     def batch(self, key: Hashable, load: Load) -> DataLoader[Any, Any]:
         """Return the loader of this operation under `key`: what is asked of it at once is loaded in one transaction."""
@@ -118,11 +133,29 @@ class Context:
         """Return the membership in force, asked for once; None where whoever asks belongs to no organisation."""
         if self._membership is None:
             self._membership = asyncio.ensure_future(self._ask_membership())
-        return await self._membership
+        # Whoever gives up waiting must not take the answer from others of the same operation.
+        return await asyncio.shield(self._membership)
 
     async def _ask_membership(self) -> Membership | None:
         async with self.reading() as connection:
             return await membership_of(connection)
+
+    async def belongings(self) -> list[Belonging]:
+        """Return every organisation to which whoever asks belongs, asked for once; a device belongs to none."""
+        if self._belongings is None:
+            self._belongings = asyncio.ensure_future(self._ask_belongings())
+        return await asyncio.shield(self._belongings)
+
+    async def _ask_belongings(self) -> list[Belonging]:
+        if not isinstance(self.actor, User):
+            return []
+        async with self.reading() as connection:
+            return await my_memberships(connection)
+
+    async def may(self, role: Role, *, device: bool = False) -> bool:
+        """Say whether whoever asks has this role or a higher one, or is a device where devices may."""
+        membership = await self.membership()
+        return membership is not None and (membership.covers(role) or (device and membership.role is None))
 
     async def require(self, role: Role, *, device: bool = False) -> Membership:
         """Return the membership, which must have this role or a higher one.
@@ -138,15 +171,43 @@ class Context:
             self.needed = role
         membership = await self.membership()
         if membership is None:
-            raise ForbiddenError("No organisation is in force for you; ask for viewer { advice } to learn what to do.")
+            raise ForbiddenError(_ENDED if isinstance(self.actor, Device) else _NOWHERE)
         if membership.role is None:
             if not device:
-                raise ForbiddenError("A device may not do this: it records readings and reports on its commands.")
+                raise ForbiddenError(_NO_DEVICES)
         elif not membership.role.covers(role):
             raise ForbiddenError(
                 f"This needs the role {role.value}, and yours is {membership.role.value}; ask an owner."
             )
         return membership
+
+    async def admit(self, needs: Role | Who, *, device: bool = False) -> None:
+        """Let whoever asks do something that is declared for some, and for nobody else.
+
+        Raises:
+            ForbiddenError: They are not among those.
+        """
+        if isinstance(needs, Role):
+            await self.require(needs, device=device)
+        elif needs is Who.DEVICE:
+            await self.require(Role.VIEWER, device=True)
+            if not isinstance(self.actor, Device):
+                raise ForbiddenError("Only a device reports on commands: send its API key as the bearer token.")
+        elif not isinstance(self.actor, User):
+            raise ForbiddenError(_NO_DEVICES)
+
+    async def advice(self) -> str | None:
+        """Say what to do where no organisation is in force; None when all is well."""
+        if await self.membership() is not None:
+            return None
+        if not isinstance(self.actor, User):
+            return _ENDED
+        if await self.belongings():
+            if self.actor.organisation is None:
+                return "You belong to several organisations: name one in the header X-Organisation, by its id."
+            return "You do not belong to the organisation that X-Organisation names: name one of your memberships."
+        make = " or make one with createOrganisation" if self.organisations_open else ""
+        return f"You belong to no organisation: ask an owner for an invitation, and give it to acceptInvitation{make}."
 
     async def management(self) -> Management:
         """Return what changes sites, assets and channels, as whoever asks.
@@ -154,7 +215,15 @@ class Context:
         Raises:
             ForbiddenError: Whoever asks is no OWNER.
         """
-        return Management(self.database, self.actor, (await self.require(Role.OWNER)).organisation_id)
+        return self.managing(await self.require(Role.OWNER))
 
+    def managing(self, membership: Membership) -> Management:
+        """Return what changes the things of an organisation, as whoever asks; what they may do is checked before."""
+        return Management(self.database, self.actor, membership.organisation_id)
+
+
+_NOWHERE = "No organisation is in force for you: viewer { advice } says what to do."
+_NO_DEVICES = "A device may not do this: it records readings, and reports on its commands."
+_ENDED = "This API key is good no longer: ask an owner for a new one."
 
 Info = strawberry.Info[Context, None]

@@ -10,8 +10,8 @@ from tests.tenants import DEVICE_CHANNELS, TABLES, VIEWS, Acting, make_tenant, r
 # s: select, i: insert, u: update what may change, d: delete.
 MATRIX = """
                      anon  stranger  VIEWER  OPERATOR  OWNER  device
-organisations        -     -         s       s         s      s
-memberships          -     -         s       s         siud   -
+organisations        -     -         s       s         su     s
+memberships          -     -         sd      sd        siud   -
 sites                -     -         s       s         siu    s
 assets               -     -         s       s         siu    s
 meters               -     -         s       s         siu    -
@@ -92,6 +92,7 @@ UPDATES = {
 }
 # What users may change of a row: neither what names it nor whose it is nor who made it.
 CHANGEABLE = {
+    "organisations": {"name"},
     "memberships": {"role"},
     "sites": {"name", "time_zone", "latitude", "longitude", "attributes", "archived_at"},
     "assets": {"site_id", "parent_id", "name", "external_id", "attributes", "archived_at"},
@@ -203,6 +204,14 @@ def acting(connection, tenant, who):
     if who == "anon":
         return Acting(connection, "anon", {"role": "anon"})
     return tenant.acting(connection, who)
+
+
+@pytest.mark.parametrize("who", ["VIEWER", "OPERATOR"])
+async def test_whoever_is_no_owner_ends_no_membership_but_their_own(connection, acme, zenith, who):
+    del zenith
+    async with acting(connection, acme, who):
+        ended = await connection.fetch("delete from memberships returning subject")
+    assert [each["subject"] for each in ended] == [f"acme-{who.lower()}"]
 
 
 async def test_users_change_only_what_may_change_of_a_row(connection):

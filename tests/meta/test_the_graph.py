@@ -18,10 +18,10 @@ from strawberry.types.base import get_object_definition
 from strawberry.types.field import StrawberryField
 
 from resolvers.mutation import Mutation
-from schema.payload import DEVICES, NEEDS, Payload
+from schema.payload import DEVICES, NEEDS, Guarded, Payload
 from subscriptions.subscription import Subscription
 from twinql.api import make_schema, sdl_of
-from twinql.domain.membership import Role
+from twinql.domain.membership import Role, Who
 
 GRAPH = make_schema()
 # Read back from its own language, as every caller sees it.
@@ -72,12 +72,20 @@ FIELDS = {field.python_name: field for field in get_object_definition(Mutation, 
 
 @pytest.mark.parametrize("name", sorted(FIELDS))
 def test_every_mutation_declares_who_may_call_it(name: str) -> None:
-    assert isinstance(FIELDS[name].metadata[NEEDS], Role)
+    assert isinstance(FIELDS[name].metadata[NEEDS], Role | Who)
     assert isinstance(FIELDS[name].metadata[DEVICES], bool)
+    assert "Needs " in FIELDS[name].description
+
+
+@pytest.mark.parametrize("name", sorted(FIELDS))
+def test_no_mutation_goes_past_the_guard_that_has_it_audited(name: str) -> None:
+    first = FIELDS[name].extensions[0]
+    assert isinstance(first, Guarded)
+    assert first.needs is FIELDS[name].metadata[NEEDS]
 
 
 def test_a_device_may_do_what_a_device_does_and_nothing_else() -> None:
-    meant = {"record_readings"}
+    meant = {"record_readings", "report_command"}
     assert {name for name, field in FIELDS.items() if field.metadata[DEVICES]} == meant
 
 

@@ -15,6 +15,7 @@ from twinql.app.access import Access
 from twinql.app.export import EXPORT_PATH, ReadingsExport
 from twinql.app.metrics import Metrics
 from twinql.auth import Caller, Gate
+from twinql.auth.directory import open_directory
 from twinql.context import Context
 from twinql.devices.demo import running_demo
 from twinql.devices.dispatcher import Dispatcher, dispatching
@@ -66,6 +67,9 @@ async def twin(
             if settings.demo:
                 await living.enter_async_context(_demo(settings, database, organisation_id, dispatcher))
         await living.enter_async_context(advising(database))
+        directory = await living.enter_async_context(
+            open_directory(settings.supabase_url, settings.supabase_service_role_key)
+        )
 
         def make_context(caller: Caller, request_id: str, client: str) -> Context:
             return Context(
@@ -76,6 +80,8 @@ async def twin(
                 request_id=request_id,
                 client=client,
                 commanded=dispatcher.nudge,
+                organisations_open=settings.create_organisation,
+                directory=directory,
             )
 
         gate = Gate(access.issuers, partial(find_key, database), local=access.local)

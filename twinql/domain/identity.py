@@ -9,6 +9,8 @@ LOCAL_SUBJECT = "owner"
 """The subject of this machine's own user."""
 API_KEY_ISSUER = "twinql:api-key"
 """Who vouches for a device, in its claims and in the audit log."""
+WORKER_ISSUER = "twinql:worker"
+"""Who vouches for TwinQL's own work."""
 LOCAL_ORGANISATION = "My organisation"
 """What the organisation of this machine's own user is called when it is made."""
 
@@ -63,3 +65,14 @@ def subject_of(actor: Actor) -> str:
             return str(actor.key_id)
         case Worker():
             return actor.name
+
+
+def issuer_of(actor: Actor) -> str:
+    """Return who vouches for somebody; for its own work TwinQL does."""
+    match actor:
+        case User():
+            return actor.issuer
+        case Device():
+            return API_KEY_ISSUER
+        case Worker():
+            return WORKER_ISSUER

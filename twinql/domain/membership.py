@@ -1,5 +1,6 @@
 """What a member of an organisation, or a device of it, may do."""
 
+import hashlib
 from dataclasses import dataclass
 from enum import Enum
 from uuid import UUID
@@ -16,6 +17,13 @@ class Role(Enum):
         """Say whether this role may do what `needed` may."""
         ranks = list(Role)
         return ranks.index(self) <= ranks.index(needed)
+
+
+class Who(Enum):
+    """Who may do what takes no role."""
+
+    ANYBODY = "ANYBODY"
+    DEVICE = "DEVICE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +60,9 @@ class Belonging:
     organisation_id: UUID
     name: str
     role: Role
+
+
+def member_key(organisation_id: UUID, issuer: str, subject: str) -> UUID:
+    """Return the key of a member: what tells members apart, hashed, so that an id tells nothing by itself."""
+    text = f"{organisation_id}\n{issuer}\n{subject}"
+    return UUID(bytes=hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest())

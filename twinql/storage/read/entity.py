@@ -73,6 +73,17 @@ REJECTED_READINGS = Table("rejected_readings")
 FORECASTS = Table("forecasts")
 DECISIONS = Table("decisions")
 COMMANDS = Table("commands join (select id as target_id, asset_id from channels) as target on target_id = channel_id")
+# Keys as twinql.domain.membership.member_key makes them.
+MEMBERS = Table(
+    "(select md5(concat_ws(E'\\n', organisation_id, issuer, subject))::uuid as id, organisation_id, issuer, subject,"
+    " role, created_at from memberships) as members"
+)
+INVITATIONS = Table("invitations")
+API_KEYS = Table("api_keys")
+CHANNELS_OF_API_KEYS = Table(
+    "channels join (select api_key_id, channel_id from api_key_channels) as opened on opened.channel_id = channels.id"
+)
+AUDIT_LOG = Table("audit_log")
 
 BY_NAME = Order(("name", "id"), ("text", "uuid"))
 BY_NAME_DESCENDING = Order(("name", "id"), ("text", "uuid"), descending=True)
@@ -85,3 +96,4 @@ BY_CREATION_DESCENDING = Order(("created_at", "id"), ("timestamptz", "uuid"), de
 NEWEST_FORECAST = Order(("issued_at", "id"), ("timestamptz", "uuid"), descending=True)
 NEWEST_DECISION = Order(("made_at", "id"), ("timestamptz", "uuid"), descending=True)
 NEWEST_COMMAND = Order(("requested_at", "id"), ("timestamptz", "uuid"), descending=True)
+NEWEST_AUDITED = Order(("at", "id"), ("timestamptz", "uuid"), descending=True)

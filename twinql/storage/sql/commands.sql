@@ -52,6 +52,20 @@ from commands as c
 where c.id = $1::uuid
 returning sequence;
 
+-- name: newest
+-- $1 id uuid
+-- Where a command stands, as far as the actor may see it, and who moved it there.
+select
+    c.status::text,
+    (select t.actor from command_transitions as t where t.command_id = c.id order by t.sequence desc limit 1) as actor
+from commands as c
+where c.id = $1::uuid;
+
+-- name: take
+-- $1 id uuid, $2 now timestamptz
+-- A command that waits for its device and is still worth taking, held for whoever takes it.
+select id from commands where id = $1::uuid and status = 'QUEUED' and expires_at > $2::timestamptz for update;
+
 -- name: claim
 -- $1 now timestamptz, $2 channel_numbers int4[]
 -- The oldest command that waits for a device which is there; a second dispatcher passes over it.
