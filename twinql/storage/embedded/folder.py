@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import secrets
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -104,10 +105,19 @@ class DataFolder:
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not self._token_secret.exists():
-                _write_private(self._token_secret, secrets.token_urlsafe(48))
+                self._make_token_secret()
             return self._token_secret.read_text(encoding="ascii")
         except OSError as error:
             raise self._unusable(error) from error
+
+    def _make_token_secret(self) -> None:
+        descriptor, new = tempfile.mkstemp(dir=self.path, prefix=self._token_secret.name)  # for this user alone
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+        # Of two that make it at once, such as a server and `twinql token`, the first one's counts.
+        with suppress(FileExistsError):
+            os.link(new, self._token_secret)
+        Path(new).unlink()
 
     def announce(self, **facts: str | int) -> None:
         """Write the connection file, whole or not at all."""
