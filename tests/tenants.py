@@ -15,6 +15,23 @@ TABLES = (
 )  # fmt: skip
 VIEWS = ("latest_readings", "meter_readings")
 DEVICE_CHANNELS = ("temperature", "setpoint")
+# What a Supabase project says before anybody makes a table: everything new is open to everybody.
+AS_SUPABASE = """
+do $$
+declare
+    missing text;
+begin
+    foreach missing in array array['anon', 'authenticated', 'service_role'] loop
+        if not exists (select from pg_roles where rolname = missing) then
+            execute format('create role %I nologin', missing);
+        end if;
+    end loop;
+end
+$$;
+alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
+alter default privileges in schema public grant all on functions to anon, authenticated, service_role;
+alter default privileges in schema public grant all on sequences to anon, authenticated, service_role;
+"""
 _FILL = """
 with c as (select * from channels where organisation_id = $1 and key = 'temperature'),
 e as (select * from channels where organisation_id = $1 and key = 'energy'),

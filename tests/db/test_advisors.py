@@ -7,28 +7,11 @@ import subprocess
 import asyncpg
 import pytest
 
+from tests.tenants import AS_SUPABASE
 from twinql.storage.migrations import migrate
 
 CLI = os.environ.get("SUPABASE_CLI")
 pytestmark = pytest.mark.skipif(CLI is None, reason="SUPABASE_CLI is not set; .ci/advisors installs it and runs this")
-
-# What a Supabase project says before anybody makes a table: everything new is open to everybody.
-_AS_SUPABASE = """
-do $$
-declare
-    missing text;
-begin
-    foreach missing in array array['anon', 'authenticated', 'service_role'] loop
-        if not exists (select from pg_roles where rolname = missing) then
-            execute format('create role %I nologin', missing);
-        end if;
-    end loop;
-end
-$$;
-alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
-alter default privileges in schema public grant all on functions to anon, authenticated, service_role;
-alter default privileges in schema public grant all on sequences to anon, authenticated, service_role;
-"""
 
 
 async def execute(url, statement):
@@ -51,7 +34,7 @@ def advise(url, home):
 
 
 async def test_the_advisors_have_nothing_to_say_of_a_migrated_database(empty_database_url, tmp_path):
-    await execute(empty_database_url, _AS_SUPABASE)
+    await execute(empty_database_url, AS_SUPABASE)
     await migrate(empty_database_url)
     assert advise(empty_database_url, tmp_path) == []
 

@@ -5,7 +5,8 @@ from itertools import product
 import asyncpg
 import pytest
 
-from tests.tenants import DEVICE_CHANNELS, TABLES, VIEWS, Acting, make_tenant, refused
+from tests.tenants import AS_SUPABASE, DEVICE_CHANNELS, TABLES, VIEWS, Acting, make_tenant, refused
+from twinql.storage.migrations import migrate
 
 # s: select, i: insert, u: update what may change, d: delete.
 MATRIX = """
@@ -363,13 +364,34 @@ async def test_no_row_of_one_organisation_can_point_into_another(connection, acm
             )
 
 
-async def test_a_sequence_tells_no_user_how_much_others_have(connection):
-    for role, name in product(
-        ("authenticated", "anon", "twinql_device"), ("organisations_number_seq", "reading_corrections_number_seq")
-    ):
-        assert not await connection.fetchval(
-            "select has_sequence_privilege($1, $2, 'usage, select, update')", role, name
-        )
-    assert not await connection.fetchval(
-        "select has_sequence_privilege('authenticated', 'channels_number_seq', 'select')"
+async def test_what_supabase_opens_by_default_is_closed_again(empty_database_url, subtests):
+    connection = await asyncpg.connect(empty_database_url)
+    await connection.execute(AS_SUPABASE)
+    await migrate(empty_database_url)
+    relations = await connection.fetch(
+        "select oid::regclass::text as name, relkind::text as kind from pg_class"
+        " where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'S')"
     )
+    for relation, role in product(relations, ("anon", "authenticated")):
+        if relation["kind"] == "S":
+            wanted = ["usage"] if (role, relation["name"]) == ("authenticated", "channels_number_seq") else []
+            verbs, check = ("select", "usage", "update"), "has_sequence_privilege"
+        else:
+            # What is granted by column is held by the matrix above; nothing else is granted on a whole table.
+            wanted = None if role == "authenticated" else []
+            verbs, check = (
+                ("select", "insert", "update", "delete", "truncate", "references", "trigger"),
+                "has_table_privilege",
+            )
+        held = [
+            verb
+            for verb in verbs
+            if await connection.fetchval(f"select {check}($1, $2, $3)", role, relation["name"], verb)
+        ]
+        with subtests.test(role=role, name=relation["name"]):
+            assert (
+                held == wanted
+                if wanted is not None
+                else not set(held) & {"truncate", "references", "trigger", "update"}
+            )
+    await connection.close()

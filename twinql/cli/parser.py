@@ -14,6 +14,8 @@ VERBS = {
     "simulate": ("twinql.cli.simulate", "Break the demo site on purpose, or play a file as if it happened now."),
     "export": ("twinql.cli.export", "Write readings as CSV that an import takes back unchanged."),
     "import": ("twinql.cli.import_file", "Take the readings of a file, or of an older table, over."),
+    "org": ("twinql.cli.org", "Make organisations with their first OWNER, and list them."),
+    "member": ("twinql.cli.member", "Make somebody a member of an organisation, and list the members."),
     "token": ("twinql.cli.token", "Make a token for development, for the embedded database."),
     "schema": ("twinql.cli.schema", "Print the graph's schema."),
     "doctor": ("twinql.cli.doctor", "Look for what keeps TwinQL from running well, and say what to do."),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from uuid import UUID
 
 import asyncpg
@@ -18,6 +19,30 @@ _NO_FIT = {
     "memberships_subject_check": ("A subject has 1 to 255 characters: it is the `sub` of their token.", "subject"),
     "memberships_issuer_check": ("An issuer has 1 to 2048 characters: it is the `iss` of their token.", "issuer"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationSize:
+    """An organisation and how many belong to it."""
+
+    id: UUID
+    name: str
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who belongs to an organisation.
+
+    Attributes:
+        issuer: Who vouches for them.
+        subject: Who they are to that issuer.
+        role: What they may do.
+    """
+
+    issuer: str
+    subject: str
+    role: Role
 
 
 async def membership_of(connection: Connection) -> Membership | None:
@@ -53,6 +78,17 @@ async def create_organisation(database: Database, name: str, issuer: str, subjec
         async with database.transaction(Worker("organisations")) as connection:
             statement = load("memberships")["create_organisation"]
             return UUID(str(await connection.fetchval(statement, name.strip(), issuer, subject)))
+
+
+async def all_organisations(connection: Connection) -> list[OrganisationSize]:
+    """Return every organisation that the actor of this transaction may see, by name."""
+    return [OrganisationSize(**row) for row in await connection.fetch(load("memberships")["organisations"])]
+
+
+async def members_of(connection: Connection, organisation_id: UUID) -> list[Member]:
+    """Return everybody who belongs to an organisation, the longest first."""
+    rows = await connection.fetch(load("memberships")["members"], organisation_id)
+    return [Member(row["issuer"], row["subject"], Role(row["role"])) for row in rows]
 
 
 async def add_member(connection: Connection, organisation_id: UUID, issuer: str, subject: str, role: Role) -> None:

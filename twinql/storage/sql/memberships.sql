@@ -61,14 +61,14 @@ set constraints memberships_keep_an_owner immediate;
 
 -- name: organisations
 -- Every organisation, with how many belong to it.
-select o.id, o.name, o.created_at, (select count(*) from memberships as m where m.organisation_id = o.id)::int4 as members
+select o.id, o.name, (select count(*) from memberships as m where m.organisation_id = o.id)::int4 as members
 from organisations as o
 order by o.name, o.id;
 
 -- name: members
 -- $1 organisation_id uuid
 -- Everybody who belongs to an organisation.
-select issuer, subject, role::text, created_at
+select issuer, subject, role::text
 from memberships
 where organisation_id = $1::uuid
 order by created_at, issuer, subject;
