@@ -4,6 +4,7 @@ import contextlib
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -216,3 +217,37 @@ def test_a_message_that_is_no_json_object_closes_the_socket_and_says_so(server: 
         assert closed.value.rcvd
         assert closed.value.rcvd.code == 4400
         assert "JSON" in closed.value.rcvd.reason
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"content-length: abc",
+        b"content-length: -1",
+        b"content-length: 2\r\ncontent-length: 4",
+        b"content-length: 2\r\ntransfer-encoding: chunked",
+        b"transfer-encoding: chunked\r\n\r\nzz",
+        b"a\0b: c",
+        b"content-length: 9999999999999999999999",
+        b"a: " + b"b" * 200_000,
+    ],
+    ids=lambda head: head[:40].decode().replace("\0", "0"),
+)
+def test_what_is_no_http_is_refused(server: Served, head: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        client.sendall(b"POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n" + head)
+        client.sendall(b"\r\n\r\n{}")
+        assert client.recv(1_000).startswith(b"HTTP/1.1 4")
+    assert server.client.get("/healthz").status_code == 200
+
+
+def test_a_client_that_goes_away_in_the_middle_of_its_request_is_no_defect(server: Served) -> None:
+    gone = 'twinql_http_requests_total{method="POST",path="/graphql",status="400"}'
+    before = _figure(server, gone)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        client.sendall(b"POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n")
+        client.sendall(b"content-length: 1000\r\n\r\n{")
+    deadline = time.monotonic() + 10
+    while _figure(server, gone) == before:
+        assert time.monotonic() < deadline
+    assert _figure(server, 'twinql_errors_total{code="INTERNAL"}') == 0

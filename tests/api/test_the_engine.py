@@ -2,11 +2,14 @@
 
 from contextlib import aclosing
 
+import orjson
 import pytest
 
 from twinql.api.engine import Engine
 from twinql.api.operation import Asked, RequestError, asked_of
 from twinql.errors import UnavailableError
+
+NESTED = orjson.loads("[" * 1_000 + "]" * 1_000)
 
 
 @pytest.fixture
@@ -80,6 +83,7 @@ def test_a_request_is_read_from_json():
         ("query A($id: ID!) { node(id: $id) { id } }", {}, "Variable '$id'"),
         ("query A($id: ID!) { node(id: $id) { id } }", {"variables": {"id": [1]}}, "Variable '$id'"),
         ("{ node(id: 1) " + "{ site " * 3_000, {}, "nested too deeply"),
+        ("query A($id: ID!) { node(id: $id) { id } }", {"variables": {"id": NESTED}}, "nested too deeply"),
     ],
 )
 async def test_what_cannot_be_executed_is_refused_before_anything_is(engine, asker, query, more, said):

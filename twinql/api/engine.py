@@ -16,7 +16,7 @@ from strawberry.execution import optimized_is_awaitable
 
 from twinql.api.documents import MOST_ERRORS, Document, Documents, InvalidDocumentError
 from twinql.api.executor import TwinExecutor
-from twinql.api.labels import labelled
+from twinql.api.labels import TOO_DEEP, labelled
 from twinql.api.limits import Limits
 from twinql.api.operation import Answer, Asked, Operation, RequestError
 from twinql.context import Context
@@ -95,15 +95,18 @@ class Engine:
     def _executor(
         self, document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any], context: Context
     ) -> TwinExecutor:
-        built = TwinExecutor.build(
-            self.schema,
-            document.parsed,
-            raw_variable_values=cast("dict[str, Any]", variables),
-            operation_name=operation.name.value if operation.name else None,
-            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
-            max_coercion_errors=MOST_ERRORS,
-            hide_suggestions=not self._suggest,
-        )
+        try:
+            built = TwinExecutor.build(
+                self.schema,
+                document.parsed,
+                raw_variable_values=cast("dict[str, Any]", variables),
+                operation_name=operation.name.value if operation.name else None,
+                is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+                max_coercion_errors=MOST_ERRORS,
+                hide_suggestions=not self._suggest,
+            )
+        except RecursionError as error:
+            raise RequestError.of(TOO_DEEP) from error
         if isinstance(built, list):
             raise RequestError(labelled(built, context.request_id))
         return cast("TwinExecutor", built)
