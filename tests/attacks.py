@@ -37,6 +37,7 @@ def attacks(issuer: Issuer) -> Iterator[tuple[str, str]]:
         yield f"a key of its own by {name}", jwt.encode(claims, stranger, "ES256", headers=headers)
     yield "another project's key", jwt.encode(claims, stranger, "ES256", headers={"kid": "first"})
     yield "a header that must be understood", issuer.token(headers={"crit": ["b64"], "b64": False})
+    yield "signed for another purpose", issuer.token(headers={"typ": "logout+jwt"})
     yield "expired", issuer.token(exp=now - 31)
     yield "not yet valid", issuer.token(nbf=now + 60)
     yield "issued in the future", issuer.token(iat=now + 60)

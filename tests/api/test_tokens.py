@@ -8,7 +8,7 @@ from uuid import UUID
 import jwt
 import pytest
 
-from tests.attacks import attacks
+from tests.attacks import attacks, forged_like
 from tests.issuer import Issuer, published
 from twinql.auth import Gate, development_issuer, issuers_of
 from twinql.auth.key_set import BURST, FRESH_S, KeySet
@@ -181,6 +181,46 @@ async def test_a_discovery_document_of_somebody_else_is_not_believed(issuer):
     async with gate_of(oidc_issuer=issuer.name + "/", oidc_audience="twinql") as gate:
         with pytest.raises(UnavailableError):
             await gate.admit(f"Bearer {issuer.token(iss=issuer.name + '/', aud='twinql')}", None)
+
+
+async def test_claims_and_headers_of_any_other_shape_are_refused_and_break_nothing(issuer):
+    shapes = (
+        None,
+        True,
+        0,
+        -1,
+        1.5,
+        "",
+        "1",
+        "NaN",
+        [],
+        ["x"],
+        {},
+        {"x": 1},
+        10**400,
+        "\ud800",
+        float("inf"),
+        float("nan"),
+    )
+    past = [True, 0, -1, 1.5, "1"]
+    good = {"sub": ["1", "NaN"], "nbf": past, "iat": past, "exp": [10**400]}
+    async with gate_of(supabase_url=issuer.url) as gate:
+        for name in ("iss", "sub", "aud", "exp", "nbf", "iat", "role"):
+            for shape in shapes:
+                token = forged_like(issuer, **{name: shape})
+                if shape in good.get(name, ()):
+                    continue
+                assert await refused(gate, token), (name, shape)
+
+
+async def test_an_issuer_that_has_withdrawn_all_its_keys_is_believed(issuer):
+    now = 0.0
+    keys = KeySet(issuer.name, f"{issuer.name}/.well-known/jwks.json", clock=lambda: now)
+    assert await keys.find("first") is not None
+    issuer.forget("first")
+    assert await keys.find("second") is None
+    assert await keys.find("first") is None
+    await keys.close()
 
 
 async def test_keys_that_are_no_public_keys_for_signatures_are_left_out(issuer):

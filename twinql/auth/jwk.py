@@ -26,18 +26,21 @@ class VerificationKey:
     key: Any
 
 
-def keys_of(published: object) -> dict[str, VerificationKey]:
+def keys_of(published: object) -> dict[str, VerificationKey] | None:
     """Read a key set into keys by their `kid`; what is no usable public key for signatures is left out.
 
     Args:
         published: The decoded JSON of a JWKS.
 
     Returns:
-        The usable keys; empty where the document is none.
+        The usable keys; none at all where a project has a shared secret, or an issuer withdrew all that it had. None
+        where the document is no key set.
     """
     listed = published.get("keys") if isinstance(published, Mapping) else None
+    if not isinstance(listed, list):
+        return None
     keys: dict[str, VerificationKey] = {}
-    for each in listed[:MOST_KEYS] if isinstance(listed, list) else ():
+    for each in listed[:MOST_KEYS]:
         if isinstance(each, Mapping) and isinstance(kid := each.get("kid"), str) and (key := _key_of(each)):
             keys[kid] = key
     return keys

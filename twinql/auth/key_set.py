@@ -80,7 +80,7 @@ class KeySet:
                 httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False, follow_redirects=False) as client,
             ):
                 address = self._address or await self._discover(client)
-                keys = _usable(await _json(client, address))
+                keys = _published(await _json(client, address))
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
             log.warning("Keys could not be fetched.", issuer=self._issuer, reason=repr(error), kept=len(self._keys))
             return
@@ -107,10 +107,9 @@ class KeySet:
                 await self._fetching
 
 
-def _usable(published: object) -> dict[str, VerificationKey]:
-    keys = keys_of(published)
-    if not keys:
-        raise ValueError("no usable key")
+def _published(document: object) -> dict[str, VerificationKey]:
+    if (keys := keys_of(document)) is None:
+        raise ValueError("no key set")
     return keys
 
 

@@ -19,6 +19,8 @@ LONGEST_SUBJECT = 255
 LATEST_S = 253_402_300_799
 """The last second of the year 9999, which is as good as never. [s since 1970 UTC]"""
 REQUIRED = ["exp", "sub", "aud", "iss"]
+TYPES = {"jwt", "at+jwt"}
+"""What `typ` may say, where it says anything: issuers also sign logout tokens and the like (RFC 8725, 3.11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ async def verify(token: str, issuers: Mapping[str, Issuer]) -> Verified:
             leeway=LEEWAY_S,
             options={"require": REQUIRED},
         )
-    except (jwt.PyJWTError, ValueError, OverflowError) as error:
+    except (jwt.PyJWTError, ValueError, TypeError, OverflowError) as error:
         raise UnauthenticatedError(f"{type(error).__name__}: {error}") from error
     return _checked(claims, issuer)
 
@@ -97,6 +99,8 @@ async def verify(token: str, issuers: Mapping[str, Issuer]) -> Verified:
 async def _key(header: Mapping[str, Any], issuer: Issuer) -> VerificationKey:
     if "crit" in header:
         raise UnauthenticatedError("a header that must be understood and is not")
+    if str(header.get("typ", "JWT")).lower().removeprefix("application/") not in TYPES:
+        raise UnauthenticatedError("signed for another purpose")
     if header.get("alg") == "HS256" and issuer.secret is not None:
         return issuer.secret
     kid = header.get("kid")
