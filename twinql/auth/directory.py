@@ -39,7 +39,7 @@ class Directory:
             found = await self._admin.invite_user_by_email(email)
         except AuthApiError as error:
             raise _told(error) from error
-        except AuthError as error:
+        except (AuthError, ValueError) as error:  # or an answer that is none
             log.warning("Supabase Auth did not answer as expected.", error=str(error))
             raise UnavailableError(
                 "Supabase Auth cannot be reached to send the e-mail; try again, or invite without one."
