@@ -15,13 +15,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 from graphql import build_schema, parse, validate
 
 from tests.issuer import Issuer, published
-from tests.served import ROOT, Served, served
+from tests.served import ROOT, Served, served, twinql
+from twinql.domain.identity import LOCAL_ORGANISATION
 
 DOCUMENT = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"^```(?:tsx?|graphql)\n(?://|#) (\S+)\n(.*?)^```$", DOCUMENT, flags=re.DOTALL | re.MULTILINE))
@@ -136,8 +136,8 @@ def test_documents_are_named_by_what_they_hold(front_end: FrontEnd) -> None:
 class Site:
     """The page, for whoever has a session of Supabase Auth in a cookie."""
 
-    def __init__(self, address: str, issuer: Issuer, twinql: Served) -> None:
-        self.address, self.issuer, self.twinql = address, issuer, twinql
+    def __init__(self, address: str, issuer: Issuer, running: Served) -> None:
+        self.address, self.issuer, self.running = address, issuer, running
 
     def page(self, **claims: Any) -> httpx.Response:
         """Ask for it with the cookie that Supabase's own packages write."""
@@ -150,7 +150,7 @@ class Site:
     def ask(self, document: str, **variables: Any) -> Any:
         """Ask TwinQL as this machine's own user."""
         asked = {"query": document, "variables": variables}
-        answer = self.twinql.client.post("/graphql", json=asked).json()
+        answer = self.running.client.post("/graphql", json=asked).json()
         assert "errors" not in answer, answer
         return answer["data"]
 
@@ -160,28 +160,14 @@ def site(front_end: FrontEnd, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with ExitStack() as living:
         issuer = living.enter_context(published())
         folder = tmp_path_factory.mktemp("twinql") / "data"
-        twinql = living.enter_context(served(folder, SUPABASE_URL=issuer.url, TWINQL_DEMO_HISTORY_DAYS="2"))
-        _let_in(folder, issuer)
+        running = living.enter_context(served(folder, SUPABASE_URL=issuer.url, TWINQL_DEMO_HISTORY_DAYS="2"))
+        member = ("member", "add", LOCAL_ORGANISATION, issuer.claims()["sub"], "--role", "viewer")
+        added = twinql(*member, "--issuer", issuer.name, "--data", str(folder), cwd=folder.parent)
+        assert added.returncode == 0, added.stderr
         front_end.run("next", "build", NEXT_PUBLIC_SUPABASE_URL=issuer.url)
-        graph = f"http://127.0.0.1:{twinql.port}/graphql"
+        graph = f"http://127.0.0.1:{running.port}/graphql"
         address = living.enter_context(front_end.served(NEXT_PUBLIC_SUPABASE_URL=issuer.url, TWINQL_URL=graph))
-        yield Site(address, issuer, twinql)
-
-
-def _let_in(folder: Path, issuer: Issuer) -> None:
-    """Make the user of the issuer's tokens a member of the demo's organisation."""
-    url = json.loads((folder / "connection.json").read_text())["url"]
-    statement = (
-        "insert into memberships (organisation_id, issuer, subject, role) "
-        f"select id, '{issuer.name}', '{issuer.claims()['sub']}', 'VIEWER' from organisations"
-    )
-
-    async def insert() -> None:
-        connection = await asyncpg.connect(url)
-        await connection.execute(statement)
-        await connection.close()
-
-    asyncio.run(insert())
+        yield Site(address, issuer, running)
 
 
 @needs_front_end
@@ -260,7 +246,7 @@ async def test_a_follower_whose_token_ends_goes_on_with_a_new_one_and_misses_not
     document = FILES["app/meters.graphql"].replace("cursor", "cursor caughtUp")
     process = await asyncio.create_subprocess_exec(
         *("node", str(Path(__file__).with_name("follow_on.mjs")), str(front_end.folder / "lib" / "follow.js")),
-        *(f"ws://127.0.0.1:{site.twinql.port}/graphql", document[document.index("subscription") :]),
+        *(f"ws://127.0.0.1:{site.running.port}/graphql", document[document.index("subscription") :]),
         json.dumps({"filter": {"channelIds": [channel]}}),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
