@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import aclosing, asynccontextmanager
-from hashlib import sha256
 from uuid import UUID
 
 import jwt
@@ -11,9 +10,11 @@ import pytest
 from tests.attacks import attacks, forged_like
 from tests.issuer import Issuer, published
 from twinql.auth import Gate, development_issuer, issuers_of
+from twinql.auth.gate import LOOKUPS
 from twinql.auth.key_set import BURST, FRESH_S, KeySet
 from twinql.domain import global_id
 from twinql.domain.identity import LOCAL_ISSUER, LOCAL_SUBJECT, Device, User
+from twinql.domain.secrets import API_KEY, hash_of, secret_of
 from twinql.errors import InvalidInputError, UnauthenticatedError, UnavailableError
 from twinql.settings import Settings
 
@@ -130,16 +131,33 @@ async def test_a_device_is_known_by_its_key():
         key_id = UUID(int=7)
         expires_at = None
 
-    asked = []
+    asked, text = [], secret_of(API_KEY, bytes(32))
 
     async def find(digest: bytes):
         asked.append(digest)
         return Found
 
     async with gate_of(find_key=find) as gate:
-        caller = await gate.admit("Bearer twinql_secret", "anything")
+        caller = await gate.admit(f"Bearer {text}", "anything")
+        for other in (text[:-1], text + "A", text[:-1] + ".", "twinql_invite_" + text[7:]):
+            await refused(gate, other)
     assert caller.actor == Device(UUID(int=7))
-    assert asked == [sha256(b"twinql_secret").digest()]
+    assert asked == [hash_of(text)]
+
+
+async def test_strangers_with_many_keys_leave_the_database_to_others():
+    running, most = 0, 0
+
+    async def find(_hash):
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0)
+        running -= 1
+
+    async with gate_of(find_key=find) as gate:
+        await asyncio.gather(*(refused(gate, secret_of(API_KEY, bytes([n] * 32))) for n in range(50)))
+    assert most == LOOKUPS
 
 
 async def test_keys_are_fetched_anew_for_a_name_that_is_not_known(issuer):

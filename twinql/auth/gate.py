@@ -1,8 +1,9 @@
 """Who is let in."""
 
+import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from hashlib import sha256
 from typing import Protocol
 from uuid import UUID
 
@@ -12,9 +13,12 @@ from twinql.auth.caller import Caller
 from twinql.auth.tokens import LONGEST, Issuer, verify
 from twinql.domain.global_id import decode_as
 from twinql.domain.identity import LOCAL_ISSUER, LOCAL_SUBJECT, Device, User
+from twinql.domain.secrets import hash_of
 from twinql.errors import InvalidInputError, UnauthenticatedError
 
-KEY_PREFIX = "twinql_"
+API_KEY = re.compile(r"twinql_[A-Za-z0-9_-]{43}")
+LOOKUPS = 2
+"""How many API keys are looked up at a time: strangers who try many keep nothing else from the database."""
 NO_ORGANISATION = UUID(int=0)
 """Stands for a name that no organisation has."""
 
@@ -49,6 +53,7 @@ class Gate:
         """
         self._issuers = issuers
         self._find_key = find_key
+        self._lookups = asyncio.Semaphore(LOOKUPS)
         self._local = local
 
     async def admit(self, authorization: str | None, organisation: str | None) -> Caller:
@@ -76,8 +81,9 @@ class Gate:
         text = text.strip()
         if scheme.lower() != "bearer" or not text or not text.isascii() or len(text) > LONGEST:
             raise UnauthenticatedError("no bearer token" if authorization else "nothing was sent")
-        if text.startswith(KEY_PREFIX):
-            key = await self._find_key(sha256(text.encode()).digest())
+        if API_KEY.fullmatch(text):
+            async with self._lookups:
+                key = await self._find_key(hash_of(text))
             if key is None:
                 raise UnauthenticatedError("no API key in force")
             return Caller(Device(key.key_id), key.expires_at)
