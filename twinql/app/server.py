@@ -11,6 +11,8 @@ import uvicorn
 import uvloop
 from starlette.applications import Starlette
 
+from twinql.app.frames import SlicedWebSocket
+
 LARGEST_MESSAGE_BYTES = 4 * 2**20
 STOPPED = "the server was told to stop before it was ready"
 
@@ -28,7 +30,7 @@ def serve(app: Starlette, listener: socket.socket, *, grace_s: float, ready: Cal
         app,
         lifespan="off",  # started here, so that its errors are raised and not only logged
         http="httptools",
-        ws="websockets-sansio",
+        ws=SlicedWebSocket,
         ws_max_size=LARGEST_MESSAGE_BYTES,
         log_config=None,
         access_log=False,

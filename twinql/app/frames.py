@@ -1,0 +1,59 @@
+"""Reads the frames of WebSockets a little at a time, so that one client's thousands of small ones delay nobody else."""
+
+from typing import Any
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+SLICE_BYTES = 4_096
+"""How much is parsed before others have their turn: at most some 600 frames, which take 10 ms. [bytes]"""
+REFUSAL = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+class SlicedWebSocket(WebSocketsSansIOProtocol):
+    """Uvicorn's WebSocket, which would parse all that one read brings (256 kB) without a break."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        """Begin with nothing to parse."""
+        super().__init__(*arguments, **named)
+        self._unparsed = b""
+        self._waiting = False
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; more is read only when it has been parsed."""
+        self._unparsed += data
+        if self._waiting:
+            self.transport.pause_reading()
+        else:
+            self._parse()
+
+    async def receive(self) -> Any:
+        """Hand out the next message; with the last one of those that were parsed Uvicorn reads on."""
+        message = await super().receive()
+        if self._unparsed and not self.transport.is_closing():
+            self.transport.pause_reading()
+        return message
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget what is left."""
+        self._unparsed = b""
+        super().connection_lost(exc)
+
+    def _parse(self) -> None:
+        part, self._unparsed = self._unparsed[:SLICE_BYTES], self._unparsed[SLICE_BYTES:]
+        super().data_received(part)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self.transport.write(REFUSAL)  # Uvicorn would leave it open without a word
+            self.transport.close()
+        if self.transport.is_closing():
+            self._unparsed = b""
+        elif self._unparsed:
+            self.transport.pause_reading()
+            self._waiting = True
+            self.loop.call_soon(self._go_on)
+        elif not self.read_paused:
+            self.transport.resume_reading()
+
+    def _go_on(self) -> None:
+        self._waiting = False
+        if self._unparsed:
+            self._parse()
