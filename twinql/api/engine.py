@@ -19,6 +19,7 @@ from twinql.api.executor import TwinExecutor
 from twinql.api.labels import TOO_DEEP, labelled
 from twinql.api.limits import Limits
 from twinql.api.operation import Answer, Asked, Operation, RequestError
+from twinql.api.pace import Pace
 from twinql.context import Context
 
 NAMELESS = "The document holds several operations; say which one with operationName."
@@ -38,6 +39,7 @@ class Engine:
         """
         self.schema = schema._schema  # noqa: SLF001 - Strawberry shows the schema that it builds nowhere else
         self._suggest = suggest
+        self._pace = Pace()
         self._documents = Documents(self.schema, limits, suggest=suggest)
 
     async def prepare(self, asked: Asked, context: Context) -> Operation:
@@ -109,7 +111,9 @@ class Engine:
             raise RequestError.of(TOO_DEEP) from error
         if isinstance(built, list):
             raise RequestError(labelled(built, context.request_id))
-        return cast("TwinExecutor", built)
+        executor = cast("TwinExecutor", built)
+        executor.pace = self._pace
+        return executor
 
     def _answer(self, result: ExecutionResult, operation: Operation, context: Context) -> Answer:
         errors = labelled(result.errors, context.request_id) if result.errors else None
