@@ -8,6 +8,7 @@ from resolvers.channels import ChannelQuery
 from resolvers.commands import CommandQuery
 from resolvers.decisions import DecisionQuery
 from resolvers.nodes import NodeQuery
+from resolvers.rate_limit import RateLimitQuery
 from resolvers.rejected_readings import RejectedReadingQuery
 from resolvers.sites import SiteQuery
 from resolvers.viewer import ViewerQuery
@@ -16,6 +17,7 @@ from resolvers.viewer import ViewerQuery
 @strawberry.type(name="Query", description="All that can be asked for.")
 class Query(
     ViewerQuery,
+    RateLimitQuery,
     NodeQuery,
     SiteQuery,
     AssetQuery,

@@ -14,6 +14,7 @@ from strawberry.dataloader import DataLoader
 from twinql.auth.directory import Directory
 from twinql.domain.identity import Actor, Device, User
 from twinql.domain.membership import Belonging, Membership, Role, Who
+from twinql.domain.rate_limit import RateLimit
 from twinql.errors import ForbiddenError
 from twinql.live.feed import Feed
 from twinql.storage.database import Connection, Database
@@ -40,6 +41,7 @@ class Context:
         feed: The live feed of this process.
         request_id: Names this operation in the log.
         client: The address from which it was asked, for the audit log; empty where there is none.
+        rate_limit: How the budget of whoever asks stands; None where nobody counts.
         commanded: Tells the dispatcher of this process that a command waits.
         organisations_open: Whether everybody with a valid token may make an organisation.
         directory: Where people are invited by e-mail; None where nobody set one up.
@@ -52,6 +54,7 @@ class Context:
     feed: Feed
     request_id: str = ""
     client: str = ""
+    rate_limit: RateLimit | None = None
     commanded: Callable[[], None] = _nobody_waits
     organisations_open: bool = False
     directory: Directory | None = None

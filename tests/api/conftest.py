@@ -1,14 +1,15 @@
 """The executable schema over a real database, asked as somebody."""
 
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from tests.asking import answer_of, boundless
 from tests.world import World, make_world
-from twinql.api import Graph, make_schema
+from twinql.api import Engine, Graph, make_schema
 from twinql.context import Context
 from twinql.domain.identity import User
 from twinql.live.service import open_feed
@@ -21,17 +22,24 @@ def schema() -> Graph:
     return make_schema()
 
 
+@pytest.fixture(scope="session")
+def boundless_engine(schema: Graph) -> Engine:
+    """The engine, without its limits."""
+    return boundless(schema)
+
+
 @dataclass
 class Asker:
     """Asks the graph as one user."""
 
     schema: Graph
+    engine: Engine
     context: Context
     world: World
 
     async def answer(self, document: str, **variables: Any) -> Any:
         """Return the whole answer."""
-        return await self.schema.execute(document, variable_values=variables, context_value=self.context)
+        return await answer_of(self.engine, self.context, document, variables)
 
     async def ask(self, document: str, **variables: Any) -> Any:
         """Return the data of an answer that must be free of errors."""
@@ -42,7 +50,7 @@ class Asker:
     async def refusal(self, document: str, **variables: Any) -> tuple[str, str]:
         """Return code and message of the one error of an answer, in however many fields it came."""
         answer = await self.answer(document, **variables)
-        (error,) = {(each.extensions["code"], each.message) for each in answer.errors}
+        (error,) = {(each["extensions"]["code"], each["message"]) for each in answer.errors}
         return error
 
     async def change(self, field: str, selection: str = "", /, **given: Any) -> dict[str, Any]:
@@ -80,11 +88,11 @@ class Asker:
     def as_user(self, user: User) -> "Asker":
         """Return the same asker as somebody else."""
         context = Context(database=self.context.database, actor=user, now=datetime.now(UTC), feed=self.context.feed)
-        return Asker(self.schema, context, self.world)
+        return replace(self, context=context)
 
 
 @pytest.fixture
-async def asker(database_url: str, schema: Graph):
+async def asker(database_url: str, schema: Graph, boundless_engine: Engine):
     """The owner of a world of their own."""
     world = await make_world(database_url)
     async with (
@@ -92,4 +100,4 @@ async def asker(database_url: str, schema: Graph):
         open_feed(database, database_url, retention=timedelta(hours=1)) as feed,
     ):
         context = Context(database=database, actor=world.owner, now=datetime.now(UTC), feed=feed)
-        yield Asker(schema, context, world)
+        yield Asker(schema, boundless_engine, context, world)

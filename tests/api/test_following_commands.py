@@ -5,6 +5,7 @@ from contextlib import aclosing
 
 import pytest
 
+from tests.asking import followed
 from tests.feeds import PATIENCE_S, Site
 from twinql.domain import global_id
 from twinql.domain.cursor import Cursor
@@ -42,7 +43,7 @@ class Watch:
 
     async def subscribe(self, document, **variables):
         context = self.asker.context
-        return aclosing(await self.asker.schema.subscribe(document, variable_values=variables, context_value=context))
+        return aclosing(await followed(self.asker.engine, context, document, variables))
 
     async def sql(self, statement, *arguments):
         async with self.asker.context.database.pool.acquire() as connection:
@@ -133,7 +134,7 @@ async def test_a_filter_on_a_channel_that_is_not_there_is_refused(watch):
     for document in (COMMANDS, DECISIONS):
         async with await watch.subscribe(document, filter=nowhere) as stream:
             (error,) = (await anext(stream)).errors
-            assert error.extensions["code"] == "NOT_FOUND"
+            assert error["extensions"]["code"] == "NOT_FOUND"
 
 
 async def test_commands_of_another_organisation_are_not_told(watch, database_url):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.asking import answer_of, boundless, followed
 from tests.feeds import A_DAY, PATIENCE_S, Site, begun
 from twinql.api import make_schema
 from twinql.context import Context
@@ -36,12 +37,12 @@ class Watch:
     """Subscriptions of one organisation's viewer."""
 
     def __init__(self, site, database, feed):
-        self.site, self.database, self.feed, self.schema = site, database, feed, make_schema()
+        self.site, self.database, self.feed, self.engine = site, database, feed, boundless(make_schema())
 
     async def subscribe(self, wanted, *, actor=None, **variables):
         context = Context(self.database, actor or self.site.world.viewer, datetime.now(UTC), feed=self.feed)
         variables = {"filter": wanted, **variables}
-        return aclosing(await self.schema.subscribe(FOLLOW, variable_values=variables, context_value=context))
+        return aclosing(await followed(self.engine, context, FOLLOW, variables))
 
     def id(self, type_name, key):
         return global_id.encode(type_name, key)
@@ -77,7 +78,7 @@ async def refusal_of(stream):
     async with asyncio.timeout(PATIENCE_S):
         result = await anext(stream)
     (error,) = result.errors
-    return error.extensions["code"], error.message
+    return error["extensions"]["code"], error["message"]
 
 
 async def first_event(watch, stream, act):
@@ -94,12 +95,13 @@ async def test_a_row_inserted_with_sql_arrives_as_a_reading_of_the_graph(watch):
         assert Cursor.decode(event["cursor"])
         assert (event["caughtUp"], event["gap"], event["ranges"]) == (True, None, [])
         (reading,) = event["readings"]
-        asked = await watch.schema.execute(
+        asked = await answer_of(
+            watch.engine,
+            Context(watch.database, watch.site.world.viewer, datetime.now(UTC), watch.feed),
             "query($id: ID!) { node(id: $id) { ... on Reading { "
             "id value unit label status quality source observedAt intervalStart "
             "channel { key site { name } latest { value } } corrections { formerValue } } } }",
-            variable_values={"id": reading["id"]},
-            context_value=Context(watch.database, watch.site.world.viewer, datetime.now(UTC), watch.feed),
+            {"id": reading["id"]},
         )
         assert asked.errors is None
         assert reading == asked.data["node"]

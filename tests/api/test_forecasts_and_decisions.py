@@ -105,7 +105,7 @@ async def test_a_horizon_or_level_without_sense_is_refused(asker, horizon, level
     answer = await asker.answer(
         FORECAST, id=encode("Channel", asker.world.channels["temperature"]), horizon=horizon, level=level
     )
-    assert {error.extensions["code"] for error in answer.errors} == {"BAD_USER_INPUT"}
+    assert {error["extensions"]["code"] for error in answer.errors} == {"BAD_USER_INPUT"}
 
 
 async def test_a_negative_horizon_is_no_duration(asker):

@@ -108,7 +108,7 @@ async def test_invitations_keys_and_the_audit_log_are_an_owners_alone(asker, rol
     ):
         answer = await somebody.answer(document)
         (error,) = answer.errors
-        assert error.extensions["code"] == "FORBIDDEN"
+        assert error["extensions"]["code"] == "FORBIDDEN"
         # What is refused is null by itself, and takes nothing beside it along.
         assert answer.data is not None
     found = await somebody.ask("query($id: ID!) { node(id: $id) { id } }", id=made["invitation"]["id"])

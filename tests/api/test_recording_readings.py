@@ -88,7 +88,7 @@ async def test_too_few_or_too_many_rows_are_one_clear_error(asker, readings, sai
 
 async def test_a_time_without_an_offset_is_refused_before_anything_is_stored(asker):
     answer = await asker.answer(RECORD, input={"readings": [row(asker, at="2026-03-01T12:00:00")]})
-    assert "with Z or an offset such as +01:00" in answer.errors[0].message
+    assert "with Z or an offset such as +01:00" in answer.errors[0]["message"]
     assert answer.data is None
 
 

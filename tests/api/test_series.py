@@ -256,7 +256,7 @@ async def test_one_channel_that_refuses_leaves_the_others_their_series(asker):
         during=during("2026-02-28T23:00:00Z", "2026-03-01T23:00:00Z"),
     )
     (error,) = answer.errors
-    assert "STATE" in error.message
+    assert "STATE" in error["message"]
     series = {each["key"]: each["series"] for each in answer.data["machine"]["channels"]["nodes"]}
     assert series == {"execution": None, "setpoint": {"values": [None]}, "temperature": {"values": [None]}}
 

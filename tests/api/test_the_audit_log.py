@@ -96,7 +96,7 @@ async def test_a_failure_of_ours_is_noted_and_tells_nothing(caller, monkeypatch)
 
     monkeypatch.setattr(sites.sites, "create_site", fails)
     answer = await caller.answer(CREATE)
-    assert answer.errors[0].extensions["code"] == "INTERNAL"
+    assert answer.errors[0]["extensions"]["code"] == "INTERNAL"
     (entry,) = await log_of(caller)
     assert (entry["outcome"], entry["codes"]) == ("FAILED", ["INTERNAL"])
     assert "plumbing" not in (await rows(caller))[0]["text"]

@@ -99,8 +99,9 @@ async def test_an_unexpected_failure_is_masked_and_an_expected_one_is_not(engine
         async def fails(_self, error=error):
             raise error
 
-        monkeypatch.setattr("twinql.context.Context.membership", fails)
         operation = await engine.prepare(Asked("{ viewer { role } }"), asker.context)
+        monkeypatch.setattr("twinql.context.Context.membership", fails)
         (shown,) = (await engine.execute(operation, asker.context)).errors
+        monkeypatch.undo()
         assert shown["extensions"]["code"] == code
         assert "hunter2" not in shown["message"]

@@ -1,11 +1,10 @@
 """The coolant pump is switched off by a command: the spindle warms, and TwinQL says so before it is too hot."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
 
-from tests.api.conftest import Asker
 from twinql.context import Context
 from twinql.devices.demo import Demo
 from twinql.devices.demo_site import ensure_demo_site
@@ -123,7 +122,7 @@ async def story(asker):
         )
     told = Story(asker, demo, None)
     context = TimedContext(database, asker.context.actor, told.now(), asker.context.feed, clock=told.now)
-    told.ask = Asker(asker.schema, context, asker.world).ask
+    told.ask = replace(asker, context=context).ask
     return told
 
 

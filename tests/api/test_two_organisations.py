@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from tests.asking import followed
 from tests.feeds import PATIENCE_S
 from tests.walk import Walk
 from tests.world import make_world
@@ -92,7 +93,7 @@ class Tenant:
 
 def texts_of(answer):
     """Write an answer out, with every global id in it read."""
-    errors = [[each.message, each.path, each.extensions] for each in answer.errors or []]
+    errors = answer.errors or []
     told = json.dumps({"data": answer.data, "errors": errors}, default=str)
     for text in re.findall(r"[A-Za-z0-9_-]{40,}", told):
         with suppress(Exception):
@@ -230,7 +231,7 @@ async def test_an_organisation_s_header_opens_no_door(asker, zenith):
 async def test_one_follows_only_one_s_own(asker, acme, zenith, database_url):
     await asker.context.feed.now()
     subscription = "subscription { readingsRecorded(filter: {}) { readings { value } ranges { __typename } } }"
-    stream = await asker.schema.subscribe(subscription, context_value=asker.context)
+    stream = await followed(asker.engine, asker.context, subscription, {})
     connection = await asyncpg.connect(database_url)
     write = """
         insert into readings (observed_at, value, channel_number, organisation_number)

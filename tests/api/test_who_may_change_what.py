@@ -98,8 +98,8 @@ async def _mark(asker, actor, document):
     somebody = asker.as_user(actor)
     somebody.context = replace(somebody.context, organisations_open=True)
     errors = (await somebody.answer(document)).errors or []
-    assert {error.extensions["code"] for error in errors} <= {"FORBIDDEN"}, (document, errors)
-    assert all(error.message.endswith(".") for error in errors)
+    assert {error["extensions"]["code"] for error in errors} <= {"FORBIDDEN"}, (document, errors)
+    assert all(error["message"].endswith(".") for error in errors)
     return "-" if errors else "x"
 
 

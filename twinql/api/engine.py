@@ -1,5 +1,6 @@
 """The way of an operation through the graph: from what was asked to what is answered."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Mapping
 from contextlib import aclosing
 from typing import Any, cast
@@ -7,59 +8,104 @@ from typing import Any, cast
 from graphql import (
     ExecutionResult,
     GraphQLError,
+    GraphQLSchema,
     OperationDefinitionNode,
+    OperationType,
     create_source_event_stream,
     map_source_to_response_event,
 )
 from strawberry import Schema
 from strawberry.execution import optimized_is_awaitable
 
+from twinql.api.admission import Admission, extension_of
 from twinql.api.documents import MOST_ERRORS, Document, Documents, InvalidDocumentError
 from twinql.api.executor import TwinExecutor
-from twinql.api.labels import TOO_DEEP, labelled
-from twinql.api.limits import Limits
+from twinql.api.labels import labelled
+from twinql.api.limits import Limits, TooMuchError
 from twinql.api.operation import Answer, Asked, Operation, RequestError
 from twinql.api.pace import Pace
+from twinql.api.trusted import Trusted
+from twinql.api.variables import check_variables, is_small
 from twinql.context import Context
+from twinql.settings import Settings
 
 NAMELESS = "The document holds several operations; say which one with operationName."
 LIMITS = Limits()
+NO_TRUSTED = Trusted({})
 
 
 class Engine:
     """Answers operations, by HTTP and WebSocket alike."""
 
-    def __init__(self, schema: Schema, *, limits: Limits = LIMITS, suggest: bool = True) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        *,
+        limits: Limits = LIMITS,
+        suggest: bool = True,
+        admission: Admission | None = None,
+        trusted: Trusted = NO_TRUSTED,
+    ) -> None:
         """Serve a schema.
 
         Args:
             schema: What is served.
             limits: How much a document may hold.
             suggest: Whether errors tell names that may have been meant.
+            admission: Charges operations to whoever asks; None charges nobody.
+            trusted: Documents that were made known beforehand.
         """
-        self.schema = schema._schema  # noqa: SLF001 - Strawberry shows the schema that it builds nowhere else
+        self.schema = core_of(schema)
         self._suggest = suggest
         self._pace = Pace()
         self._documents = Documents(self.schema, limits, suggest=suggest)
+        self._admission = admission
+        self._trusted = trusted
+
+    @classmethod
+    def of(cls, schema: Schema, settings: Settings, *, introspection: bool) -> "Engine":
+        """Serve a schema as the settings say.
+
+        Args:
+            schema: What is served.
+            settings: How this process was asked to run.
+            introspection: Whether everybody may look at the graph itself, and is told names that may have been meant;
+                else members of an organisation alone may look, and nobody is told names.
+
+        Raises:
+            InvalidInputError: The trusted documents cannot be read, or do not fit the schema.
+        """
+        core = core_of(schema)
+        cost_limit, budget = settings.cost_limit, settings.cost_budget
+        admission = Admission(core, cost_limit=cost_limit, budget=budget, open_introspection=introspection)
+        trusted = Trusted.load(settings.trusted_documents, core, only=settings.trusted_only)
+        return cls(schema, suggest=introspection, admission=admission, trusted=trusted)
 
     async def prepare(self, asked: Asked, context: Context) -> Operation:
-        """Read what is asked, so that it can be executed.
+        """Read what is asked, so that it can be executed, and charge it to whoever asks.
 
         Raises:
             RequestError: It cannot, or must not, be executed.
+            TwinError: Whether it may be executed cannot be found out.
         """
+        trusted = self._trusted.find(asked)
         try:
-            document = await self._documents.read(asked.query or "")
+            document = trusted or await self._documents.read(asked.query or "")
         except InvalidDocumentError as error:
             raise RequestError(labelled(error.errors, context.request_id)) from error
-        operation = _chosen(document, asked.operation_name)
-        executor = self._executor(document, operation, asked.variables, context)
-        name = operation.name.value if operation.name else None
-        return Operation(operation.operation.value, name, executor)
+        node = _chosen(document, asked.operation_name)
+        name = node.name.value if node.name else None
+        executor = await self._executor(document, node, asked.variables, context)
+        state, extensions = None, {}
+        if self._admission is not None:
+            cost, state = await self._admission.admit(executor, context, introspects=name in document.introspecting)
+            if node.operation is not OperationType.SUBSCRIPTION:
+                extensions["cost"] = extension_of(cost, state)
+        return Operation(node.operation.value, name, executor, state, extensions, trusted=trusted is not None)
 
     async def execute(self, operation: Operation, context: Context) -> Answer:
-        """Execute a query or mutation, in a context of its own: those of one connection share no loaded rows."""
-        operation.executor.context_value = context.fresh()
+        """Execute a query or mutation."""
+        operation.executor.context_value = _own(context, operation)
         try:
             result = operation.executor.execute_operation()
             if operation.executor.is_awaitable(result):
@@ -75,7 +121,7 @@ class Engine:
             RequestError: It cannot begin.
         """
         executor = operation.executor
-        executor.context_value = context.fresh()
+        executor.context_value = _own(context, operation)
         stream = create_source_event_stream(executor)
         if executor.is_awaitable(stream):
             stream = await stream
@@ -94,30 +140,40 @@ class Engine:
                 failed = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
                 yield self._answer(ExecutionResult(None, [failed]), operation, context)
 
-    def _executor(
+    async def _executor(
         self, document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any], context: Context
     ) -> TwinExecutor:
-        try:
+        def build() -> TwinExecutor | list[GraphQLError]:
+            check_variables(variables)
             built = TwinExecutor.build(
                 self.schema,
                 document.parsed,
                 raw_variable_values=cast("dict[str, Any]", variables),
                 operation_name=operation.name.value if operation.name else None,
-                is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
                 max_coercion_errors=MOST_ERRORS,
+                is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
                 hide_suggestions=not self._suggest,
             )
-        except RecursionError as error:
-            raise RequestError.of(TOO_DEEP) from error
+            return cast("TwinExecutor | list[GraphQLError]", built)
+
+        try:
+            # Thousands of rows take a while to be read; others have the loop meanwhile.
+            built = build() if is_small(variables) else await asyncio.to_thread(build)
+        except TooMuchError as error:
+            raise RequestError.of(str(error)) from error
         if isinstance(built, list):
             raise RequestError(labelled(built, context.request_id))
-        executor = cast("TwinExecutor", built)
-        executor.pace = self._pace
-        return executor
+        built.pace = self._pace
+        return built
 
     def _answer(self, result: ExecutionResult, operation: Operation, context: Context) -> Answer:
         errors = labelled(result.errors, context.request_id) if result.errors else None
         return Answer(result.data, errors, dict(operation.extensions) or None)
+
+
+def core_of(schema: Schema) -> GraphQLSchema:
+    """Return the schema of graphql-core that Strawberry builds, and shows nowhere else."""
+    return schema._schema  # noqa: SLF001
 
 
 def _chosen(document: Document, name: str | None) -> OperationDefinitionNode:
@@ -129,3 +185,10 @@ def _chosen(document: Document, name: str | None) -> OperationDefinitionNode:
     if name is not None and name not in operations:
         raise RequestError.of(f"The document holds no operation named {name!r}; name one that it holds.")
     return next(iter(operations.values())) if name is None else operations[name]
+
+
+def _own(context: Context, operation: Operation) -> Context:
+    """Return a context of an operation's own: those of one connection share no loaded rows."""
+    own = context.fresh()
+    own.rate_limit = operation.rate_limit
+    return own

@@ -35,14 +35,12 @@ log = structlog.stdlib.get_logger("twinql.api")
 def label(error: GraphQLError, request_id: str) -> None:
     """Give an error its code, and mask it where nobody expected it."""
     original = error.original_error
-    while isinstance(original, GraphQLError):
-        original = original.original_error
     if isinstance(original, TwinError):
         error.extensions = {**(error.extensions or {}), "code": original.code, "retryable": original.retryable}
     elif isinstance(original, RecursionError):
         error.message = TOO_DEEP
         error.extensions = {"code": "BAD_REQUEST", "retryable": False}
-    elif original is None:
+    elif original is None or isinstance(original, GraphQLError):
         error.extensions = {"code": "BAD_REQUEST", "retryable": False, **(error.extensions or {})}
     else:
         log.error("A resolver failed.", path=error.path, request_id=request_id, exc_info=original)

@@ -8,6 +8,7 @@ import orjson
 from graphql import GraphQLFormattedError
 
 from twinql.api.executor import TwinExecutor
+from twinql.domain.rate_limit import RateLimit
 
 Errors = Sequence[GraphQLFormattedError]
 Kind = Literal["query", "mutation", "subscription"]
@@ -146,10 +147,14 @@ class Operation:
         kind: What it does.
         name: What its document calls it; None where it calls it nothing.
         executor: Holds the document and the values of its variables.
+        rate_limit: How the budget of whoever asks stands, this operation included; None where nobody counts.
         extensions: What its answer tells beside the data.
+        trusted: Whether its document was made known beforehand.
     """
 
     kind: Kind
     name: str | None
     executor: TwinExecutor
+    rate_limit: RateLimit | None = None
     extensions: dict[str, Any] = field(default_factory=dict)
+    trusted: bool = False

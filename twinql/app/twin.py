@@ -45,8 +45,10 @@ async def twin(
         metrics: Where figures go.
 
     Raises:
+        InvalidInputError: The trusted documents do not fit the schema.
         UnavailableError: The database cannot be reached.
     """
+    engine = Engine.of(make_schema(), settings, introspection=access.introspection)
     async with AsyncExitStack() as living:
         database = await living.enter_async_context(
             Database.open(
@@ -86,7 +88,6 @@ async def twin(
 
         gate = Gate(access.issuers, partial(find_key, database), local=access.local)
         living.push_async_callback(gate.close)
-        engine = Engine(make_schema())
         graph = GraphEndpoint(Services(engine, gate, make_context, lambda code: metrics.errors.labels(code).inc()))
         export = ReadingsExport(database, gate)
         yield Router([Route(EXPORT_PATH, export.answer)], default=graph, redirect_slashes=False)

@@ -1,0 +1,43 @@
+"""Asks an engine as somebody, whether what is asked is refused, answered or followed."""
+
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any
+
+from twinql.api.admission import Admission
+from twinql.api.engine import Engine, core_of
+from twinql.api.limits import Limits
+from twinql.api.operation import Answer, Asked, RequestError
+from twinql.context import Context
+
+BOUNDLESS = 10**12
+
+
+def boundless(schema: Any) -> Engine:
+    """Return an engine for tests of what is behind its limits."""
+    limits = Limits(*(BOUNDLESS for _ in Limits.__dataclass_fields__))
+    admission = Admission(core_of(schema), cost_limit=BOUNDLESS, budget=BOUNDLESS, open_introspection=True)
+    return Engine(schema, limits=limits, admission=admission)
+
+
+async def answer_of(engine: Engine, context: Context, document: str, variables: Mapping[str, Any]) -> Answer:
+    """Return the answer to a query or mutation."""
+    try:
+        operation = await engine.prepare(Asked(document, variables=variables), context)
+    except RequestError as error:
+        return Answer(None, error.errors)
+    return await engine.execute(operation, context)
+
+
+async def followed(
+    engine: Engine, context: Context, document: str, variables: Mapping[str, Any]
+) -> AsyncGenerator[Answer, None]:
+    """Return the events of a subscription; the only one of a refused one tells why."""
+    try:
+        operation = await engine.prepare(Asked(document, variables=variables), context)
+        return await engine.subscribe(operation, context)
+    except RequestError as error:
+        return _refused(Answer(None, error.errors))
+
+
+async def _refused(answer: Answer) -> AsyncGenerator[Answer, None]:
+    yield answer

@@ -1,0 +1,103 @@
+"""Whether an operation may be executed: what it costs, what is left to spend, and who may look at the graph itself."""
+
+import math
+from collections import OrderedDict
+from collections.abc import Hashable
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from graphql import GraphQLSchema
+
+from twinql.api.budget import Budget
+from twinql.api.cost import Prices
+from twinql.api.executor import TwinExecutor
+from twinql.api.operation import RequestError
+from twinql.context import Context
+from twinql.domain.identity import Actor
+from twinql.domain.instants import format_instant
+from twinql.domain.rate_limit import RateLimit
+from twinql.errors import RateLimitedError
+
+STRANGER = (
+    "Only members of an organisation are told what the graph holds; send a token of one, "
+    "or read schema.graphql, which comes with TwinQL."
+)
+KNOWN_FOR_S = 60.0
+"""So long may somebody whose membership changed spend from the budget of before."""
+MOST_KNOWN = 10_000
+TOO_MANY_REQUESTS = 429
+
+
+class Admission:
+    """Admits operations.
+
+    Args:
+        schema: What is asked.
+        cost_limit: What one operation may cost.
+        budget: What an organisation may spend in a minute.
+        open_introspection: Whether everybody may look at the graph itself, or members of an organisation alone.
+    """
+
+    def __init__(self, schema: GraphQLSchema, *, cost_limit: int, budget: int, open_introspection: bool) -> None:
+        """Know nobody yet."""
+        self._prices = Prices(schema)
+        self._cost_limit = min(cost_limit, budget)
+        self._budget = Budget(budget)
+        self._open = open_introspection
+        self._known: OrderedDict[Actor, tuple[float, UUID | None]] = OrderedDict()
+
+    async def admit(self, executor: TwinExecutor, context: Context, *, introspects: bool) -> tuple[int, RateLimit]:
+        """Charge an operation to whoever asks, and return what it costs and how their budget stands then.
+
+        Raises:
+            RequestError: It must not be executed, now or ever.
+        """
+        cost = self._prices.of(executor.operation, executor.fragment_definitions, executor.variable_values)
+        if cost > self._cost_limit:
+            raise RequestError.of(
+                f"This may touch about {cost:,} rows, and one operation may touch {self._cost_limit:,}: ask for "
+                "shorter pages with `first`, for fewer lists within lists, or in several operations.",
+                "COST_LIMIT_EXCEEDED",
+                requested=cost,
+                limit=self._cost_limit,
+            )
+        organisation = await self._organisation_of(context)
+        if introspects and organisation is None and not self._open:
+            raise RequestError.of(STRANGER)
+        whose: Hashable = organisation or context.actor
+        try:
+            return cost, self._budget.spend(whose, cost)
+        except RateLimitedError as error:
+            wait_s = math.ceil(error.retry_after_s)
+            told: dict[str, Any] = {"requested": cost, "retryAfter": wait_s}
+            raise RequestError.of(
+                error.message,
+                error.code,
+                status=TOO_MANY_REQUESTS,
+                retryable=True,
+                headers={"retry-after": str(wait_s)},
+                **told,
+            ) from error
+
+    async def _organisation_of(self, context: Context) -> UUID | None:
+        now = monotonic()
+        at_s, organisation = self._known.get(context.actor, (-KNOWN_FOR_S, None))
+        if now - at_s >= KNOWN_FOR_S:
+            membership = await context.membership()
+            organisation = None if membership is None else membership.organisation_id
+            self._known[context.actor] = (now, organisation)
+            self._known.move_to_end(context.actor)
+            while len(self._known) > MOST_KNOWN:
+                self._known.popitem(last=False)
+        return organisation
+
+
+def extension_of(cost: int, state: RateLimit) -> dict[str, Any]:
+    """Return what an answer tells about its cost."""
+    return {
+        "requested": cost,
+        "limit": state.limit,
+        "remaining": state.remaining,
+        "resetAt": format_instant(state.reset_at.replace(microsecond=0)),
+    }

@@ -1,0 +1,126 @@
+"""What an operation may cost, known before anything is executed: the rows that it may touch."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+)
+from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
+from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
+
+from twinql.api.weights import INTROSPECTED_OF_A_ROW, Shape, Weight, rows_asked, touched, weights_of
+
+Worth = tuple[int, int]
+"""What a selection is worth at once, and for each row of what it stands in."""
+
+
+class Prices:
+    """Tells the cost of operations of one schema."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        """Weigh every field of a schema."""
+        self.schema = schema
+        self.weights = weights_of(schema)
+
+    def of(
+        self,
+        operation: OperationDefinitionNode,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        variables: VariableValues,
+    ) -> int:
+        """Return the cost of an operation, in time linear in its document."""
+        root = self.schema.get_root_type(operation.operation)
+        assert root is not None
+        flat, each = _Estimate(self, fragments, variables).selection(operation.selection_set, root)
+        return flat + each
+
+
+class _Estimate:
+    """The estimate of one operation; each fragment is looked at once."""
+
+    def __init__(
+        self, prices: Prices, fragments: Mapping[str, FragmentDefinitionNode], variables: VariableValues
+    ) -> None:
+        self._prices = prices
+        self._fragments = fragments
+        self._variables = variables
+        self._known: dict[str, Worth] = {}
+
+    def selection(self, selection_set: SelectionSetNode, type_: GraphQLNamedType) -> Worth:
+        flat = rows = 0
+        for each in selection_set.selections:
+            if each.directives and self._left_out(each):
+                continue
+            if isinstance(each, FieldNode):
+                more, more_rows = self._field(each, type_)
+            elif isinstance(each, FragmentSpreadNode):
+                more, more_rows = self._fragment(each.name.value)
+            else:
+                assert isinstance(each, InlineFragmentNode)
+                condition = each.type_condition
+                inner = self._prices.schema.type_map[condition.name.value] if condition else type_
+                more, more_rows = self.selection(each.selection_set, inner)
+            flat, rows = flat + more, rows + more_rows
+        return flat, rows
+
+    def _fragment(self, name: str) -> Worth:
+        if name not in self._known:
+            fragment = self._fragments[name]
+            type_ = self._prices.schema.type_map[fragment.type_condition.name.value]
+            self._known[name] = self.selection(fragment.selection_set, type_)
+        return self._known[name]
+
+    def _field(self, node: FieldNode, type_: GraphQLNamedType) -> Worth:
+        weight = self._prices.weights.get(type_.name, {}).get(node.name.value)
+        if weight is None:
+            return 0, 0
+        flat, rows = (0, 0)
+        if node.selection_set and weight.below is not None:
+            flat, rows = self.selection(node.selection_set, weight.below)
+        arguments = self._arguments(node, type_) if weight.measured else {}
+        return _worth(weight, arguments, flat, rows)
+
+    def _arguments(self, node: FieldNode, type_: GraphQLNamedType) -> Mapping[str, Any]:
+        assert isinstance(type_, GraphQLObjectType | GraphQLInterfaceType)
+        field: GraphQLField = type_.fields[node.name.value]
+        return get_argument_values(field, node, self._variables)
+
+    def _left_out(self, node: SelectionNode) -> bool:
+        try:
+            skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
+            include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
+        except GraphQLError:
+            return False  # executing it tells what is wrong
+        return bool(skip and skip["if"]) or bool(include and not include["if"])
+
+
+def _worth(weight: Weight, arguments: Mapping[str, Any], flat: int, rows: int) -> Worth:
+    own = weight.own + touched(arguments)
+    size = rows_asked(weight, arguments)
+    match weight.shape:
+        case Shape.OBJECT:
+            return own + flat + rows, 0
+        case Shape.PER_ROW:
+            return 0, own + flat + rows
+        case Shape.PAGE:
+            return own + flat + size * max(1, rows), 0
+        case Shape.MUTATION | Shape.EVENT:
+            return own + flat + size * (1 + rows), 0
+        case Shape.INTROSPECTION:
+            return math.ceil((own + flat + rows) / INTROSPECTED_OF_A_ROW), 0
+        case _:
+            return own - weight.own + size * (weight.own + flat + rows), 0
