@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from twinql.app import configure_logs, create_app
+from twinql.app.access import Access
 from twinql.app.page import ASSETS
 from twinql.errors import UnavailableError
 
@@ -139,6 +140,19 @@ async def test_a_page_of_another_site_is_refused() -> None:
     async with _client() as client:
         for origin in ("https://evil.example", "null", "http://localhost.evil.example"):
             assert (await client.post("/graphql", headers={"origin": origin})).status_code == 403
+
+
+async def test_a_page_of_an_origin_in_the_setting_may_ask_a_server_of_this_machine() -> None:
+    async def pending() -> list[str]:
+        return []
+
+    app = create_app(twin=_echo, pending=pending, access=Access(origins=("https://app.example",)))
+    async with _client(app) as client:
+        for origin, status in (("https://app.example", 200), ("http://localhost:3000", 200), ("https://app.test", 403)):
+            answer = await client.post("/graphql", headers={"origin": origin})
+            allowed = answer.headers.get("access-control-allow-origin")
+            assert (answer.status_code, allowed) == (status, origin if status == 200 else None)
+            assert ("TWINQL_ORIGINS" in answer.text) == (status == 403)
 
 
 async def test_a_page_of_this_machine_on_another_port_may_ask() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.issuer import published
 from twinql.cli.parser import VERBS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,6 +71,18 @@ def test_help_lists_every_verb_and_loads_nothing_heavy() -> None:
     )
     assert all(verb in run.stdout for verb in VERBS)
     assert run.stdout.endswith("heavy: []\n")
+
+
+def test_the_doctor_looks_for_whoever_vouches_for_callers(tmp_path: Path) -> None:
+    def told(**env: str) -> str:
+        return _twinql("doctor", "--data", str(tmp_path / "new"), **env).stdout
+
+    assert "ok    The server would be open to this machine alone" in told()
+    assert "HELP  On 0.0.0.0, callers need tokens, and nothing is set that verifies them" in told(TWINQL_HOST="0.0.0.0")
+    with published() as issuer:
+        assert f"ok    The keys of {issuer.name} can be fetched." in told(SUPABASE_URL=issuer.url)
+        oidc = {"OIDC_ISSUER": issuer.name + "/", "OIDC_AUDIENCE": "twinql"}
+        assert f"HELP  The keys of {issuer.name}/ cannot be fetched" in told(**oidc)
 
 
 def test_the_doctor_names_a_taken_port(tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ def examine(settings: Settings, data: Path) -> Iterator[Finding]:
     yield _disk(data)
     yield _graphiql()
     yield _port(settings.host, settings.port)
+    yield from _callers(settings)
     yield _database(settings, data)
 
 
@@ -72,6 +73,29 @@ def _port(host: str, port: int) -> Finding:
                 sentence=f"{host}:{port} is in use, perhaps by a server that runs already: else choose another --port.",
             )
     return Finding(well=True, sentence=f"{host}:{port} is free.")
+
+
+def _callers(settings: Settings) -> Iterator[Finding]:
+    """Look for whoever vouches for callers, as the server would."""
+    from twinql.app.access import Access  # noqa: PLC0415 - the cheaper looks come first
+    from twinql.app.logs import configure_logs  # noqa: PLC0415 - likewise
+
+    try:
+        access = Access.of(settings)
+    except TwinError as error:
+        yield Finding(well=False, sentence=error.message)
+        return
+    if access.local:
+        yield Finding(well=True, sentence="The server would be open to this machine alone, and demand no tokens.")
+    configure_logs(level="warning", style="text")  # which says why keys cannot be fetched
+    for name, issuer in access.issuers.items():
+        assert issuer.keys is not None
+        try:
+            asyncio.run(issuer.keys.find("any"))
+        except TwinError:
+            yield Finding(well=False, sentence=f"The keys of {name} cannot be fetched: see that this is its address.")
+        else:
+            yield Finding(well=True, sentence=f"The keys of {name} can be fetched.")
 
 
 def _database(settings: Settings, data: Path) -> Finding:
