@@ -1,6 +1,7 @@
 """The executable schema over a real database, asked as somebody."""
 
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -75,15 +76,30 @@ class Asker:
 
     async def statements(self, document: str, **variables: Any) -> list[str]:
         """Return the questions that reach the database while an operation is answered."""
+        async with self.overhearing() as asked:
+            await self.ask(document, **variables)
+        return [each for each in asked if each.startswith(("select", "with"))]
+
+    @asynccontextmanager
+    async def overhearing(self) -> AsyncIterator[list[str]]:
+        """Collect what reaches the database as users meanwhile, but for what frames each question."""
         asked: list[str] = []
+
+        def hear(each: Any) -> None:
+            # Beginning, ending and becoming somebody.
+            if not each.query.startswith(("BEGIN", "COMMIT", "ROLLBACK")) and "set_config" not in each.query:
+                asked.append(each.query.strip())
+
         pool = self.context.database.users
         async with AsyncExitStack() as held:
-            for _ in range(pool.get_max_size()):
-                connection = await held.enter_async_context(pool.acquire())
-                connection.add_query_logger(lambda each: asked.append(each.query.strip()))
-        await self.ask(document, **variables)
-        # Beginning, ending and becoming somebody frame each question.
-        return [each for each in asked if each.startswith(("select", "with")) and "set_config" not in each]
+            heard = [await held.enter_async_context(pool.acquire()) for _ in range(pool.get_max_size())]
+            for connection in heard:
+                connection.add_query_logger(hear)
+        yield asked
+        async with AsyncExitStack() as held:
+            heard = [await held.enter_async_context(pool.acquire()) for _ in range(pool.get_max_size())]
+            for connection in heard:
+                connection.remove_query_logger(hear)
 
     def as_user(self, user: User) -> "Asker":
         """Return the same asker as somebody else."""

@@ -200,13 +200,16 @@ async def test_an_id_of_the_other_is_answered_as_one_that_nothing_has(asker, acm
 
 async def _told_alike(asker, walk, place, foreign, zenith):
     unknown = unknown_like(foreign)
-    told = []
+    told, asked = [], []
     for each in (unknown, foreign):
-        answer = await asker.answer(walk.operation(place.kind, place.field, depth=2, swap=(place.path, each)))
+        async with asker.overhearing() as statements:
+            answer = await asker.answer(walk.operation(place.kind, place.field, depth=2, swap=(place.path, each)))
+        asked.append(sorted(statements))
         text = texts_of(answer).replace(each, "ID").replace(str(global_id.decode(each).key), "KEY")
         # What differs from one call to the next, whoever is named: new ids, times and what is left to spend.
         told.append(re.sub(r'"[A-Za-z0-9_-]{40,}"| \w+:[0-9a-f-]{36}|\d{4}-\d\d-\d\dT[0-9:.]+Z', "*", text))
     assert told[0] == told[1]
+    assert asked[0] == asked[1]
     seen = told[1].lower()
     assert not [each for each in zenith.traces() if each in seen], seen
 

@@ -90,8 +90,10 @@ def test_a_device_may_do_what_a_device_does_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("field", get_object_definition(Subscription, strict=True).fields, ids=lambda it: it.name)
-def test_every_subscription_declares_the_role_that_it_needs(field: StrawberryField) -> None:
-    assert isinstance(field.metadata.get(NEEDS), Role)
+def test_every_subscription_declares_who_may_follow(field: StrawberryField) -> None:
+    assert isinstance(field.metadata[NEEDS], Role)
+    assert isinstance(field.metadata[DEVICES], bool)
+    assert "Needs the role " in field.description
 
 
 def test_every_subscription_tells_where_to_go_on_and_what_it_could_not_tell() -> None:

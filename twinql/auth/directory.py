@@ -8,6 +8,7 @@ from httpx import AsyncClient, Timeout
 from supabase_auth import AsyncGoTrueAdminAPI
 from supabase_auth.errors import AuthApiError, AuthError
 
+from twinql.auth.issuers import supabase_issuer
 from twinql.domain.identity import User
 from twinql.errors import ConflictError, InvalidInputError, UnavailableError
 
@@ -69,7 +70,7 @@ async def open_directory(url: str | None, service_role_key: str | None) -> Async
     if url is None or service_role_key is None:
         yield None
         return
-    issuer = f"{url}/auth/v1"
+    issuer = supabase_issuer(url)
     headers = {"apikey": service_role_key, "Authorization": f"Bearer {service_role_key}"}
     async with AsyncClient(timeout=Timeout(PATIENCE_S), follow_redirects=False) as client:
         yield Directory(AsyncGoTrueAdminAPI(url=issuer, headers=headers, http_client=client), issuer)
