@@ -3,60 +3,16 @@
 import asyncio
 import json
 import socket
-import sys
-from contextlib import asynccontextmanager
-from pathlib import Path
-from tempfile import TemporaryFile
 
 import asyncpg
-import httpx
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.talk import NEWER, OLDER, PATIENCE_S, WORDS, Talk, talking
-from tests.world import make_world
+from tests.speaking import speaking
+from tests.talk import NEWER, OLDER, PATIENCE_S, WORDS, Talk
 from twinql.app.listener import listen
 
-ROOT = Path(__file__).resolve().parents[2]
 ENDLESS = "subscription { count(to: 1000000, delayMs: 10) }"
-
-
-class Server:
-    """A running server."""
-
-    def __init__(self, port, log):
-        self.port, self.log = port, log
-
-    @asynccontextmanager
-    async def talk(self, protocol=NEWER, *, greeted=True, **how):
-        address = f"ws://127.0.0.1:{self.port}/graphql"
-        async with talking(address, protocol, **how) as talk:
-            if greeted:
-                await talk.greet()
-            yield talk
-
-    async def sockets(self):
-        async with httpx.AsyncClient() as client:
-            figures = (await client.get(f"http://127.0.0.1:{self.port}/metrics")).text
-        return next(float(line.split()[1]) for line in figures.splitlines() if line.startswith("twinql_websockets "))
-
-
-@asynccontextmanager
-async def speaking(database_url, **limits):
-    await make_world(database_url)
-    with TemporaryFile("w+") as log:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, str(ROOT / "tests/api/speaking.py"), database_url, "acme-operator", json.dumps(limits)),
-            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=log,
-        )
-        try:
-            assert process.stdout
-            yield Server(int(await asyncio.wait_for(process.stdout.readline(), PATIENCE_S)), log)
-        finally:
-            process.terminate()
-            await asyncio.wait_for(process.wait(), PATIENCE_S)
 
 
 @pytest.fixture

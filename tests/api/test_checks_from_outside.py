@@ -1,0 +1,59 @@
+"""Checks of the protocols that know nothing of TwinQL: the folder that holds them is named in CHECKS.
+
+The clients from npm among them need Node, and a folder in CHECKS_NODE whose node_modules they were installed in.
+"""
+
+import asyncio
+import importlib.util
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.served import served
+from tests.speaking import speaking
+
+CHECKS = Path(os.environ.get("CHECKS", "/nowhere"))
+FOLLOW = (
+    "subscription Follow { readingsRecorded(filter: {}, snapshot: true, maxBatch: 1) { cursor readings { value } } }"
+)
+DOCUMENTS = {"query": "query Who { viewer { role } }", "mutation": "mutation M { __typename }", "finite": ""}
+PATIENCE_S = 300.0
+
+pytestmark = pytest.mark.skipif(not CHECKS.is_dir(), reason="the checks are not here: name their folder in CHECKS")
+
+
+async def check(*command):
+    """Run a check, and return its last line; what it found wrong is shown."""
+    process = await asyncio.create_subprocess_exec(*map(str, command), stdout=asyncio.subprocess.PIPE)
+    output, _ = await asyncio.wait_for(process.communicate(), PATIENCE_S)
+    print(output.decode())
+    return output.decode().splitlines()[-1]
+
+
+async def test_every_rule_of_the_protocol_is_kept(database_url):
+    async with speaking(database_url) as server:
+        outcome = await check(
+            *(sys.executable, CHECKS / "ws_protocol.py", f"ws://127.0.0.1:{server.port}/graphql"),
+            *("--init-timeout", 10, "--pid", server.pid, "--health", f"http://127.0.0.1:{server.port}/healthz"),
+        )
+    assert outcome == "passed=94 failed=0"
+
+
+async def test_the_demo_keeps_them_too_and_clients_of_others_get_along_with_it(tmp_path):
+    with served(tmp_path / "data", TWINQL_DEMO_HISTORY_DAYS="1") as server:
+        address = f"127.0.0.1:{server.port}/graphql"
+        rules = ("--finite", "", "--failing", "", "--infinite", FOLLOW, "--flood", FOLLOW, "--init-timeout", 10)
+        outcome = await check(sys.executable, CHECKS / "ws_protocol.py", f"ws://{address}", *rules)
+        assert outcome == "passed=92 failed=0"
+        if importlib.util.find_spec("aiohttp"):
+            client = (CHECKS / "gql_py_client.py", f"http://{address}", "--infinite", FOLLOW, "--introspect")
+            assert await check(sys.executable, *client) == "passed=14 failed=0"
+        if os.environ.get("CHECKS_NODE") and (node := shutil.which("node")):
+            documents = tmp_path / "documents.json"
+            documents.write_text(json.dumps({**DOCUMENTS, "infinite": FOLLOW}))
+            clients = (CHECKS / "ws_clients.mjs", f"http://{address}", "--docs", documents)
+            assert await check(node, *clients) == "passed=17 failed=0"
