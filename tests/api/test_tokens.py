@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import aclosing, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import jwt
@@ -12,6 +13,8 @@ from tests.issuer import Issuer, published
 from twinql.auth import Gate, development_issuer, issuers_of
 from twinql.auth.gate import LOOKUPS
 from twinql.auth.key_set import BURST, FRESH_S, KeySet
+from twinql.auth.tokens import verify
+from twinql.auth.verifier import Verifier
 from twinql.domain import global_id
 from twinql.domain.identity import LOCAL_ISSUER, LOCAL_SUBJECT, Device, User
 from twinql.domain.secrets import API_KEY, hash_of, secret_of
@@ -255,6 +258,42 @@ async def test_keys_that_are_no_public_keys_for_signatures_are_left_out(issuer):
     for kid in ("shared", "cipher", "odd", "broken"):
         assert await keys.find(kid) is None
     await keys.close()
+
+
+async def test_a_token_is_verified_once_until_it_expires_or_its_key_is_withdrawn(issuer, monkeypatch):
+    verified = []
+
+    async def counted(token, issuers):
+        verified.append(token)
+        return await verify(token, issuers)
+
+    monkeypatch.setattr("twinql.auth.verifier.verify", counted)
+    monkeypatch.setattr("twinql.auth.verifier.MOST", 2)
+    now = datetime.now(UTC)
+    issuers = issuers_of(Settings(supabase_url=issuer.url))
+    verifier = Verifier(issuers, clock=lambda: now)
+    first, second, third = (issuer.token(sub=sub) for sub in ("first", "second", "third"))
+    for token in (first, second, first, second, first, third, first):
+        await verifier.verify(token)
+    assert verified == [first, second, third]
+    assert (await verifier.verify(second)).subject == "second"  # forgotten, as the one that was used longest ago
+    assert verified == [first, second, third, second]
+    # What was found good is refused as soon as its key is known to be withdrawn.
+    issuer.add("newer", "ES256")
+    issuer.forget("first")
+    assert (await verifier.verify(issuer.token("newer"))).kid == "newer"
+    with pytest.raises(UnauthenticatedError):
+        await verifier.verify(second)
+    last = issuer.token("newer", exp=int(now.timestamp()) + 60)
+    await verifier.verify(last)
+    endless = issuer.token("newer", exp=10**12)
+    assert (await verifier.verify(endless)) == (await verifier.verify(endless))
+    await verifier.verify(last)
+    count, now = len(verified), now + timedelta(seconds=91)
+    await verifier.verify(last)
+    assert len(verified) == count + 1
+    for each in issuers.values():
+        await each.keys.close()
 
 
 @pytest.mark.parametrize(

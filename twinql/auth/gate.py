@@ -10,7 +10,8 @@ from uuid import UUID
 import structlog
 
 from twinql.auth.caller import Caller
-from twinql.auth.tokens import LONGEST, Issuer, verify
+from twinql.auth.tokens import LONGEST, Issuer
+from twinql.auth.verifier import Verifier
 from twinql.domain.global_id import decode_as
 from twinql.domain.identity import LOCAL_ISSUER, LOCAL_SUBJECT, Device, User
 from twinql.domain.secrets import hash_of
@@ -52,6 +53,7 @@ class Gate:
             local: Whether whoever sends nothing acts as this machine's own user: only where nobody else can ask.
         """
         self._issuers = issuers
+        self._verifier = Verifier(issuers)
         self._find_key = find_key
         self._lookups = asyncio.Semaphore(LOOKUPS)
         self._local = local
@@ -87,7 +89,7 @@ class Gate:
             if key is None:
                 raise UnauthenticatedError("no API key in force")
             return Caller(Device(key.key_id), key.expires_at)
-        verified = await verify(text, self._issuers)
+        verified = await self._verifier.verify(text)
         return Caller(User(verified.issuer, verified.subject, organisation), verified.expires_at)
 
     async def close(self) -> None:

@@ -50,11 +50,15 @@ class Verified:
         issuer: Who vouches.
         subject: For whom.
         expires_at: Until when (UTC).
+        key: What it was verified with.
+        kid: The name of that key; None for a shared secret.
     """
 
     issuer: str
     subject: str
     expires_at: datetime
+    key: VerificationKey = field(repr=False)
+    kid: str | None
 
 
 async def verify(token: str, issuers: Mapping[str, Issuer]) -> Verified:
@@ -78,7 +82,7 @@ async def verify(token: str, issuers: Mapping[str, Issuer]) -> Verified:
     issuer = issuers.get(named) if isinstance(named, str) else None
     if issuer is None:
         raise UnauthenticatedError("an issuer that is not configured")
-    key = await _key(header, issuer)
+    kid, key = await _key(header, issuer)
     if header.get("alg") != key.algorithm:
         raise UnauthenticatedError("another algorithm than its key's")
     try:
@@ -93,30 +97,33 @@ async def verify(token: str, issuers: Mapping[str, Issuer]) -> Verified:
         )
     except (jwt.PyJWTError, ValueError, TypeError, OverflowError) as error:
         raise UnauthenticatedError(f"{type(error).__name__}: {error}") from error
-    return _checked(claims, issuer)
+    return Verified(issuer.name, _subject(claims, issuer), _end(claims), key, kid)
 
 
-async def _key(header: Mapping[str, Any], issuer: Issuer) -> VerificationKey:
+async def _key(header: Mapping[str, Any], issuer: Issuer) -> tuple[str | None, VerificationKey]:
     if "crit" in header:
         raise UnauthenticatedError("a header that must be understood and is not")
     if str(header.get("typ", "JWT")).lower().removeprefix("application/") not in TYPES:
         raise UnauthenticatedError("signed for another purpose")
     if header.get("alg") == "HS256" and issuer.secret is not None:
-        return issuer.secret
+        return None, issuer.secret
     kid = header.get("kid")
     if issuer.keys is None or not isinstance(kid, str):
         raise UnauthenticatedError("no key named")
     key = await issuer.keys.find(kid)
     if key is None:
         raise UnauthenticatedError("an unknown key")
-    return key
+    return kid, key
 
 
-def _checked(claims: Mapping[str, Any], issuer: Issuer) -> Verified:
+def _subject(claims: Mapping[str, Any], issuer: Issuer) -> str:
     subject = claims["sub"]
     if not isinstance(subject, str) or not 1 <= len(subject) <= LONGEST_SUBJECT or not subject.isprintable():
         raise UnauthenticatedError("a subject that is none")
     if issuer.role is not None and claims.get("role", issuer.role) != issuer.role:
         raise UnauthenticatedError("a role that is no user's")
-    expires_at = datetime.fromtimestamp(min(int(claims["exp"]), LATEST_S), UTC)
-    return Verified(issuer.name, subject, expires_at)
+    return subject
+
+
+def _end(claims: Mapping[str, Any]) -> datetime:
+    return datetime.fromtimestamp(min(int(claims["exp"]), LATEST_S), UTC)
