@@ -1,10 +1,10 @@
 """Checks of the protocols that know nothing of TwinQL: the folder that holds them is named in CHECKS.
 
-The clients from npm among them need Node, and a folder in CHECKS_NODE whose node_modules they were installed in.
+The clients from npm among them need Node, and a folder in CHECKS_NODE whose node_modules they were installed in; those
+from PyPI need a Python in CHECKS_PYTHON that has them.
 """
 
 import asyncio
-import importlib.util
 import json
 import os
 import shutil
@@ -49,9 +49,9 @@ async def test_the_demo_keeps_them_too_and_clients_of_others_get_along_with_it(t
         rules = ("--finite", "", "--failing", "", "--infinite", FOLLOW, "--flood", FOLLOW, "--init-timeout", 10)
         outcome = await check(sys.executable, CHECKS / "ws_protocol.py", f"ws://{address}", *rules)
         assert outcome == "passed=92 failed=0"
-        if importlib.util.find_spec("aiohttp"):
+        if python := os.environ.get("CHECKS_PYTHON"):
             client = (CHECKS / "gql_py_client.py", f"http://{address}", "--infinite", FOLLOW, "--introspect")
-            assert await check(sys.executable, *client) == "passed=14 failed=0"
+            assert await check(python, *client) == "passed=14 failed=0"
         if os.environ.get("CHECKS_NODE") and (node := shutil.which("node")):
             documents = tmp_path / "documents.json"
             documents.write_text(json.dumps({**DOCUMENTS, "infinite": FOLLOW}))
