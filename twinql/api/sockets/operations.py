@@ -70,7 +70,8 @@ class Operations:
     async def weigh(self, membership: Membership) -> None:
         """End the subscriptions for which a membership has become too little."""
         for operation_id, running in tuple(self._running.items()):
-            needed = running.subscription.executor.context_value.needed if running.subscription else None
+            context = running.subscription.executor.context_value if running.subscription else None
+            needed = context.needed if context else None
             if needed and membership.role and not membership.role.covers(needed) and self.stop(operation_id):
                 await self._fail(operation_id, RequestError.of(LOWERED, "FORBIDDEN").errors)
 
@@ -97,9 +98,9 @@ class Operations:
         self._running.pop(operation_id, None)
 
     async def _follow(self, operation_id: str, operation: Operation) -> None:
+        self._running[operation_id].subscription = operation  # weighed from before it is asked whether it may begin
         with self._counted():
             events = await self._services.engine.subscribe(operation, self._standing.context)
-            self._running[operation_id].subscription = operation
             async with aclosing(events):
                 async for answer in events:
                     await self._standing.sure()
