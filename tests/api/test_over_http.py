@@ -10,6 +10,7 @@ from tests.gates import NamedGate
 from twinql.api import Engine, GraphEndpoint, Services
 from twinql.api.media_types import GRAPHQL, JSON, answered_type, is_json
 from twinql.errors import RateLimitedError, UnavailableError
+from twinql.settings import Settings
 
 QUERY = "{ viewer { role } }"
 SUBSCRIPTION = "subscription { readingsRecorded(filter: {}) { cursor } }"
@@ -42,10 +43,13 @@ class Server:
 
 
 @pytest.fixture
-async def server(asker) -> AsyncIterator[Server]:
+async def server(asker, tmp_path) -> AsyncIterator[Server]:
     counted: list[str] = []
     gate = NamedGate({"owner": asker.world.owner})
-    services = Services(Engine(asker.schema), gate, lambda *_: asker.context, counted.append)
+    (tmp_path / "trusted.json").write_text(json.dumps({"who": QUERY, "record": RECORD}))
+    settings = Settings(trusted_documents=tmp_path / "trusted.json")
+    engine = Engine.of(asker.schema, settings, introspection=True)
+    services = Services(engine, gate, lambda *_: asker.context, counted.append)
     transport = httpx.ASGITransport(GraphEndpoint(services))
     owner = {"authorization": "Bearer owner"}
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=owner) as client:
@@ -108,12 +112,12 @@ async def test_a_request_error_is_200_to_old_clients_and_400_to_new_ones(server,
 
 
 async def test_partial_success_has_a_status_of_its_own_for_new_clients(server, monkeypatch):
-    async def fails(_self):
+    async def fails(*_args):
         raise UnavailableError("The database is away.")
 
-    monkeypatch.setattr("twinql.context.Context.membership", fails)
+    monkeypatch.setattr("twinql.context.Context.count", fails)
     for media_type, status in ((JSON, 200), (GRAPHQL, 294)):
-        answer = await server.post("/", json={"query": QUERY}, headers={"accept": media_type})
+        answer = await server.post("/", json={"query": "{ sites { totalCount } }"}, headers={"accept": media_type})
         assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (status, "UNAVAILABLE")
     assert server.counted == ["UNAVAILABLE"] * 2
 
@@ -147,7 +151,7 @@ async def test_the_same_name_twice_is_refused_since_readers_disagree_on_which_co
 async def test_a_text_that_looks_like_a_name_is_none(server, text):
     body = f'{{"query": "{QUERY}", "variables": {{"{text}": "{text}", "b" : ["{text}", {{"{text}x": "{text}"}}]}}}}'
     answer = await server.post("/", content=body, headers={"content-type": "application/json"})
-    assert answer.json() == {"data": {"viewer": {"role": "OWNER"}}}
+    assert answer.json()["data"] == {"viewer": {"role": "OWNER"}}
 
 
 @pytest.mark.parametrize("body", ["null", '"text"', "5", "true"])
@@ -191,7 +195,7 @@ async def test_a_mutation_in_an_address(server):
 async def test_a_query_in_an_address(server):
     two = f"query A {QUERY} query B {{ viewer {{ subject }} }}"
     answer = await server.get("/", params={"query": two, "operationName": "B", "variables": "null", "extensions": "{}"})
-    assert (answer.status_code, answer.json()) == (200, {"data": {"viewer": {"subject": "acme-owner"}}})
+    assert (answer.status_code, answer.json()["data"]) == (200, {"viewer": {"subject": "acme-owner"}})
     assert answer.headers["cache-control"] == "no-store"
 
 
@@ -260,3 +264,31 @@ async def test_a_link_or_an_image_of_another_site_asks_nothing(server, site, ori
     assert answer.status_code == status
     if status == 403:
         assert "fetch" in server.only_error(answer, 403, "FORBIDDEN")
+
+
+async def test_a_trusted_query_is_answered_once_for_as_long_as_its_data_stay_the_same(server, asker, monkeypatch):
+    first = await server.get("/", params={"documentId": "who"})
+    assert (first.status_code, first.json()["data"]) == (200, {"viewer": {"role": "OWNER"}})
+    assert first.headers["cache-control"] == "private, no-cache"
+    assert first.headers["vary"] == "Accept, Authorization, X-Organisation"
+    tag = first.headers["etag"]
+    # What it cost is told anew each time, and changes nothing.
+    for known, status in ((tag, 304), (f'"x", {tag.removeprefix("W/")}', 304), ("*", 304), ('W/"x"', 200)):
+        again = await server.get("/", params={"documentId": "who"}, headers={"if-none-match": known})
+        assert (again.status_code, again.headers["etag"]) == (status, tag)
+        assert bool(again.content) is (status == 200)
+    viewer = asker.as_user(asker.world.viewer).context
+    monkeypatch.setattr(asker.context, "actor", viewer.actor)
+    other = await server.get("/", params={"documentId": "who"}, headers={"if-none-match": tag})
+    assert (other.status_code, other.json()["data"]) == (200, {"viewer": {"role": "VIEWER"}})
+
+
+async def test_only_trusted_queries_in_an_address_are_kept_by_anybody(server):
+    posted = await server.post("/", json={"documentId": "who"})
+    other = await server.get("/", params={"query": "{ viewer { subject } }"})
+    for answer in (posted, other):
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+        assert "etag" not in answer.headers
+    unknown = await server.get("/", params={"documentId": "nobody"}, headers={"accept": GRAPHQL})
+    server.only_error(unknown, 400, "PERSISTED_QUERY_NOT_FOUND")
+    server.only_error(await server.get("/", params={"documentId": "record"}), 405)
