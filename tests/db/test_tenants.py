@@ -395,3 +395,38 @@ async def test_what_supabase_opens_by_default_is_closed_again(empty_database_url
                 else not set(held) & {"truncate", "references", "trigger", "update"}
             )
     await connection.close()
+
+
+_MANY = """
+with o as (
+    insert into organisations (name) select 'Other ' || i from generate_series(1, 30) as i returning id, number
+),
+s as (
+    insert into sites (organisation_id, name, time_zone) select id, 'Site', 'UTC' from o returning id, organisation_id
+)
+insert into channels (organisation_id, organisation_number, site_id, key, name, quantity, unit, kind)
+select o.id, o.number, s.id, 'power', 'Power', 'POWER', 'WATT', 'INSTANTANEOUS'
+from o join s on s.organisation_id = o.id
+"""
+_MUCH = """
+insert into readings (observed_at, value, channel_number, organisation_number)
+select timestamptz '2026-03-01 00:00:00+00' + step * interval '1 minute', 1, number, organisation_number
+from channels cross join generate_series(1, 2000) as step
+where key in ('power', 'temperature')
+on conflict do nothing
+"""
+
+
+@pytest.mark.parametrize("who", ["VIEWER", "device"])
+async def test_beside_many_organisations_readings_still_come_in_the_order_of_their_index(connection, acme, who):
+    await connection.execute("select twinql.prepare_readings('2026-03-01Z', '2026-03-01Z')")
+    await connection.execute(_MANY)
+    await connection.execute(_MUCH)
+    await connection.execute("analyze readings")
+    number = "select number from channels where id = $1"
+    channel = await connection.fetchval(number, acme.world.channels["temperature"])
+    read = f"explain select value from readings where channel_number = {channel} order by observed_at limit 1000"
+    async with acme.acting(connection, who):
+        plan = "\n".join(each[0] for each in await connection.fetch(read))
+    assert "Index Scan using readings_2026_03_pkey" in plan
+    assert "  Sort  " not in plan
