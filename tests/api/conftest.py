@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from strawberry import Schema
 
 from tests.asking import answer_of, boundless
 from tests.world import World, make_world
-from twinql.api import Engine, Graph, make_schema
+from twinql.api import Engine, make_schema
 from twinql.context import Context
 from twinql.domain.identity import User
 from twinql.live.service import open_feed
@@ -18,13 +19,13 @@ from twinql.storage.database import Database
 
 
 @pytest.fixture(scope="session")
-def schema() -> Graph:
+def schema() -> Schema:
     """The schema, built once."""
     return make_schema()
 
 
 @pytest.fixture(scope="session")
-def boundless_engine(schema: Graph) -> Engine:
+def boundless_engine(schema: Schema) -> Engine:
     """The engine, without its limits."""
     return boundless(schema)
 
@@ -33,7 +34,7 @@ def boundless_engine(schema: Graph) -> Engine:
 class Asker:
     """Asks the graph as one user."""
 
-    schema: Graph
+    schema: Schema
     engine: Engine
     context: Context
     world: World
@@ -108,7 +109,7 @@ class Asker:
 
 
 @pytest.fixture
-async def asker(database_url: str, schema: Graph, boundless_engine: Engine):
+async def asker(database_url: str, schema: Schema, boundless_engine: Engine):
     """The owner of a world of their own."""
     world = await make_world(database_url)
     async with (

@@ -1,6 +1,6 @@
 """The text of `schema.graphql`: the schema as the code has it, under what linters need to know."""
 
-from twinql.api.graph import Graph
+from strawberry import Schema
 
 LINTING = """\
 # Linters of schemas read these lines; docs/schema-rules.md says why a rule is turned down.
@@ -15,6 +15,6 @@ LINTING = """\
 """
 
 
-def sdl_of(schema: Graph) -> str:
+def sdl_of(schema: Schema) -> str:
     """Print a schema as `schema.graphql` holds it."""
     return f"{LINTING}\n{schema.as_str().rstrip()}\n"
