@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.served import served
+from tests.served import ROOT, served
 from tests.speaking import speaking
 
 CHECKS = Path(os.environ.get("CHECKS", "/nowhere"))
@@ -21,6 +21,13 @@ FOLLOW = (
     "subscription Follow { readingsRecorded(filter: {}, snapshot: true, maxBatch: 1) { cursor readings { value } } }"
 )
 DOCUMENTS = {"query": "query Who { viewer { role } }", "mutation": "mutation M { __typename }", "finite": ""}
+STARTING_POINTS = (ROOT / "twinql" / "app" / "starting_points.graphql").read_text(encoding="utf-8")
+LEAVE_TRACES = """
+mutation ($outside: ID!, $at: DateTime!, $switch: ID!, $key: String!) {
+  recordReadings(input: { readings: [{ channelId: $outside, observedAt: $at, value: 9000 }] }) { summary { rejected } }
+  issueCommand(input: { channelId: $switch, desired: 1, idempotencyKey: $key }) { command { id } }
+}
+"""
 PATIENCE_S = 300.0
 
 pytestmark = pytest.mark.skipif(not CHECKS.is_dir(), reason="the checks are not here: name their folder in CHECKS")
@@ -57,3 +64,22 @@ async def test_the_demo_keeps_them_too_and_clients_of_others_get_along_with_it(t
             documents.write_text(json.dumps({**DOCUMENTS, "infinite": FOLLOW}))
             clients = (CHECKS / "ws_clients.mjs", f"http://{address}", "--docs", documents)
             assert await check(node, *clients) == "passed=17 failed=0"
+
+
+async def test_lists_and_ids_keep_to_what_relay_specifies(tmp_path):
+    with served(tmp_path / "data", TWINQL_DEMO_HISTORY_DAYS="1") as server:
+
+        def ask(query, **variables):
+            answer = server.client.post("/graphql", json={"query": query, "variables": variables}).json()
+            assert "errors" not in answer, answer
+            return answer["data"]
+
+        points = ask(STARTING_POINTS)
+        outside, switch = (points[each]["nodes"][0]["channels"]["nodes"][0]["id"] for each in ("outside", "switch"))
+        for place in range(7):  # more than two pages of what is rejected, commanded and audited
+            at = f"2026-01-01T00:00:0{place}Z"
+            ask(LEAVE_TRACES, outside=outside, at=at, switch=switch, key=f"key {place}")
+        address = f"http://127.0.0.1:{server.port}/graphql"
+        outcome = await check(sys.executable, CHECKS / "relay_server.py", address, "--sdl", ROOT / "schema.graphql")
+    passed, failed = (int(each.partition("=")[2]) for each in outcome.split())
+    assert (passed > 130, failed) == (True, 0)
