@@ -17,6 +17,9 @@ from twinql.domain.identity import User
 from twinql.live.service import open_feed
 from twinql.storage.database import Database
 
+FRAME = ("BEGIN", "COMMIT", "ROLLBACK", "SELECT pg_advisory_unlock_all")
+"""How a transaction begins and ends, and how a connection goes back into the pool."""
+
 
 @pytest.fixture(scope="session")
 def schema() -> Schema:
@@ -87,8 +90,7 @@ class Asker:
         asked: list[str] = []
 
         def hear(each: Any) -> None:
-            # Beginning, ending and becoming somebody.
-            if not each.query.startswith(("BEGIN", "COMMIT", "ROLLBACK")) and "set_config" not in each.query:
+            if not each.query.startswith(FRAME) and "set_config" not in each.query:
                 asked.append(each.query.strip())
 
         pool = self.context.database.users
