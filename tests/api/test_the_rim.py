@@ -58,7 +58,12 @@ async def test_a_browser_gets_graphiql_from_this_server_alone() -> None:
         page = await client.get("/graphql", headers=HTML)
         assert page.status_code == 200
         assert not re.search(r"(src|href)=\"(https?:)?//", page.text)
-        assert "default-src 'self'" in page.headers["content-security-policy"]
+        policy = page.headers["content-security-policy"]
+        assert "default-src 'self'" in policy
+        assert re.search(r"script-src 'self' 'sha256-[^']{44}';", policy)
+        assert "base-uri 'none'; form-action 'none'; frame-ancestors 'none'" in policy
+        assert page.headers["referrer-policy"] == "no-referrer"
+        assert page.headers["x-content-type-options"] == "nosniff"
         files = re.findall(r'(?:src|href)="(/assets/[^"]+)"', page.text)
         assert len(files) == 5
         for file in files:
@@ -81,7 +86,8 @@ async def test_only_files_of_this_version_are_given() -> None:
 async def test_a_program_gets_the_graph(headers: dict[str, str]) -> None:
     async with _client() as client:
         assert (await client.get("/graphql", headers=headers)).text == "the graph"
-        assert (await client.get("/graphql?query={a}", headers=HTML)).text == "the graph"
+        for address in ("query={a}", "documentId=a", "extensions={}"):
+            assert (await client.get(f"/graphql?{address}", headers=HTML)).text == "the graph"
         assert (await client.post("/graphql", headers=HTML)).text == "the graph"
 
 

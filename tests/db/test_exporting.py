@@ -180,6 +180,15 @@ async def test_what_does_not_fit_is_said_before_the_first_byte(client, world, ch
     assert hint in answer.json()["errors"][0]["message"]
 
 
+async def test_strangers_and_links_of_other_sites_export_nothing(client, world):
+    energy = encode("Channel", world.channels["energy"])
+    stranger = await get(client, energy, who="nobody")
+    assert (stranger.status_code, stranger.headers["www-authenticate"]) == (401, "Bearer")
+    headers = {"authorization": "Bearer viewer", "sec-fetch-site": "cross-site"}
+    link = await client.get("/export/readings.csv", params={"channel": energy}, headers=headers)
+    assert (link.status_code, link.json()["errors"][0]["extensions"]["code"]) == (403, "FORBIDDEN")
+
+
 async def test_a_plus_in_an_address_is_understood(client, world):
     address = (
         f"/export/readings.csv?channel={encode('Channel', world.channels['energy'])}&from=2026-03-01T13:30:00+01:00"
