@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.issuer import published
+from tests.production import production
 from tests.served import ROOT, Served, served, twinql
 from twinql.domain.global_id import decode_as
 
@@ -54,6 +56,15 @@ def test_graphql_over_http(demo):
     token = twinql("token", "--data", str(demo.folder), cwd=demo.folder.parent).stdout.strip()
     for bearer in ([], ["--bearer", token]):
         assert check("http_audit.mjs", url(demo), "--strict", *bearer) == "passed=61 failed=0"
+
+
+def test_graphql_over_http_where_tokens_are_demanded(tmp_path):
+    with (
+        published() as issuer,
+        production(tmp_path, issuer.name, issuer.claims()["sub"], SUPABASE_URL=issuer.url) as running,
+    ):
+        bearer = ("--bearer", issuer.token())
+        assert check("http_audit.mjs", url(running.server), "--strict", *bearer) == "passed=61 failed=0"
 
 
 def test_relays_object_identification_and_connections(demo):
