@@ -1,8 +1,9 @@
 """Mutations that record readings and put them right."""
 
+import asyncio
 import math
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, TypeVar
 
 import strawberry
 
@@ -45,6 +46,9 @@ from twinql.storage.record import AsSent, Recorded, Recording, record_readings
 from twinql.storage.rejected_readings import reopen_rejected, resolve_rejected
 
 MOST_ROWS = 10_000
+FEW_ROWS = 500
+
+T = TypeVar("T")
 
 
 @strawberry.type
@@ -133,10 +137,11 @@ async def _record(
 ) -> tuple[list[RecordedReading], Recorded]:
     context = info.context
     membership = await context.require(Role.OPERATOR, device=True)
-    incoming = [_incoming(row) for row in rows]
+    incoming = await _aside(rows, lambda: [_incoming(row) for row in rows])
+    named = await _aside(rows, lambda: {row.channel for row in incoming if row.channel is not None})
     async with context.reading() as connection:
-        known = await facts_by_id(connection, {row.channel for row in incoming if row.channel is not None})
-    channels, batch, refused = to_batch(incoming, known)
+        known = await facts_by_id(connection, named)
+    channels, batch, refused = await _aside(rows, lambda: to_batch(incoming, known))
 
     def as_sent(index: int) -> AsSent:
         row = rows[index]
@@ -155,12 +160,12 @@ async def _record(
         refused=refused,
     )
     recorded = await record_readings(context.database, context.actor, channels, batch, recording)
-    reasons = {rejection.row: rejection for rejection in recorded.rejections}
-    values = batch.value.tolist()
-    outcomes = [
-        _outcome(index, incoming[index], values[index], recorded, reasons.get(index)) for index in range(len(rows))
-    ]
-    return outcomes, recorded
+    return await _aside(rows, lambda: _outcomes(incoming, batch.value.tolist(), recorded)), recorded
+
+
+async def _aside(rows: Sequence[ReadingInput], work: Callable[[], T]) -> T:
+    """Do work on rows, which for many of them leaves the loop to others meanwhile."""
+    return work() if len(rows) <= FEW_ROWS else await asyncio.to_thread(work)
 
 
 def _incoming(row: ReadingInput) -> IncomingReading:
@@ -169,6 +174,13 @@ def _incoming(row: ReadingInput) -> IncomingReading:
     except InvalidInputError:
         channel = None
     return IncomingReading(channel, row.observed_at, row.value, row.unit, stored_quality(row.quality, row.status))
+
+
+def _outcomes(
+    incoming: Sequence[IncomingReading], values: Sequence[float], recorded: Recorded
+) -> list[RecordedReading]:
+    reasons = {rejection.row: rejection for rejection in recorded.rejections}
+    return [_outcome(index, row, values[index], recorded, reasons.get(index)) for index, row in enumerate(incoming)]
 
 
 def _outcome(

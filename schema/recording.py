@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from schema.described import publish
+from schema.flat_input import flat
 from schema.payload import Payload
 from schema.reading import Reading
 from schema.rejected_reading import RejectedReading
@@ -28,6 +29,7 @@ publish(
 )
 
 
+@flat
 @strawberry.input(description="A reading to be recorded.")
 class ReadingInput:
     """One row."""
@@ -40,6 +42,7 @@ class ReadingInput:
     status: ReadingStatus = strawberry.field(default=ReadingStatus.ACTUAL, description="Where it comes from.")
 
 
+@flat
 @strawberry.input(description="Readings to be recorded: 1 to 10,000 of them.")
 class RecordReadingsInput:
     """Rows, and how to take them."""

@@ -177,4 +177,6 @@ async def series_for(info: Info, subject: Subject, wish: Wish, unit: Unit | None
     check_wish(wish)
     aggregate_for(subject, wish.aggregate)
     loader = info.context.batch(("series", wish), lambda connection, keys: series_of(connection, wish, keys))
-    return Series.of(await loader.load(subject), subject, unit, wish)
+    stretch = await loader.load(subject)
+    await info.context.turn()
+    return Series.of(stretch, subject, unit, wish)

@@ -30,6 +30,10 @@ def _nobody_waits() -> None:
     """Tell nobody."""
 
 
+async def _at_once() -> None:
+    """Let nobody else go first."""
+
+
 @dataclass(slots=True)
 class Context:
     """One operation's world.
@@ -42,6 +46,7 @@ class Context:
         request_id: Names this operation in the log.
         client: The address from which it was asked, for the audit log; empty where there is none.
         rate_limit: How the budget of whoever asks stands; None where nobody counts.
+        turn: Waits until this operation may hold the loop again, where it has held it for long.
         commanded: Tells the dispatcher of this process that a command waits.
         organisations_open: Whether everybody with a valid token may make an organisation.
         directory: Where people are invited by e-mail; None where nobody set one up.
@@ -55,6 +60,7 @@ class Context:
     request_id: str = ""
     client: str = ""
     rate_limit: RateLimit | None = None
+    turn: Callable[[], Awaitable[None]] = _at_once
     commanded: Callable[[], None] = _nobody_waits
     organisations_open: bool = False
     directory: Directory | None = None
@@ -121,6 +127,7 @@ class Context:
             return await pages(connection, question, parents)
 
         page: Page = await self.batch(("page", question), load).load(parent)
+        await self.turn()  # the pages of many parents come at once, each to be made into many objects
         return page
 
     async def count(self, question: Question, parent: object = None) -> int:

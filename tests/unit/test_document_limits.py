@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from graphql import get_introspection_query, parse, validate
 
+from tests.document_attacks import ATTACKS, repeated
 from twinql.api import make_schema
 from twinql.api.documents import Documents, InvalidDocumentError
 from twinql.api.limits import Limits, check
@@ -17,50 +18,6 @@ EXAMPLES = Path(__file__).parents[2] / "twinql" / "app" / "examples.graphql"
 INTROSPECTION = get_introspection_query(
     specified_by_url=True, directive_is_repeatable=True, schema_description=True, input_value_deprecation=True
 )
-
-
-def each(pattern: str, count: int) -> str:
-    return " ".join(pattern.format(i, i + 1) for i in range(count))
-
-
-def doubling(on: str, last: str) -> str:
-    return "{{ {} }}".format("...F0" if on == "Query" else "__schema { ...F0 }") + each(
-        f"fragment F{{0}} on {on} {{{{ ...F{{1}} ...F{{1}} }}}}", 25
-    ) + f" fragment F25 on {on} {{ {last} }}"  # fmt: skip
-
-
-ATTACKS = {
-    "tokens": ("{ viewer {" + " role" * 3_000 + "} }", "more than 3000 tokens"),
-    "characters": ("{ viewer { role } }" + "," * 100_000, "at most 100,000 characters"),
-    "depth": (
-        "{ node(id: 1) { ...on Site { " + "channels { nodes { site { " * 7 + "id" + "}}}" * 7 + "}}}",
-        "levels of",
-    ),
-    "syntactic depth": ("{ node(id: 1) " + "{ site " * 1_000, "nested too deeply"),
-    "nested values": ("{ nodes(ids: " + "[" * 900 + "]" * 900 + ") { id } }", "nested too deeply"),
-    "root fields": ("{ " + "viewer { role } " * 51 + "}", "root fields"),
-    "aliases": ("{ viewer {" + each(" a{0}: role", 251) + "} }", "aliases"),
-    "directives": ("{ viewer {" + " role @skip(if: true)" * 251 + "} }", "directives"),
-    "operations": (each("query Q{0} {{ viewer {{ role }} }}", 101), "operations"),
-    "variables": ("query (" + each("$v{0}: ID!", 201) + ") { viewer { role } }", "variables"),
-    "fragments": ("{ ...F0 }" + each("fragment F{0} on Query {{ viewer {{ role }} }}", 201), "fragments"),
-    "doubling fragments": (doubling("Query", "viewer { role }"), "selections"),
-    "doubling fragments in a cycle": (doubling("__Schema", "...F0"), "selections"),
-    "one field, very often": ("{ viewer {" + " role" * 200 + "} }", "under one name"),
-    "pairs of nested fields": (
-        "{ node(id: 1) { ...on Channel {" + " asset { site { id } channels { nodes { id } } }" * 60 + "} } }",
-        "under one name",
-    ),
-    "fragments in every order": (
-        "{ sites { nodes {" + each(" ...F{0}", 150) + "} } }" + each("fragment F{0} on Site {{ id }}", 150),
-        "under one name",
-    ),
-    "operations times fragments": (
-        each("query Q{0}($v: ID!) {{ ...F }}", 60) + "fragment F on Query { nodes(ids: [" + "$v " * 400 + "]) { id } }",
-        "for all operations together",
-    ),
-    "a fragment cycle": ("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }", "within itself"),
-}
 
 
 @pytest.mark.parametrize("name", ATTACKS)
@@ -90,7 +47,7 @@ def test_fragments_are_measured_where_they_are_spread() -> None:
 
 
 def test_what_is_said_about_a_bad_document_is_bounded() -> None:
-    same = "{ viewer {" + each(" a{0}: role", 100) + "} viewer {" + each(" a{0}: subject", 100) + "} }"
+    same = "{ viewer {" + repeated(" a{0}: role", 100) + "} viewer {" + repeated(" a{0}: subject", 100) + "} }"
     assert len(validate(SCHEMA, parse(same))[0].message) > 5_000
     with pytest.raises(InvalidDocumentError) as refused:
         DOCUMENTS.parse(same)

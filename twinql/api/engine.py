@@ -105,7 +105,7 @@ class Engine:
 
     async def execute(self, operation: Operation, context: Context) -> Answer:
         """Execute a query or mutation."""
-        operation.executor.context_value = _own(context, operation)
+        operation.executor.context_value = self._own(context, operation)
         try:
             result = operation.executor.execute_operation()
             if operation.executor.is_awaitable(result):
@@ -121,7 +121,7 @@ class Engine:
             RequestError: It cannot begin.
         """
         executor = operation.executor
-        executor.context_value = _own(context, operation)
+        executor.context_value = self._own(context, operation)
         stream = create_source_event_stream(executor)
         if executor.is_awaitable(stream):
             stream = await stream
@@ -166,6 +166,12 @@ class Engine:
         built.pace = self._pace
         return built
 
+    def _own(self, context: Context, operation: Operation) -> Context:
+        """Return a context of an operation's own: those of one connection share no loaded rows."""
+        own = context.fresh()
+        own.rate_limit, own.turn = operation.rate_limit, self._pace.turn
+        return own
+
     def _answer(self, result: ExecutionResult, operation: Operation, context: Context) -> Answer:
         errors = labelled(result.errors, context.request_id) if result.errors else None
         return Answer(result.data, errors, dict(operation.extensions) or None)
@@ -185,10 +191,3 @@ def _chosen(document: Document, name: str | None) -> OperationDefinitionNode:
     if name is not None and name not in operations:
         raise RequestError.of(f"The document holds no operation named {name!r}; name one that it holds.")
     return next(iter(operations.values())) if name is None else operations[name]
-
-
-def _own(context: Context, operation: Operation) -> Context:
-    """Return a context of an operation's own: those of one connection share no loaded rows."""
-    own = context.fresh()
-    own.rate_limit = operation.rate_limit
-    return own

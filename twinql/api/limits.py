@@ -50,7 +50,7 @@ class Limits:
     root_fields: int = 50
     aliases: int = 250
     directives: int = 250
-    comparisons: int = 10_000
+    comparisons: int = 5_000
     crossings: int = 20_000
 
 

@@ -30,9 +30,14 @@ class Pace:
     def _turn(self) -> None:
         self._loop = None
 
+    async def turn(self) -> None:
+        """Let others have a turn when it is time."""
+        while self.due():  # noqa: ASYNC110 - it is other work of this loop that is let through
+            await asyncio.sleep(0)
+
     async def through(self, items: Iterable[Any]) -> AsyncGenerator[Any, None]:
         """Give items one by one, and others a turn between them when it is time."""
         for item in items:
-            while self.due():  # noqa: ASYNC110 - it is other work of this loop that is let through
-                await asyncio.sleep(0)
+            if self.due():
+                await self.turn()
             yield item

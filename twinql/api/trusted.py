@@ -74,12 +74,12 @@ class Trusted:
         wanted = _id_of(asked)
         if wanted is not None:
             found = self.documents.get(wanted) or self.documents.get(PREFIX.sub("", wanted, count=1))
-            if found is None and asked.query is None:
-                raise RequestError.of(UNKNOWN, "PERSISTED_QUERY_NOT_FOUND")
-            if asked.query is not None and _is_hash(wanted) and _hash(asked.query) != PREFIX.sub("", wanted, count=1):
-                raise RequestError.of("The text of the document and its id belong to different ones; send one of them.")
             if found is not None:
                 return found
+            if asked.query is None:
+                raise RequestError.of(UNKNOWN, "PERSISTED_QUERY_NOT_FOUND")
+            if wanted.startswith("sha256:") and wanted != f"sha256:{_hash(asked.query)}":
+                raise RequestError.of("The text of the document and its id belong to different ones; send one of them.")
         found = self.documents.get(_hash(asked.query)) if self.documents and asked.query is not None else None
         if found is None and self.only:
             raise RequestError.of(ONLY, "TRUSTED_DOCUMENTS_ONLY", status=403)
@@ -96,10 +96,6 @@ def _id_of(asked: Asked) -> str | None:
     if not isinstance(wanted, str):
         raise RequestError.of("`extensions.persistedQuery` holds a `sha256Hash`; send one, or leave it out.")
     return f"sha256:{wanted}"
-
-
-def _is_hash(wanted: str) -> bool:
-    return wanted.startswith("sha256:")
 
 
 def _hash(text: str) -> str:
