@@ -117,11 +117,11 @@ async def _reading(bench: Bench, owner: Connection, rounds: int) -> None:
     _print("1,000 points, the statement alone", taken)
 
 
-async def _request(bench: Bench, beside: Database, rounds: int) -> None:
+async def _request(bench: Bench, owner: Connection, beside: Database, rounds: int) -> None:
     """Time whole requests: begin, become, statement, commit. A plan is made anew when a connection changes its role."""
 
     def bare(statement: str, *values: object) -> Work:
-        return lambda: bench.database.pool.fetch(statement, *values)
+        return lambda: owner.fetch(statement, *values)
 
     def request(database: Database, actor: Actor, statement: str, *values: object) -> Work:
         async def work() -> object:
@@ -174,8 +174,8 @@ async def _measure(server: EmbeddedPostgres, rounds: int) -> None:
             channel, number, foreign, key = await _fill(owner)
             bench = Bench(database, User(ISSUER, "user_1_7"), Device(key), channel, number, foreign)
             await _reading(bench, owner, rounds)
-        async with Database.open(server.server_url, own_url=server.url) as beside:
-            await _request(bench, beside, rounds)
+            async with Database.open(server.server_url, own_url=server.url) as beside:
+                await _request(bench, owner, beside, rounds)
         await _guessing(bench, rounds)
 
 

@@ -1,7 +1,7 @@
 """The two pools, and transactions that act as somebody."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Self
@@ -29,6 +29,8 @@ select
     set_config('idle_in_transaction_session_timeout', '60000', true),
     set_config('TimeZone', 'UTC', true)
 """
+
+Reset = Callable[[Connection], Awaitable[None]]
 
 _NO_RIGHTS = "twinql_server"
 # The tables are not there yet, the login may not take the role, or a pooler that does not say so stands between.
@@ -101,7 +103,7 @@ class Database:
         """
         async with AsyncExitStack() as open_pools:
             try:
-                pool = await open_pools.enter_async_context(await _pool(own_url or url, own_pool_size))
+                pool = await open_pools.enter_async_context(await _pool(own_url or url, own_pool_size, reset=None))
                 users = await open_pools.enter_async_context(await _without_rights(url, pool_size))
             except _AWAY as error:
                 raise UnavailableError(
@@ -146,13 +148,14 @@ class Database:
             self._months.add(month)
 
 
-async def _pool(url: str, size: int, **startup: str) -> "asyncpg.Pool[asyncpg.Record]":
+async def _pool(url: str, size: int, *, reset: Reset | None, **startup: str) -> "asyncpg.Pool[asyncpg.Record]":
     return await asyncpg.create_pool(
         for_asyncpg(url),
         statement_cache_size=0 if is_pooled(url) else 100,
         min_size=1,
         max_size=size,
         init=_prepare_codecs,
+        reset=reset,
         # A pooler refuses any other setting when it is connected to; the rest is set in each transaction.
         server_settings={"application_name": "twinql", **startup},
     )
@@ -165,10 +168,14 @@ async def _without_rights(url: str, size: int) -> "asyncpg.Pool[asyncpg.Record]"
     """
     if not is_pooled(url):
         try:
-            return await _pool(url, size, role=_NO_RIGHTS)
+            return await _pool(url, size, reset=_nothing_to_reset, role=_NO_RIGHTS)
         except _NO_SUCH_ROLE:
             pass  # said of a transaction that needs it, in `_become`
-    return await _pool(url, size)
+    return await _pool(url, size, reset=_nothing_to_reset)
+
+
+async def _nothing_to_reset(_connection: Connection) -> None:
+    """Save a question for each request: whatever a transaction of users sets ends with it."""
 
 
 async def _become(connection: Connection, actor: Actor, timeout_ms: str) -> None:
