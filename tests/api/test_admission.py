@@ -192,7 +192,13 @@ def test_a_manifest_that_does_not_fit_is_told_in_one_sentence(engine_of, tmp_pat
 
 @pytest.mark.parametrize(
     "variables",
-    [{"x": "a" * 500_001}, {"x": ["a"] * 20_001}, {"x": [["a"] * 1_000] * 300}, {"x": {"a": {"a": [[[[[[[{}]]]]]]]}}}],
+    [
+        {"x": "a" * 500_001},
+        {"x": ["a"] * 2_001},
+        {"x": [{}] * 20_001},
+        {"x": [["a"] * 1_000] * 300},
+        {"x": {"a": {"a": [[[[[[[{}]]]]]]]}}},
+    ],
 )
 async def test_variables_are_held_to_limits(engine_of, asker, variables):
     deep = variables

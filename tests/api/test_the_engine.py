@@ -1,15 +1,50 @@
 """An operation's way through the engine, over a real database."""
 
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from datetime import UTC, datetime
+from itertools import count
 
 import orjson
 import pytest
+import strawberry
 
 from twinql.api.engine import Engine
 from twinql.api.operation import Asked, RequestError, asked_of
+from twinql.context import Context
+from twinql.domain.identity import Worker
 from twinql.errors import UnavailableError
 
 NESTED = orjson.loads("[" * 1_000 + "]" * 1_000)
+
+
+@strawberry.type
+class Inner:
+    number: int
+
+
+@strawberry.type
+class Tick:
+    inner: Inner
+
+
+@strawberry.type
+class Query:
+    nothing: int = 0
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def ticks(self) -> AsyncGenerator[Tick, None]:
+        for number in count():
+            yield Tick(inner=Inner(number=number))
+
+
+@pytest.fixture
+def engine_of_events():
+    context = Context(database=None, actor=Worker("nobody"), now=datetime.now(UTC), feed=None)
+    return Engine(strawberry.Schema(Query, subscription=Subscription)), context
 
 
 @pytest.fixture
@@ -105,3 +140,26 @@ async def test_an_unexpected_failure_is_masked_and_an_expected_one_is_not(engine
         monkeypatch.undo()
         assert shown["extensions"]["code"] == code
         assert "hunter2" not in shown["message"]
+
+
+async def test_nothing_of_an_event_is_kept(engine_of_events):
+    engine, context = engine_of_events
+    operation = await engine.prepare(Asked("subscription { ticks { inner { number } } }"), context)
+    async with aclosing(await engine.subscribe(operation, context)) as events:
+        for number in range(100):
+            assert (await anext(events)).data == {"ticks": {"inner": {"number": number}}}
+    assert operation.executor._relevant_sub_fields == {}
+
+
+@pytest.mark.parametrize("value", ["1" * 5_000, "1e999", "-1e400"])
+async def test_numbers_beyond_all_numbers_are_refused_in_documents(asker, value):
+    place = f'{{channelId: "x", observedAt: "2026-01-01T00:00:00Z", value: {value}}}'
+    site = f'name: "x", timeZone: "UTC", attributes: {{a: {value}}}'
+    for document in (
+        f"mutation {{ recordReadings(input: {{readings: [{place}]}}) {{ userErrors {{ code }} }} }}",
+        f"mutation {{ createSite(input: {{{site}}}) {{ userErrors {{ code }} }} }}",
+        f"{{ sites(first: {value}) {{ nodes {{ id }} }} }}",
+        f"{{ nodes(ids: [{value}]) {{ id }} }}",
+    ):
+        answer = await asker.answer(document)
+        assert "INTERNAL" not in str(answer.errors), (document[:60], answer.errors)

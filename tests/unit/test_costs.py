@@ -70,6 +70,18 @@ def test_arguments_count_when_they_come_as_variables() -> None:
     assert costs(text, first=7, deep=True) == [1 + 7 * (1 + 51)]
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (f"query ($n: Int = 3) {{ channel(id: 1) {{ series(during: {JANUARY}, maxPoints: $n) {{ unit }} }} }}", "n"),
+        (f"query ($p: PeriodInput = {JANUARY}) {{ channel(id: 1) {{ gaps(during: $p) {{ missing }} }} }}", "p"),
+    ],
+)
+def test_a_field_that_cannot_be_resolved_costs_nothing(text: str, name: str) -> None:
+    assert costs(text)[0] > 1
+    assert costs(text, **{name: None}) == [1]
+
+
 def test_a_mutation_costs_by_the_rows_of_its_input() -> None:
     row = {"channelId": "x", "observedAt": "2026-01-01T00:00:00Z", "value": 1.0}
     text = "mutation ($rows: [ReadingInput!]!) { recordReadings(input: {readings: $rows}) { summary { recorded } %s } }"

@@ -91,7 +91,10 @@ class _Estimate:
         flat, rows = (0, 0)
         if node.selection_set and weight.below is not None:
             flat, rows = self.selection(node.selection_set, weight.below)
-        arguments = self._arguments(node, type_) if weight.measured else {}
+        try:
+            arguments = self._arguments(node, type_) if weight.measured else {}
+        except GraphQLError:
+            return 0, 0  # it is not resolved, and executing the rest tells why
         return _worth(weight, arguments, flat, rows)
 
     def _arguments(self, node: FieldNode, type_: GraphQLNamedType) -> Mapping[str, Any]:

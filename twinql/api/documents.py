@@ -16,8 +16,8 @@ from twinql.api.source import IndexedSource
 SMALL_CHARACTERS = 1_000
 """Up to this length a document is parsed at once, in 10 ms at most; a longer one leaves the loop to others."""
 MOST_DOCUMENTS = 1_000
-MOST_CHARACTERS = 4 * 2**20
-"""How many documents are kept, and how long they are together."""
+MOST_CHARACTERS = 300_000
+"""How many documents are kept, and how long they are together; parsed, a character takes 50 to 180 bytes."""
 MOST_ERRORS = 10
 MOST_MESSAGE_CHARACTERS = 500
 MOST_LOCATIONS = 4

@@ -20,6 +20,12 @@ class TwinExecutor(Executor[Any]):
     operation_extensions: Any = None
     pace: Pace
 
+    def build_per_event_executor(self, payload: Any) -> Executor[Any]:
+        """Make the executor of an event, of which nothing is kept for the next one."""
+        executor = super().build_per_event_executor(payload)
+        executor._relevant_sub_fields = {}  # noqa: SLF001 - else entries of each event stay until the last one
+        return executor
+
     build_resolve_info = StrawberryGraphQLCoreExecutionContext.build_resolve_info
 
     def complete_list_value(  # noqa: PLR0917 - graphql-core's signature

@@ -8,7 +8,9 @@ from twinql.api.limits import TooMuchError
 SMALL = 1_000
 """Up to so many values are read at once; reading more leaves the loop to others."""
 MOST_VALUES = 250_000
-MOST_ITEMS = 20_000
+MOST_ROWS = 20_000
+MOST_ITEMS = 2_000
+"""How long a list of objects may be, and one of anything else, such as ids."""
 MOST_TEXT_CHARACTERS = 500_000
 MOST_LEVELS = 20
 
@@ -40,8 +42,9 @@ def check_variables(variables: Mapping[str, Any]) -> None:
             if isinstance(value, str) and len(value) > MOST_TEXT_CHARACTERS:
                 raise TooMuchError(f"A text has at most {MOST_TEXT_CHARACTERS:,} characters; shorten it.")
             inner = _inner(value)
-            if len(inner) > MOST_ITEMS:
-                raise TooMuchError(f"A list has at most {MOST_ITEMS:,} items; send it in parts.")
+            most = MOST_ROWS if inner and isinstance(inner[0], dict) else MOST_ITEMS
+            if len(inner) > most:
+                raise TooMuchError(f"A list has at most {most:,} items; send it in parts.")
             below.extend(inner)
         values += len(below)
         if values > MOST_VALUES:
