@@ -112,8 +112,8 @@ class Settings:
     metrics: str = _setting("TWINQL_METRICS", _one_of("local", "everyone"), default="local")
     trusted_documents: Path | None = _setting("TWINQL_TRUSTED_DOCUMENTS", Path, default=None)  # noqa: RUF009
     trusted_only: bool = _setting("TWINQL_TRUSTED_ONLY", _yes_or_no, default=False)
-    cost_limit: int = _setting("TWINQL_COST_LIMIT", _whole(100, 10**9), default=50_000)
-    cost_budget: int = _setting("TWINQL_COST_BUDGET", _whole(100, 10**9), default=1_000_000)
+    cost_limit: int = _setting("TWINQL_COST_LIMIT", _whole(100, 10**9), default=250_000)
+    cost_budget: int = _setting("TWINQL_COST_BUDGET", _whole(100, 10**9), default=2_500_000)
     host: str = _setting("TWINQL_HOST", str, default="127.0.0.1")
     port: int = _setting("TWINQL_PORT", _whole(1, 65535), default=8000)
     pool_size: int = _setting("TWINQL_POOL_SIZE", _whole(1, 500), default=10)

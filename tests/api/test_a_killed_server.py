@@ -13,7 +13,7 @@ from tests.import_reports import counts_in
 from tests.served import ENV, Served, served, twinql
 
 ROWS = 60_000
-COUNT = "{ machines { nodes { channels { nodes { id readings { totalCount } } } } } }"
+COUNT = "{ machines(first: 2) { nodes { channels(first: 2) { nodes { id readings { totalCount } } } } } }"
 
 
 @pytest.fixture
