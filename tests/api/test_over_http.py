@@ -147,6 +147,17 @@ async def test_the_same_name_twice_is_refused_since_readers_disagree_on_which_co
     assert "same name twice" in await server.error(body)
 
 
+async def test_a_large_body_is_read_as_a_small_one_is(server):
+    padding = "x" * 300_000
+    for body, said in (
+        (f'{{"a": "{padding}", "a": 1}}', "same name twice"),
+        (f'{{"a": "{padding}"', "This is no JSON"),
+    ):
+        assert said in await server.error(body)
+    answer = await server.post("/", json={"query": QUERY, "variables": {"a": padding}})
+    assert answer.json()["data"] == {"viewer": {"role": "OWNER"}}
+
+
 @pytest.mark.parametrize("text", [r"\":", r"\\\":", r"a\\", "a : b", r"\" : ", ":"])
 async def test_a_text_that_looks_like_a_name_is_none(server, text):
     body = f'{{"query": "{QUERY}", "variables": {{"{text}": "{text}", "b" : ["{text}", {{"{text}x": "{text}"}}]}}}}'

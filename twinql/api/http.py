@@ -71,7 +71,7 @@ class Http:
         sent = [_header(request.headers, name) for name in ("authorization", "x-organisation")]
         caller = await self._services.gate.admit(*sent)
         if request.method == "POST":
-            asked = asked_of(from_body(await request.body()))
+            asked = asked_of(await from_body(await request.body()))
         else:
             asked = asked_of(from_address(request.scope["query_string"]))
         request_id = str(request.scope.get("state", {}).get("request_id", ""))
