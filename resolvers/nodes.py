@@ -49,7 +49,8 @@ class NodeQuery:
         """Load them together."""
         if len(ids) > MOST:
             raise InvalidInputError(f"At most {MOST} ids are looked up at once, and {len(ids)} were given.")
-        return list(await asyncio.gather(*(_load(info, global_id.decode(each)) for each in ids)))
+        wanted = [global_id.decode(each) for each in ids]
+        return list(await asyncio.gather(*(_load(info, each) for each in wanted)))
 
 
 async def _load(info: Info, wanted: GlobalId) -> Node | None:

@@ -79,6 +79,12 @@ async def test_a_malformed_id_is_one_clear_error(asker, subtests):
             assert message.endswith(".")
 
 
+async def test_a_malformed_id_among_others_leaves_nothing_half_done(asker):
+    document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    code, _ = await asker.refusal(document, ids=[ids(asker.world)["Site"], "nonsense"])
+    assert code == "BAD_USER_INPUT"
+
+
 async def test_an_id_of_another_kind_says_which_is_needed(asker):
     code, message = await asker.refusal("query ($id: ID!) { meter(id: $id) { id } }", id=ids(asker.world)["Site"])
     assert code == "BAD_USER_INPUT"
