@@ -125,7 +125,19 @@ async def test_this_machine_is_answered(host: str) -> None:
         assert (await client.get("/healthz", headers={"host": host})).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8000", "[", ""])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example:8000",
+        "[",
+        "",
+        "me@localhost",
+        "localhost/x",
+        "localhost:x",
+    ],
+)
 async def test_another_host_name_is_refused(host: str) -> None:
     async with _client() as client:
         answer = await client.get("/healthz", headers={"host": host})
@@ -140,6 +152,26 @@ async def test_another_machine_behind_a_proxy_of_this_one_is_refused(client: str
         for path in ("/graphql", "/metrics", "/healthz"):
             answer = await stranger.get(path)
             assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (403, "FORBIDDEN")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-real-ip": "203.0.113.9"},
+        {"cf-connecting-ip": "203.0.113.9"},
+        {"forwarded": 'for="[2001:db8::1]:4711";proto=https'},
+        {"x-forwarded-host": "twinql.example"},
+    ],
+)
+async def test_what_a_proxy_passes_on_from_another_machine_is_refused(headers: dict[str, str]) -> None:
+    async with _client() as client:
+        assert (await client.get("/healthz", headers=headers)).status_code == 403
+
+
+async def test_a_proxy_of_this_machine_may_pass_on_what_comes_from_it() -> None:
+    here = {"x-real-ip": "127.0.0.1", "forwarded": "for=127.0.0.1", "x-forwarded-host": "localhost:3000"}
+    async with _client() as client:
+        assert (await client.get("/healthz", headers=here)).status_code == 200
 
 
 async def test_a_page_of_another_site_is_refused() -> None:

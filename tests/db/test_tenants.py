@@ -1,11 +1,13 @@
 """Plain SQL as the API's roles: who may do what in their own organisation, and nobody anything in another."""
 
+import json
 from itertools import product
 
 import asyncpg
 import pytest
 
 from tests.tenants import AS_SUPABASE, DEVICE_CHANNELS, TABLES, VIEWS, Acting, make_tenant, refused
+from tests.world import ISSUER
 from twinql.storage.migrations import migrate
 
 # s: select, i: insert, u: update what may change, d: delete.
@@ -326,7 +328,7 @@ async def test_the_audit_log_is_only_ever_added_to_by_the_owner_of_the_database_
 
 
 async def test_only_those_who_may_record_make_partitions(connection, acme):
-    prepare = "select twinql.prepare_readings('1996-01-01Z', '1996-01-01Z')"
+    prepare = "select twinql.prepare_readings(now() - interval '30 months', now() - interval '30 months')"
     for who in ("VIEWER", "stranger"):
         async with acme.acting(connection, who):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -334,6 +336,30 @@ async def test_only_those_who_may_record_make_partitions(connection, acme):
     for who in ("OPERATOR", "device"):
         async with acme.acting(connection, who):
             assert await connection.fetchval(prepare) == 1
+            # Every partition makes everybody's statements longer: old readings share one.
+            assert await connection.fetchval("select twinql.prepare_readings('1990-01-01Z', now())") <= 61
+    assert await connection.fetchval("select twinql.prepare_readings('1996-01-01Z', '1996-01-01Z')") == 1
+
+
+async def test_commands_come_through_twinql_whose_interlocks_judge_them(connection, acme, database_url):
+    order = """
+        insert into commands (organisation_id, channel_id, desired, idempotency_key, requested_by, expires_at)
+        select organisation_id, id, 9, 'by hand', twinql.subject(), now() + interval '1 hour' from channels
+        where key = 'setpoint'
+    """
+    async with acme.acting(connection, "OPERATOR"):
+        assert await connection.execute(order) == "INSERT 0 1"
+    # An API over the tables never says for which organisation it is, or that it is for none.
+    fresh = await asyncpg.connect(database_url)
+    try:
+        async with fresh.transaction():
+            claims = json.dumps({"iss": ISSUER, "sub": acme.world.operator.subject, "role": "authenticated"})
+            await fresh.execute("select set_config('request.jwt.claims', $1, true)", claims)
+            await fresh.execute("set local role authenticated")
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await fresh.execute(order)
+    finally:
+        await fresh.close()
 
 
 async def test_no_row_of_one_organisation_can_point_into_another(connection, acme, zenith):

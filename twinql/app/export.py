@@ -1,5 +1,6 @@
 """`GET /export/readings.csv`: readings of any number in one stream, as whoever asks may see them."""
 
+from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime
@@ -19,8 +20,8 @@ from twinql.storage.database import Database
 from twinql.storage.export import ExportedChannel, exported_channels
 
 EXPORT_PATH = "/export/readings.csv"
-AT_ONCE = 2
-"""How many exports may run at a time: each holds one of the pool's connections."""
+AT_ONCE, AT_ONCE_EACH = 4, 1
+"""How many exports may run at a time, of all callers and of one: each holds one of the pool's connections."""
 MOST_CHANNELS = 1_000
 
 
@@ -31,7 +32,7 @@ class ReadingsExport:
         """Give what is in a database to whom a gate lets in."""
         self._database = database
         self._gate = gate
-        self._running = 0
+        self._running: Counter[Actor] = Counter()
 
     async def answer(self, request: Request) -> Response:
         """Stream the readings, or say what is wrong."""
@@ -44,23 +45,23 @@ class ReadingsExport:
             if since is not None and until is not None and since >= until:
                 raise InvalidInputError("The period is empty: from must lie before until.", path=("until",))
             channels = await _channels(request, self._database, caller.actor)
-            if self._running >= AT_ONCE:
+            if self._running.total() >= AT_ONCE or self._running[caller.actor] >= AT_ONCE_EACH:
                 raise UnavailableError("Other exports are running: ask again in a while.")
         except TwinError as error:
             refusal = refusal_of(error)
             return Response(refusal.body(), refusal.status, refusal.headers, media_type="application/json")
-        pieces = self._counted(csv_of(self._database, caller.actor, channels, since=since, until=until))
+        pieces = self._counted(caller.actor, csv_of(self._database, caller.actor, channels, since=since, until=until))
         told = {"Content-Disposition": 'attachment; filename="readings.csv"', "Cache-Control": "no-store"}
         return StreamingResponse(pieces, media_type="text/csv; charset=utf-8", headers=told)
 
-    async def _counted(self, pieces: AsyncGenerator[str]) -> AsyncGenerator[str]:
-        self._running += 1
+    async def _counted(self, actor: Actor, pieces: AsyncGenerator[str]) -> AsyncGenerator[str]:
+        self._running[actor] += 1
         try:
             async with aclosing(pieces):
                 async for piece in pieces:
                     yield piece
         finally:
-            self._running -= 1
+            self._running -= Counter([actor])  # whoever has none is forgotten
 
 
 def _instant(request: Request, name: str) -> datetime | None:

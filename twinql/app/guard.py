@@ -5,7 +5,7 @@ at 127.0.0.1 (DNS rebinding). So a server that is open to this machine answers o
 pages that its own address or the setting TWINQL_ORIGINS names. Programs send no `Origin`, and are asked for none.
 """
 
-from urllib.parse import urlsplit
+import re
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
@@ -14,7 +14,10 @@ from starlette.websockets import WebSocket
 
 from twinql.app.access import Access, is_loopback
 
-LOOPBACK_PAGES = r"https?://(localhost|[a-z0-9-]+\.localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
+LOOPBACK_HOST = r"(localhost|[a-z0-9-]+\.localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?"
+LOOPBACK_PAGES = rf"https?://{LOOPBACK_HOST}"
+FORWARDED_FROM = ("x-real-ip", "cf-connecting-ip", "true-client-ip")
+"""Where proxies say for whom they ask, beside the headers that the server below reads."""
 FOREIGN_HOST = (
     "This server answers only to localhost and 127.0.0.1: use one of them in the address, and add the origins of pages "
     "that may ask to TWINQL_ORIGINS."
@@ -50,9 +53,9 @@ class Guard:
     def _complaint(self, scope: Scope) -> str | None:
         headers, client = Headers(scope=scope), scope.get("client")
         host, here = headers.get("host", ""), client is not None and is_loopback(client[0])
-        if self._access.local and not here:  # a proxy on this machine passes on what comes from another one
+        if self._access.local and (not here or _passed_on(headers)):
             return FOREIGN_MACHINE
-        if self._access.local and not is_loopback(_host_of("//" + host)):
+        if self._access.local and not re.fullmatch(LOOPBACK_HOST, host, re.IGNORECASE):
             return FOREIGN_HOST
         origin = headers.get("origin")
         if origin is not None and not self._is_welcome(origin, host):
@@ -65,16 +68,19 @@ class Guard:
         if origin.lower() in self._access.origins:
             return True
         if self._access.local:
-            return is_loopback(_host_of(origin))
+            return re.fullmatch(LOOPBACK_PAGES, origin, re.IGNORECASE) is not None
         # Its own pages, such as GraphiQL; whoever ends TLS before it may have changed the scheme.
         return bool(host) and origin.lower().partition("://")[2] == host.lower()
 
 
-def _host_of(address: str) -> str | None:
-    try:
-        return urlsplit(address).hostname
-    except ValueError:
-        return None
+def _passed_on(headers: Headers) -> bool:
+    """Tell whether a proxy on this machine says that it passes on what comes from another one."""
+    said = [headers[name] for name in FORWARDED_FROM if name in headers]
+    said += re.findall(r'for="?([^";,\s]+)', headers.get("forwarded", ""), re.IGNORECASE)
+    host = headers.get("x-forwarded-host", "localhost")
+    return any(not is_loopback(each.strip("[]")) for each in said) or not re.fullmatch(
+        LOOPBACK_HOST, host, re.IGNORECASE
+    )
 
 
 def _refusal(complaint: str) -> JSONResponse:

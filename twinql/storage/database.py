@@ -1,6 +1,6 @@
 """The two pools, and transactions that act as somebody."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date
@@ -76,7 +76,7 @@ class Database:
         self._timeout_ms = str(round(statement_timeout_s * 1000))
         self.outcomes: Counter[str] = Counter()
         """How many rows this process has offered to the database, by what became of them."""
-        self._months: set[date] = set()
+        self._months: defaultdict[type, set[date]] = defaultdict(set)
 
     @classmethod
     @asynccontextmanager
@@ -142,10 +142,12 @@ class Database:
 
     async def prepare_months(self, actor: Actor, months: set[date]) -> None:
         """Make the partitions of `months` (first days, UTC) that are missing, in short transactions of their own."""
-        for month in sorted(months - self._months):
+        # Months of long ago are made for TwinQL's own work alone.
+        made = self._months[type(actor)]
+        for month in sorted(months - made):
             async with self.transaction(actor) as connection:
                 await connection.execute("select twinql.prepare_readings($1::date, $1::date)", month)
-            self._months.add(month)
+            made.add(month)
 
 
 async def _pool(url: str, size: int, *, reset: Reset | None, **startup: str) -> "asyncpg.Pool[asyncpg.Record]":
