@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(
     "CHECKS_PYTHON" not in os.environ, reason="the checks are not here: `.ci/checks` fetches and runs them"
 )
 
-EXAMPLES = 10
+EXAMPLES = 25
 """How many requests Schemathesis makes for each root field; by hand it was run with 1,000."""
 
 
@@ -65,10 +65,6 @@ def test_graphql_over_http_where_tokens_are_demanded(tmp_path):
     ):
         bearer = ("--bearer", issuer.token())
         assert check("http_audit.mjs", url(running.server), "--strict", *bearer) == "passed=61 failed=0"
-
-
-def test_relays_object_identification_and_connections(demo):
-    assert check("relay_server.py", url(demo)).endswith("failed=0")
 
 
 def test_schemathesis_finds_nothing(demo, tmp_path):
