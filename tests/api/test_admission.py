@@ -7,7 +7,7 @@ import pytest
 from graphql import get_introspection_query
 
 from twinql.api import Engine
-from twinql.api.operation import Asked, RequestError
+from twinql.api.operation import Asked, RequestError, asked_of
 from twinql.domain.identity import User
 from twinql.errors import InvalidInputError
 from twinql.settings import Settings
@@ -147,11 +147,29 @@ async def test_a_folder_of_documents_is_trusted(engine_of, asker, tmp_path):
     assert (refusal.status, told["code"]) == (403, "TRUSTED_DOCUMENTS_ONLY")
 
 
+@pytest.mark.parametrize("only", [False, True])
+async def test_an_empty_text_beside_an_id_counts_as_none(engine_of, asker, tmp_path, only):
+    (tmp_path / "sites.graphql").write_text(SITES)
+    engine = engine_of(trusted_documents=tmp_path, trusted_only=only)
+    for named in (
+        {"documentId": f"sha256:{SITES_HASH}"},
+        {"documentId": "sites"},
+        {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": SITES_HASH}}},
+    ):
+        assert (await engine.prepare(asked_of({"query": "", **named}), asker.context)).trusted
+    with pytest.raises(RequestError):
+        await engine.prepare(asked_of({"query": "", "extensions": {"persistedQuery": None}}), asker.context)
+
+
 async def test_an_id_that_nobody_knows_is_told_so(engine_of, asker, tmp_path):
     (tmp_path / "sites.graphql").write_text(SITES)
     for engine in (engine_of(), engine_of(trusted_documents=tmp_path, trusted_only=True)):
         _, told = await refused(engine, asker.context, None, document_id="sha256:" + "0" * 64)
         assert told == {"code": "PERSISTED_QUERY_NOT_FOUND", "retryable": False}
+    with pytest.raises(RequestError, match="made known to the server"):
+        await engine.prepare(Asked(None, "nobody"), asker.context)
+    with pytest.raises(RequestError, match="send its text"):
+        await engine_of().prepare(Asked(None, "nobody"), asker.context)
     _, told = await refused(engine_of(), asker.context, "{ __typename }", document_id=f"sha256:{SITES_HASH}")
     assert told["code"] == "BAD_REQUEST"
 
@@ -184,7 +202,9 @@ def test_a_manifest_that_does_not_fit_is_told_in_one_sentence(engine_of, tmp_pat
     (tmp_path / "manifest.json").write_text(content)
     with pytest.raises(InvalidInputError, match=said):
         engine_of(trusted_documents=tmp_path / "manifest.json")
-    with pytest.raises(InvalidInputError, match="cannot be read"):
+    with pytest.raises(
+        InvalidInputError, match=r"missing\.json, which cannot be read, for there is nothing there: name"
+    ):
         engine_of(trusted_documents=tmp_path / "missing.json")
     with pytest.raises(InvalidInputError, match="TWINQL_TRUSTED_DOCUMENTS"):
         engine_of(trusted_only=True)

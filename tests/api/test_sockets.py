@@ -56,6 +56,16 @@ async def test_an_operation_without_the_shape_of_one_ends_the_connection_with_44
                 assert (await talk.closed())[0] == 4400, message
 
 
+async def test_an_empty_text_beside_an_id_is_not_taken_for_a_document(server):
+    for protocol, (begin, _, _) in WORDS.items():
+        async with server.talk(protocol) as talk:
+            for named in ({"documentId": "x"}, {"extensions": {"persistedQuery": {"sha256Hash": "x"}}}):
+                await talk.say({"id": "1", "type": begin, "payload": {"query": "", **named}})
+                (error,) = await talk.told("1")
+                told = error["payload"] if protocol == OLDER else error["payload"][0]
+                assert told["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
+
+
 async def test_an_operation_that_cannot_be_executed_ends_alone(server):
     for protocol in WORDS:
         async with server.talk(protocol) as talk:

@@ -97,6 +97,8 @@ def asked_of(payload: object) -> Asked:
     query = _text(payload, "query")
     document_id = _text(payload, "documentId", most=MOST_ID_CHARACTERS)
     extensions = _object(payload, "extensions")
+    if query == "" and (document_id or extensions.get("persistedQuery")):
+        query = None  # graphql-ws sends no message without a text
     if query is None and document_id is None and "persistedQuery" not in extensions:
         raise RequestError.of(
             'No GraphQL query found in the request: send an object such as {"query": "{ viewer { subject } }"}.'

@@ -24,6 +24,10 @@ PREFIX = re.compile(r"[a-z0-9]{2,16}:")
 WITHOUT_BOUND = 10**9
 ANY = Limits(*(WITHOUT_BOUND for _ in Limits.__dataclass_fields__))
 UNKNOWN = "PersistedQueryNotFound: no document of this id is trusted here; send its text, or another id."
+UNKNOWN_AMONG_ONLY = (
+    "PersistedQueryNotFound: no document of this id is trusted here; send the documentId of one, "
+    "or have this one made known to the server."
+)
 ONLY = "Only trusted documents are taken here: send the documentId of one, or have this one made known to the server."
 
 
@@ -77,7 +81,7 @@ class Trusted:
             if found is not None:
                 return found
             if asked.query is None:
-                raise RequestError.of(UNKNOWN, "PERSISTED_QUERY_NOT_FOUND")
+                raise RequestError.of(UNKNOWN_AMONG_ONLY if self.only else UNKNOWN, "PERSISTED_QUERY_NOT_FOUND")
             if wanted.startswith("sha256:") and wanted != f"sha256:{_hash(asked.query)}":
                 raise RequestError.of("The text of the document and its id belong to different ones; send one of them.")
         found = self.documents.get(_hash(asked.query)) if self.documents and asked.query is not None else None
@@ -109,8 +113,15 @@ def _entries(path: Path) -> Iterator[tuple[str, str]]:
                 yield file.relative_to(path).with_suffix("").as_posix(), file.read_text(encoding="utf-8")
             return
         manifest = orjson.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise InvalidInputError(f"TWINQL_TRUSTED_DOCUMENTS cannot be read: {error}.") from error
+    except OSError as error:
+        why = "this user may not read it" if isinstance(error, PermissionError) else "there is nothing there"
+        raise InvalidInputError(
+            f"TWINQL_TRUSTED_DOCUMENTS names {path}, which cannot be read, for {why}: name a manifest or a folder."
+        ) from error
+    except ValueError as error:
+        raise InvalidInputError(
+            f"TWINQL_TRUSTED_DOCUMENTS names {path}, which cannot be read: it is no JSON, or not written in UTF-8."
+        ) from error
     yield from _listed(manifest, path)
 
 
