@@ -109,6 +109,22 @@ async def test_what_does_not_fit_is_one_sentence(twinql, arguments, complaint):
     assert (code, said, told) == (1, [], f"twinql: {complaint}\n")
 
 
+async def test_a_role_is_changed_a_membership_ended_and_the_last_owner_kept(twinql, database_url):
+    issuer, last = f"{PROJECT}/auth/v1", "An organisation keeps at least one OWNER; make somebody else OWNER first."
+    await twinql("org", "create", "Acme", "--owner", "me", SUPABASE_URL=PROJECT)
+    assert (await twinql("org", "list"))[1][0].endswith("   1 member   Acme")
+    await twinql("member", "add", "Acme", "you", "--role", "VIEWER", SUPABASE_URL=PROJECT)
+    for arguments in (("set", "Acme", "me", "--role", "VIEWER"), ("remove", "Acme", "me")):
+        assert await twinql("member", *arguments, SUPABASE_URL=PROJECT) == (1, [], f"twinql: {last}\n")
+    code, said, _ = await twinql("member", "set", "Acme", "you", "--role", "owner", SUPABASE_URL=PROJECT)
+    assert (code, said) == (0, [f"you of {issuer} is OWNER of Acme."])
+    code, said, _ = await twinql("member", "remove", "Acme", "me", SUPABASE_URL=PROJECT)
+    assert (code, said) == (0, [f"me of {issuer} is no member of Acme any more."])
+    assert await roles(database_url, issuer, "me", "you") == [None, "OWNER"]
+    _, _, told = await twinql("member", "remove", "Acme", "me", SUPABASE_URL=PROJECT)
+    assert told == "twinql: There is no such member; look them up in the list of members.\n"
+
+
 async def test_nobody_is_added_twice_and_names_that_are_shared_are_told_apart_by_id(twinql):
     for _ in range(2):
         await twinql("org", "create", "Twins", "--owner", "me", SUPABASE_URL=PROJECT)

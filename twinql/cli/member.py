@@ -11,33 +11,44 @@ from twinql.domain.membership import Role
 from twinql.errors import InvalidInputError, NotFoundError
 from twinql.settings import Settings
 from twinql.storage.database import Connection, Database
-from twinql.storage.memberships import OrganisationSize, add_member, all_organisations, members_of
+from twinql.storage.memberships import (
+    OrganisationSize,
+    add_member,
+    all_organisations,
+    change_role,
+    members_of,
+    remove_member,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare `add` and `list`."""
+    """Declare `add`, `set`, `remove` and `list`."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     add = actions.add_parser("add", help="make somebody a member")
+    change = actions.add_parser("set", help="give a member another role")
+    remove = actions.add_parser("remove", help="end a membership")
     listing = actions.add_parser("list", help="list the members")
-    for each in (add, listing):
+    for each in (add, change, remove, listing):
         each.add_argument("organisation", metavar="ORGANISATION", help="the organisation: its name or its id")
         add_data_argument(each)
-    add.add_argument("subject", metavar="SUBJECT", help="who: the `sub` of their tokens")
-    add.add_argument(
-        "--role",
-        required=True,
-        type=str.upper,
-        choices=[role.value for role in Role],
-        metavar="ROLE",
-        help="OWNER manages, OPERATOR records and commands, VIEWER reads",
-    )
-    add_issuer_argument(add)
+    for each in (add, change, remove):
+        each.add_argument("subject", metavar="SUBJECT", help="who: the `sub` of their tokens")
+        add_issuer_argument(each)
+    for each in (add, change):
+        each.add_argument(
+            "--role",
+            required=True,
+            type=str.upper,
+            choices=[role.value for role in Role],
+            metavar="ROLE",
+            help="OWNER manages, OPERATOR records and commands, VIEWER reads",
+        )
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
-    """Make somebody a member, or list the members."""
+    """Change who belongs to an organisation and as what, or list the members."""
     settings = with_data(settings, options.data)
-    issuer = issuer_of(options, settings) if options.action == "add" else ""
+    issuer = "" if options.action == "list" else issuer_of(options, settings)
     with reachable_database(settings) as url:
         for line in asyncio.run(_act(options, settings, url, issuer)):
             print(line)
@@ -51,8 +62,16 @@ async def _act(options: argparse.Namespace, settings: Settings, url: str, issuer
         database.transaction(Worker("members")) as connection,
     ):
         organisation = await _called(connection, options.organisation)
-        if options.action == "add":
-            await add_member(connection, organisation.id, issuer, options.subject, Role(options.role))
+        who = organisation.id, issuer, options.subject if options.action != "list" else ""
+        match options.action:
+            case "add":
+                await add_member(connection, *who, Role(options.role))
+            case "set":
+                await change_role(connection, *who, Role(options.role))
+            case "remove":
+                await remove_member(connection, *who)
+                return [f"{options.subject} of {issuer} is no member of {organisation.name} any more."]
+        if options.action != "list":
             return [f"{options.subject} of {issuer} is {options.role} of {organisation.name}."]
         members = await members_of(connection, organisation.id)
     return [f"{each.role.value:<8}  {each.subject}  ({each.issuer})" for each in members]

@@ -42,4 +42,8 @@ async def _act(options: argparse.Namespace, settings: Settings, url: str, issuer
             return [f"Organisation {made} is made; {options.owner} of {issuer} is its OWNER."]
         async with database.transaction(Worker("organisations"), readonly=True) as connection:
             found = await all_organisations(connection)
-    return [f"{each.id}  {each.members:>4} members  {each.name}" for each in found] or ["There is no organisation yet."]
+    return [f"{each.id}  {_members(each.members)}  {each.name}" for each in found] or ["There is no organisation yet."]
+
+
+def _members(count: int) -> str:
+    return f"{count:>4} {'member' if count == 1 else 'members':<7}"
