@@ -108,7 +108,9 @@ def test_five_minutes_ahead_a_clock_may_run_and_a_schedule_ten_years():
 
 
 def test_unknown_and_archived_channels_and_states_are_refused():
-    assert codes(check(batch([1.0], place=-1), [], now_us=NOW_US)) == [RejectionCode.UNKNOWN_CHANNEL]
+    checked = check(batch([1.0], place=-1), [], now_us=NOW_US)
+    assert codes(checked) == [RejectionCode.UNKNOWN_CHANNEL]
+    assert checked.rejections[0].message.startswith("There is no such channel for you")
     assert codes(check(batch([1.0]), [channel(archived=True)], now_us=NOW_US)) == [RejectionCode.ARCHIVED_CHANNEL]
     machine = channel(kind=ReadingKind.STATE, states={0.0: "IDLE", 1.0: "RUNNING"})
     checked = check(batch([1.0, 2.0]), [machine], now_us=NOW_US)

@@ -47,7 +47,7 @@ class Checked:
 
 _MESSAGES = {
     RejectionCode.UNKNOWN_CHANNEL: (
-        "No channel here has this name; ask for the channels to see what you may record to."
+        "There is no such channel for you; ask for the channels to see what you may record to."
     ),
     RejectionCode.ARCHIVED_CHANNEL: "The channel {key} is archived; record to the channel that replaced it.",
     RejectionCode.MISSING_VALUE: (
