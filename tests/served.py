@@ -34,7 +34,7 @@ class Served:
             if line.startswith("Stop it"):
                 break
         self.announced = "".join(lines)
-        found = re.search(r"http://127\.0\.0\.1:(\d+)/graphql", self.announced)
+        found = re.search(r"http://(?:127\.0\.0\.1|localhost):(\d+)/graphql", self.announced)
         assert found, f"not started: {(folder.parent / 'serve.log').read_text()}"
         self.port = int(found[1])
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)

@@ -24,6 +24,7 @@ def test_an_empty_database_is_brought_up_to_date_once(empty_database_url: str, t
     assert (second.returncode, second.stdout) == (0, "The database is up to date.\n")
     well = _twinql("doctor", cwd=tmp_path, DATABASE_URL=empty_database_url)
     assert "ok    The database answers, and its tables are up to date." in well.stdout
+    assert "hint  The login of DATABASE_URL is held by no row-level security" in well.stdout
 
 
 def test_the_doctor_tells_what_a_database_lacks(empty_database_url: str, tmp_path: Path) -> None:

@@ -67,7 +67,15 @@ def test_the_steps_lead_to_an_answered_query(project: Project, tmp_path: Path) -
     assert migrated.returncode == 0, migrated.stderr
     _run(project.owner_url, GIVE_A_LOGIN)
 
+    hint = "hint  The login of DATABASE_URL is held by no row-level security"
+    assert hint in twinql("doctor", cwd=tmp_path, **settings).stdout
+
     settings |= {"DATABASE_URL": project.server_url, "SUPABASE_URL": project.issuer.url}
+    looked_at = twinql("doctor", cwd=tmp_path, **settings).stdout
+    assert "ok    The database answers" in looked_at
+    assert hint not in looked_at
+    lacking = twinql("doctor", cwd=tmp_path, **settings | {"DIRECT_URL": ""}).stdout
+    assert "HELP  DIRECT_URL is missing: the login of DATABASE_URL may not" in lacking
     made = twinql(*shlex.split(MAKE_AN_ORGANISATION), cwd=tmp_path, **settings)
     assert made.returncode == 0, made.stderr
 

@@ -19,6 +19,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from tests.issuer import published
 from tests.served import ENV, Served, served, twinql
 
 
@@ -32,6 +33,16 @@ def test_it_says_where_it_listens_and_is_ready(server: Served) -> None:
     assert f"ws://127.0.0.1:{server.port}/graphql" in server.announced
     assert server.client.get("/readyz").json() == {"ready": True}
     assert "twinql_pool_size" in server.client.get("/metrics").text
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_on_all_addresses_it_prints_one_to_click(tmp_path: Path, host: str) -> None:
+    with (
+        published() as issuer,
+        served(tmp_path / "data", "--no-demo", "--host", host, SUPABASE_URL=issuer.url) as running,
+    ):
+        assert f"TwinQL is ready, on all addresses of this machine ({host})." in running.announced
+        assert f"http://localhost:{running.port}/graphql" in running.announced
 
 
 REFUSED = 'twinql_http_requests_total{method="POST",path="/graphql",status="413"}'

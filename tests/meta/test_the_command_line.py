@@ -85,6 +85,15 @@ def test_the_doctor_looks_for_whoever_vouches_for_callers(tmp_path: Path) -> Non
         assert f"HELP  The keys of {issuer.name}/ cannot be fetched" in told(**oidc)
 
 
+def test_the_doctor_looks_where_it_is_told_and_at_no_folder_that_is_not_used(tmp_path: Path) -> None:
+    told = _twinql("doctor", "--data", str(tmp_path), "--host", "127.0.0.1", "--port", "0").stdout
+    assert "ok    127.0.0.1:0 is free." in told
+    assert "MiB of room" in told
+    told = _twinql("doctor", "--data", str(tmp_path), DATABASE_URL="postgresql://me@127.0.0.1:1/nothing").stdout
+    assert "MiB" not in told
+    assert told.count("The database is out of reach") == 1
+
+
 def test_the_doctor_names_a_taken_port(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -9,31 +9,43 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from twinql.cli.address import add_address_arguments, with_address
 from twinql.errors import TwinError
 from twinql.settings import Settings
 
 LEAST_FREE_MIB = 512
 ASSETS = Path(__file__).resolve().parents[1] / "assets" / "graphiql"
 
+NO_DIRECT_URL = (
+    "DIRECT_URL is missing: the login of DATABASE_URL may not look at the migrations; "
+    "set DIRECT_URL to the address of the tables' owner."
+)
+OWN_LOGIN = (
+    "The login of DATABASE_URL is held by no row-level security: one of the server's own, twinql_server, is safer; "
+    "docs/supabase.md says how."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at: whether it is well, and the sentence that says so."""
+    """One thing that was looked at: whether it is well, the sentence that says so, and whether that is mere advice."""
 
     well: bool
     sentence: str
+    advice: bool = False
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `twinql doctor`."""
     parser.add_argument("--data", type=Path, metavar="DIR", help="the data folder to look at (default: TWINQL_DATA)")
+    add_address_arguments(parser)
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
     """Print a line for each thing looked at; exit code 1 when one needs attention."""
     ill = 0
-    for finding in examine(settings, options.data or settings.data):
-        print(f"{'ok  ' if finding.well else 'HELP'}  {finding.sentence}")
+    for finding in examine(with_address(settings, options), options.data or settings.data):
+        print(f"{'hint' if finding.advice else 'ok  ' if finding.well else 'HELP'}  {finding.sentence}")
         ill += not finding.well
     return 1 if ill else 0
 
@@ -41,11 +53,13 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
 def examine(settings: Settings, data: Path) -> Iterator[Finding]:
     """Look at everything, cheapest first."""
     yield Finding(well=True, sentence=f"Python {sys.version.split()[0]} runs TwinQL.")
-    yield _disk(data)
+    if settings.migration_url is None:
+        yield _disk(data)
     yield _graphiql()
     yield _port(settings.host, settings.port)
     yield from _callers(settings)
     yield _database(settings, data)
+    yield from _login(settings)
 
 
 def _disk(data: Path) -> Finding:
@@ -100,7 +114,9 @@ def _callers(settings: Settings) -> Iterator[Finding]:
 
 def _database(settings: Settings, data: Path) -> Finding:
     """Look at a database that runs; an embedded one is not started for it."""
-    from twinql.storage.embedded import running  # noqa: PLC0415 - the cheaper looks come first
+    from asyncpg import InsufficientPrivilegeError  # noqa: PLC0415 - the cheaper looks come first
+
+    from twinql.storage.embedded import running  # noqa: PLC0415 - likewise
     from twinql.storage.migrations import pending  # noqa: PLC0415 - likewise
 
     url = settings.migration_url or running(data)
@@ -109,7 +125,23 @@ def _database(settings: Settings, data: Path) -> Finding:
     try:
         missing = asyncio.run(pending(url))
     except TwinError as error:
+        if settings.direct_url is None and isinstance(error.__cause__, InsufficientPrivilegeError):
+            return Finding(well=False, sentence=NO_DIRECT_URL)
         return Finding(well=False, sentence=error.message)
     if missing:
         return Finding(well=False, sentence=f"The database lacks {len(missing)} migrations: run `twinql migrate`.")
     return Finding(well=True, sentence="The database answers, and its tables are up to date.")
+
+
+def _login(settings: Settings) -> Iterator[Finding]:
+    """Look at whom users' work logs in as, where that is chosen."""
+    from twinql.storage.login import passes_by_policies  # noqa: PLC0415 - the cheaper looks come first
+
+    if settings.database_url is None:
+        return
+    try:
+        if asyncio.run(passes_by_policies(settings.database_url)):
+            yield Finding(well=True, sentence=OWN_LOGIN, advice=True)
+    except TwinError as error:
+        if settings.direct_url is not None:  # else it was told already
+            yield Finding(well=False, sentence=error.message)

@@ -12,6 +12,7 @@ from twinql.app.access import Access
 from twinql.app.listener import listen
 from twinql.app.server import serve
 from twinql.app.twin import twin
+from twinql.cli.address import add_address_arguments, with_address
 from twinql.cli.database import add_data_argument, with_data
 from twinql.errors import ConflictError
 from twinql.settings import Settings
@@ -22,15 +23,14 @@ from twinql.storage.publication import publish_readings
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `twinql serve`."""
     add_data_argument(parser)
-    parser.add_argument("--host", help="the address to listen on (default: TWINQL_HOST, else 127.0.0.1)")
-    parser.add_argument("--port", type=_port, help="the port to listen on, 0 for any (default: TWINQL_PORT, else 8000)")
+    add_address_arguments(parser)
     parser.add_argument("--no-demo", dest="demo", action="store_false", help="start without the demo site")
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
     """Serve until told to stop."""
-    given = {name: getattr(options, name) for name in ("host", "port") if getattr(options, name) is not None}
-    settings = replace(with_data(settings, options.data), demo=settings.demo and options.demo, **given)
+    settings = with_address(with_data(settings, options.data), options)
+    settings = replace(settings, demo=settings.demo and options.demo)
     configure_logs(level=settings.log_level, style=settings.log_format)
     # A stop before the server is up must also end the embedded Postgres in order.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -61,12 +61,6 @@ async def _bring_up_to_date(url: str, settings: Settings) -> None:
             "TWINQL_PUBLISH_READINGS needs Supabase Realtime, and this database has no publication supabase_realtime: "
             "unset it, or use a Supabase database."
         )
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004 - what a port may be
-        raise argparse.ArgumentTypeError(f"{text!r} is no port; give a number from 0 to 65535")
-    return int(text)
 
 
 def _refuse_a_second(settings: Settings) -> None:
@@ -101,9 +95,11 @@ def _access(settings: Settings) -> Access:
 
 
 def _announce(host: str, port: int) -> None:
-    at = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    everywhere = host in {"0.0.0.0", "::"}  # noqa: S104 - compared alone
+    name = "localhost" if everywhere else f"[{host}]" if ":" in host else host
+    at = f"{name}:{port}"
     print(
-        "TwinQL is ready.",
+        "TwinQL is ready" + (f", on all addresses of this machine ({host})." if everywhere else "."),
         f"  GraphiQL       http://{at}/graphql",
         f"  Subscriptions  ws://{at}/graphql",
         f"  Health         http://{at}/readyz",
