@@ -9,6 +9,7 @@ from io import StringIO
 
 import httpx
 import pytest
+import structlog
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -239,3 +240,21 @@ def test_text_for_people_has_no_braces_and_keeps_its_fields() -> None:
         logging.getLogger().handlers.clear()
     assert "It rains." in lines.getvalue()
     assert "drizzles" not in lines.getvalue()
+
+
+def test_a_pool_that_waits_for_its_database_says_so_in_one_line_of_no_request() -> None:
+    lines = StringIO()
+    configure_logs(level="info", style="text", stream=lines)
+    try:
+        with structlog.contextvars.bound_contextvars(request_id="long ago"):
+            try:
+                raise ConnectionRefusedError("gone")
+            except OSError:
+                logging.getLogger("asyncpg.pool").warning(
+                    "Failed to restore the pool connection floor; retrying", exc_info=True
+                )
+    finally:
+        logging.getLogger().handlers.clear()
+    (line,) = lines.getvalue().splitlines()
+    assert "Failed to restore the pool connection floor; retrying" in line
+    assert "long ago" not in line

@@ -50,11 +50,20 @@ def configure_logs(*, level: str, style: str, stream: TextIO | None = None) -> N
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     logging.getLogger("uvicorn.error").addFilter(_is_ours)
+    logging.getLogger("asyncpg.pool").addFilter(_in_one_line)
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
     """Leave out the traceback for a WebSocket frame that is no UTF-8: whoever sent it is told, and it is theirs."""
     return not (record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError))
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """Leave out the traceback where a pool tries to connect again: its task outlives the request that began it."""
+    if record.exc_info and str(record.msg).startswith("Failed to restore"):
+        record.exc_info = None
+        structlog.contextvars.unbind_contextvars("request_id")
+    return True
 
 
 def _renderers(as_text: bool, stream: TextIO) -> list[Processor]:  # noqa: FBT001 - private
