@@ -301,6 +301,13 @@ async def test_a_command_shows_the_status_of_its_last_transition_and_no_other(co
             assert await refused(connection, "update commands set status = 'VERIFIED'")
 
 
+async def test_the_newest_status_of_a_command_is_told_to_those_who_may_see_it(connection, acme, zenith):
+    for who, told in (("VIEWER", "QUEUED"), ("OWNER", "QUEUED"), ("device", "QUEUED"), ("stranger", None)):
+        async with acme.acting(connection, who):
+            assert await connection.fetchval("select twinql.newest_status($1)", acme.command) == told
+            assert await connection.fetchval("select twinql.newest_status($1)", zenith.command) is None
+
+
 @pytest.mark.parametrize("who", ["OWNER", "OPERATOR"])
 async def test_nobody_signs_with_the_name_of_another(connection, acme, who):
     words = await words_of(connection, acme, who) | {"me": "somebody-else", "signed": "user:somebody-else"}
