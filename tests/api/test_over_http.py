@@ -131,7 +131,7 @@ async def test_numbers_that_json_does_not_have(server, token):
 
 @pytest.mark.parametrize(
     "body",
-    ["", "{", b"\xff\xfe", b'\xef\xbb\xbf{"query": ""}', b'{"query": "\xff"}', r'{"query": "\ud800"}', "[" * 100_000,
+    ["", "{", b"\xff\xfe", b'\xef\xbb\xbf{"query": ""}', b'{"query": "\xff"}', r'{"query": "\ud800"}', "[" * 10_000,
      '{"query": "{ viewer { role } }"} {}', "{'query': ''}"],
 )  # fmt: skip
 async def test_what_is_no_json(server, body):

@@ -125,6 +125,19 @@ async def test_a_stopped_operation_is_silent_at_once_and_its_id_is_free(server):
             assert await talk.hear() == {"id": "1", "type": "complete"}
 
 
+async def test_whoever_is_not_let_in_yet_says_nothing_long(server):
+    many = '{"type": "ping", "payload": {"a": [' + ",".join(["[]"] * 30_000) + "]}}"
+    async with server.talk("graphql-transport-ws") as talk:
+        await talk.say(many)
+        code, reason = await talk.closed()
+        assert (code, "65,536" in reason) == (4400, True)
+    async with server.talk("graphql-transport-ws") as talk:
+        await talk.greet()
+        await talk.say(many)
+        code, reason = await talk.closed()
+        assert (code, "20,000 lists" in reason) == (4400, True)
+
+
 async def test_an_operation_before_the_greeting_ends_with_4401_and_a_second_greeting_with_4429(server):
     for protocol in WORDS:
         async with server.talk(protocol, greeted=False) as talk:

@@ -74,7 +74,7 @@ class Asked:
         document_id: Names a trusted document.
         operation_name: Which of several operations of the document is meant.
         variables: Values of variables, as JSON gave them.
-        extensions: What clients add beside it.
+        extensions: What clients add beside it, as far as it is understood here.
     """
 
     query: str | None
@@ -104,7 +104,9 @@ def asked_of(payload: object) -> Asked:
             'No GraphQL query found in the request: send an object such as {"query": "{ viewer { subject } }"}.'
         )
     name = _text(payload, "operationName", most=MOST_ID_CHARACTERS)
-    return Asked(query, document_id, name or None, _object(payload, "variables"), extensions)
+    # What nobody here reads is not kept for as long as a subscription lasts.
+    kept = {key: extensions[key] for key in ("persistedQuery",) if key in extensions}
+    return Asked(query, document_id, name or None, _object(payload, "variables"), kept)
 
 
 def _text(payload: Mapping[str, Any], key: str, most: int | None = None) -> str | None:

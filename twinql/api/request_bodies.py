@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from twinql.api.json_text import TooManyPartsError, read_json
 from twinql.api.operation import RequestError
 
 MOST_PARAMETERS = 20
@@ -51,7 +52,9 @@ def _checked(body: bytes) -> Any:
 
 def _read(text: bytes) -> Any:
     try:
-        return orjson.loads(text)  # Python's own reader takes NaN and Infinity
+        return read_json(text)
+    except TooManyPartsError as error:
+        raise RequestError.of(str(error), status=413) from error
     except orjson.JSONDecodeError as error:
         raise RequestError.of(
             f"This is no JSON ({error}); send valid JSON, which has no NaN and no Infinity."

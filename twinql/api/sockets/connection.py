@@ -24,6 +24,9 @@ LATE = "No connection_init came: send it as soon as the connection is open."
 TWICE = "A second connection_init came: send it once."
 EARLY = "Send connection_init, and wait for connection_ack, before any operation."
 
+MOST_BEFORE_ACK = 65_536
+"""How long a message may be before anybody is let in; a token has at most 8,192 characters."""
+
 
 class Connection:
     """The state of one WebSocket; all that it runs ends with it."""
@@ -75,7 +78,8 @@ class Connection:
 
     async def _listen(self) -> None:
         while True:
-            message = await self._wire.receive()
+            # Who brings no token yet has nothing long to say.
+            message = await self._wire.receive(most=MOST_BEFORE_ACK if self._operations is None else None)
             answer = self._answers.get(message["type"])
             if answer is None:
                 raise Close(Code.BAD_MESSAGE, f"A client of {self._words.protocol} sends no message of this type.")

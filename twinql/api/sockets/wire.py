@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from twinql.api.json_text import TooManyPartsError, read_json
 from twinql.api.sockets.closing import Close, Code
 
 CLOSE_WAIT_S = 1.0
@@ -25,8 +26,8 @@ class Wire:
         self._socket = socket
         self._send_wait_s = send_wait_s
 
-    async def receive(self) -> Message:
-        """Read the next message.
+    async def receive(self, *, most: int | None) -> Message:
+        """Read the next message, of at most so many characters.
 
         Raises:
             Close: It is none.
@@ -37,8 +38,12 @@ class Wire:
             raise WebSocketDisconnect(frame["code"])
         if (text := frame.get("text")) is None:
             raise Close(Code.BAD_MESSAGE, "A message is text, and this was a binary frame.")
+        if most is not None and len(text) > most:
+            raise Close(Code.BAD_MESSAGE, f"Before connection_ack a message has at most {most:,} characters.")
         try:
-            message = orjson.loads(text)
+            message = read_json(text)
+        except TooManyPartsError as error:
+            raise Close(Code.BAD_MESSAGE, str(error)) from None
         except orjson.JSONDecodeError:
             raise Close(Code.BAD_MESSAGE, "A message is valid JSON, and this was not.") from None
         if not isinstance(message, dict) or not isinstance(message.get("type"), str):
