@@ -104,6 +104,8 @@ async def test_a_ping_is_answered_before_and_while_anything_runs(server):
         await talk.ask("1", "{ slow(seconds: 60) }")
         await talk.say({"type": "ping", "payload": {"at": 5}})
         assert await talk.hear() == {"type": "pong", "payload": {"at": 5}}
+        await talk.say('{"type": "ping", "payload": {"deep": ' + "[" * 300 + "]" * 300 + "}}")
+        assert await talk.hear() == {"type": "pong"}
 
 
 async def test_a_stopped_operation_is_silent_at_once_and_its_id_is_free(server):

@@ -24,6 +24,8 @@ LATE = "No connection_init came: send it as soon as the connection is open."
 TWICE = "A second connection_init came: send it once."
 EARLY = "Send connection_init, and wait for connection_ack, before any operation."
 
+MOST_ECHOED = 10
+"""How many entries of a ping's payload come back with the pong."""
 MOST_BEFORE_ACK = 65_536
 """How long a message may be before anybody is let in; a token has at most 8,192 characters."""
 
@@ -84,6 +86,7 @@ class Connection:
             if answer is None:
                 raise Close(Code.BAD_MESSAGE, f"A client of {self._words.protocol} sends no message of this type.")
             await answer(message)
+            del message  # the next one may be long in coming
 
     async def _greet(self, message: Message) -> None:
         if self._late is None:
@@ -135,7 +138,9 @@ class Connection:
 
     async def _ping(self, message: Message) -> None:
         payload = object_of(message)
-        await self._wire.send({"type": "pong", "payload": payload} if payload else {"type": "pong"})
+        # What is nested is not echoed: it may be more than can be written.
+        flat = payload and len(payload) <= MOST_ECHOED and not any(isinstance(e, dict | list) for e in payload.values())
+        await self._wire.send({"type": "pong", "payload": payload} if flat else {"type": "pong"})
 
     async def _pong(self, message: Message) -> None:
         object_of(message)

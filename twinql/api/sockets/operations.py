@@ -79,6 +79,7 @@ class Operations:
         try:
             await self._standing.join()
             operation = await self._services.engine.prepare(asked, self._standing.context)
+            del asked  # a subscription may live for days
             if operation.kind == "subscription":
                 await self._follow(operation_id, operation)
             else:
