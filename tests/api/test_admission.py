@@ -2,6 +2,7 @@
 
 import json
 from hashlib import sha256
+from uuid import uuid4
 
 import pytest
 from graphql import get_introspection_query
@@ -67,6 +68,16 @@ async def test_who_has_spent_all_is_told_when_to_come_back_and_others_are_not_he
     assert (refusal.status, told["code"], told["retryable"]) == (429, "RATE_LIMITED", True)
     assert 0 < int(refusal.headers["retry-after"]) == told["retryAfter"] <= 60
     await answered(engine, asker.as_user(STRANGER).context, SITES, variables={"first": 90})
+
+
+async def test_naming_another_organisation_opens_no_other_budget(engine_of, asker):
+    engine = engine_of(cost_budget=100)
+    one, other = (
+        asker.as_user(User(STRANGER.issuer, STRANGER.subject, organisation=uuid4())).context for _ in range(2)
+    )
+    await answered(engine, one, SITES, variables={"first": 90})
+    _, told = await refused(engine, other, SITES, variables={"first": 90})
+    assert told["code"] == "RATE_LIMITED"
 
 
 @pytest.mark.parametrize(
@@ -178,7 +189,7 @@ async def test_limits_on_documents_are_not_for_trusted_ones_and_the_cost_is(engi
     long = "query Long { viewer {" + "".join(f" a{n}: subject" for n in range(2_000)) + "} }"
     (tmp_path / "long.graphql").write_text(long)
     (tmp_path / "sites.graphql").write_text(SITES)
-    engine = engine_of(trusted_documents=tmp_path, cost_limit=100)
+    engine = engine_of(trusted_documents=tmp_path, cost_limit=200)
     assert len((await answered(engine, asker.context, None, document_id="long")).data["viewer"]) == 2_000
     _, told = await refused(engine, asker.context, None, document_id="sites", variables={"first": 200})
     assert told["code"] == "COST_LIMIT_EXCEEDED"

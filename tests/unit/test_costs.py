@@ -17,6 +17,7 @@ from twinql.settings import Settings
 
 SCHEMA = core_of(make_schema())
 PRICES = Prices(SCHEMA)
+ALIASES = " ".join(f"a{n}: __typename" for n in range(240))
 APP = Path(__file__).parents[2] / "twinql" / "app"
 JANUARY = '{from: "2026-01-01T00:00:00Z", until: "2026-01-31T00:00:00Z"}'
 
@@ -55,6 +56,13 @@ def costs(text: str, **variables: Any) -> list[int]:
         ("{ sites @include(if: false) { nodes { id } } meter(id: 1) { id } }", 1),
         ("{ ...F } fragment F on Query { sites(first: 5) { ...N } } fragment N on SiteConnection { nodes { id } }", 6),
         ("{ sites(first: -3) { nodes { id } } }", 1),
+        (f"{{ sites(first: 7) {{ nodes {{ {ALIASES} }} }} }}", 1 + 7 * (1 + 22)),
+        (
+            f"{{ meter(id: 1) {{ name ...F ...F }} }} fragment F on Meter {{ {ALIASES} }}",
+            1 + (1 + 2 * 240 - 20 + 9) // 10,
+        ),
+        (f"{{ channel(id: 1) {{ series(during: {JANUARY}) {{ {ALIASES} }} }} }}", 1 + 1 + 103 + 22 * 103),
+        (f"{{ {ALIASES} }}", 22),
     ],
 )
 def test_the_cost_of_a_query(text: str, cost: int) -> None:

@@ -14,7 +14,7 @@ from twinql.api.cost import Prices
 from twinql.api.executor import TwinExecutor
 from twinql.api.operation import RequestError
 from twinql.context import Context
-from twinql.domain.identity import Actor
+from twinql.domain.identity import Actor, issuer_of, subject_of
 from twinql.domain.instants import format_instant
 from twinql.domain.rate_limit import RateLimit
 from twinql.errors import RateLimitedError
@@ -65,7 +65,8 @@ class Admission:
         organisation = await self._organisation_of(context)
         if introspects and organisation is None and not self._open:
             raise RequestError.of(STRANGER)
-        whose: Hashable = organisation or context.actor
+        # Without the organisation that they name: any other name would open a new account.
+        whose: Hashable = organisation or (issuer_of(context.actor), subject_of(context.actor))
         try:
             return cost, self._budget.spend(whose, cost)
         except RateLimitedError as error:

@@ -22,10 +22,12 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
 from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
 
-from twinql.api.weights import INTROSPECTED_OF_A_ROW, Shape, Weight, rows_asked, touched, weights_of
+from twinql.api.weights import INTROSPECTED_OF_A_ROW, Shape, Weight, leaves_worth, rows_asked, touched, weights_of
 
 Worth = tuple[int, int]
-"""What a selection is worth at once, and for each row of what it stands in."""
+"""What a field is worth at once, and for each row of what it stands in."""
+Selected = tuple[int, int, int]
+"""What a selection is worth, as a field is, and how many leaves it has."""
 
 
 class Prices:
@@ -45,8 +47,8 @@ class Prices:
         """Return the cost of an operation, in time linear in its document."""
         root = self.schema.get_root_type(operation.operation)
         assert root is not None
-        flat, each = _Estimate(self, fragments, variables).selection(operation.selection_set, root)
-        return flat + each
+        flat, each, leaves = _Estimate(self, fragments, variables).selection(operation.selection_set, root)
+        return flat + each + leaves_worth(leaves)
 
 
 class _Estimate:
@@ -58,26 +60,27 @@ class _Estimate:
         self._prices = prices
         self._fragments = fragments
         self._variables = variables
-        self._known: dict[str, Worth] = {}
+        self._known: dict[str, Selected] = {}
 
-    def selection(self, selection_set: SelectionSetNode, type_: GraphQLNamedType) -> Worth:
-        flat = rows = 0
+    def selection(self, selection_set: SelectionSetNode, type_: GraphQLNamedType) -> Selected:
+        flat = rows = leaves = 0
         for each in selection_set.selections:
             if each.directives and self._left_out(each):
                 continue
             if isinstance(each, FieldNode):
                 more, more_rows = self._field(each, type_)
+                more_leaves = 0 if each.selection_set else 1
             elif isinstance(each, FragmentSpreadNode):
-                more, more_rows = self._fragment(each.name.value)
+                more, more_rows, more_leaves = self._fragment(each.name.value)
             else:
                 assert isinstance(each, InlineFragmentNode)
                 condition = each.type_condition
                 inner = self._prices.schema.type_map[condition.name.value] if condition else type_
-                more, more_rows = self.selection(each.selection_set, inner)
-            flat, rows = flat + more, rows + more_rows
-        return flat, rows
+                more, more_rows, more_leaves = self.selection(each.selection_set, inner)
+            flat, rows, leaves = flat + more, rows + more_rows, leaves + more_leaves
+        return flat, rows, leaves
 
-    def _fragment(self, name: str) -> Worth:
+    def _fragment(self, name: str) -> Selected:
         if name not in self._known:
             fragment = self._fragments[name]
             type_ = self._prices.schema.type_map[fragment.type_condition.name.value]
@@ -88,13 +91,15 @@ class _Estimate:
         weight = self._prices.weights.get(type_.name, {}).get(node.name.value)
         if weight is None:
             return 0, 0
-        flat, rows = (0, 0)
+        flat = rows = leaves = 0
         if node.selection_set and weight.below is not None:
-            flat, rows = self.selection(node.selection_set, weight.below)
+            flat, rows, leaves = self.selection(node.selection_set, weight.below)
         try:
             arguments = self._arguments(node, type_) if weight.measured else {}
         except GraphQLError:
             return 0, 0  # it is not resolved, and executing the rest tells why
+        # A leaf of a series is a column with all of its points.
+        flat += leaves_worth(leaves) * max(1, touched(arguments))
         return _worth(weight, arguments, flat, rows)
 
     def _arguments(self, node: FieldNode, type_: GraphQLNamedType) -> Mapping[str, Any]:

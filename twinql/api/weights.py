@@ -52,6 +52,9 @@ PER_ROW = frozenset({"nodes", "edges", "outcomes", "readings", "ranges", "comman
 OWN = {"Channel.forecast": 20, "Channel.forecastRefusal": 20, "Query.rateLimit": 0}
 """What fields are worth by themselves, apart from what is selected below; else an object is worth 1."""
 TOTAL_COUNT = 10
+FREE_LEAVES = 20
+"""More leaves than any object has columns are asked for by aliases, and written into the answer one by one."""
+LEAVES_OF_A_ROW = 10
 MUTATION = 10
 POINTS_OF_A_ROW = 10
 """Points come in columns, and cost a tenth of an object."""
@@ -151,6 +154,11 @@ def rows_asked(weight: Weight, arguments: Mapping[str, Any]) -> int:
     if weight.shape is Shape.EVENT:
         return min(max(int(arguments.get("maxBatch", weight.size)), 0), LONGEST_PAGE)
     return weight.size
+
+
+def leaves_worth(leaves: int) -> int:
+    """Return what the leaves of one selection are worth, for each object that they are read of."""
+    return math.ceil(max(leaves - FREE_LEAVES, 0) / LEAVES_OF_A_ROW)
 
 
 def touched(arguments: Mapping[str, Any]) -> int:
