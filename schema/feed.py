@@ -14,6 +14,7 @@ from schema.reading import Reading
 from schema.scalars import Cursor
 from twinql.domain.channels import ChannelFacts
 from twinql.domain.events import FeedGapReason, Gap, RangeChanged
+from twinql.live import Feed
 
 if TYPE_CHECKING:
     from schema.channel import Channel
@@ -41,11 +42,12 @@ class FeedGap:
     reason: FeedGapReason = strawberry.field(description="Why.")
 
     @classmethod
-    def of(cls, gap: Gap | None) -> Self | None:
+    def of(cls, gap: Gap | None, feed: Feed) -> Self | None:
         """Show a gap, if there is one."""
         if gap is None:
             return None
-        return cls(from_=Cursor(gap.since.encode()), to=Cursor(gap.until.encode()), reason=gap.reason)
+        since, until = (Cursor(feed.write_cursor(each)) for each in (gap.since, gap.until))
+        return cls(from_=since, to=until, reason=gap.reason)
 
 
 @strawberry.type(

@@ -32,7 +32,7 @@ class CommandSubscription:
         self, info: Info, filter_: Wanted = None, after: After = None
     ) -> AsyncGenerator[CommandUpdated, None]:
         """Look up what is wanted; then follow."""
-        place = place_of(after)
+        place = await place_of(info.context, after)
         following = await rows_wanted(info, EventKind.COMMANDS, filter_.channel_ids if filter_ else None)
         return _follow(info.context, following, filter_, place)
 
@@ -46,8 +46,8 @@ async def _follow(
             commands = await rows_of(context, asked, batch.ids)
             if commands or batch.gap or not batch.ids:
                 yield CommandUpdated(
-                    cursor=CursorText(batch.cursor.encode()),
+                    cursor=CursorText(context.feed.write_cursor(batch.cursor)),
                     commands=commands,
                     caught_up=batch.caught_up,
-                    gap=FeedGap.of(batch.gap),
+                    gap=FeedGap.of(batch.gap, context.feed),
                 )

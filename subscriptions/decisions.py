@@ -28,7 +28,7 @@ class DecisionSubscription:
         self, info: Info, filter_: Wanted = None, after: After = None
     ) -> AsyncGenerator[DecisionMade, None]:
         """Look up what is wanted; then follow."""
-        place = place_of(after)
+        place = await place_of(info.context, after)
         following = await rows_wanted(info, EventKind.DECISIONS, filter_.channel_ids if filter_ else None)
         return _follow(info.context, following, filter_, place)
 
@@ -42,8 +42,8 @@ async def _follow(
             decisions = await rows_of(context, asked, batch.ids)
             if decisions or batch.gap or not batch.ids:
                 yield DecisionMade(
-                    cursor=CursorText(batch.cursor.encode()),
+                    cursor=CursorText(context.feed.write_cursor(batch.cursor)),
                     decisions=decisions,
                     caught_up=batch.caught_up,
-                    gap=FeedGap.of(batch.gap),
+                    gap=FeedGap.of(batch.gap, context.feed),
                 )

@@ -52,13 +52,14 @@ def subscription(*, needs: Role, device: bool = False, description: str) -> Any:
     )
 
 
-def place_of(after: str | None) -> Cursor | None:
+async def place_of(context: Context, after: str | None) -> Cursor | None:
     """Read a cursor, where one is given.
 
     Raises:
         InvalidInputError: It is none.
+        UnavailableError: The feed does not reach the database.
     """
-    return None if after is None else Cursor.decode(after)
+    return None if after is None else await context.feed.read_cursor(after)
 
 
 async def rows_of(context: Context, asked: Asked, ids: Iterable[UUID]) -> list[Any]:

@@ -19,7 +19,7 @@ from twinql.domain.cursor import Cursor
 from twinql.domain.events import Following
 from twinql.domain.membership import Role
 from twinql.errors import InvalidInputError
-from twinql.live import Batch
+from twinql.live import Batch, Feed
 from twinql.storage.following import channels_in_use
 from twinql.storage.read import PageRequest
 
@@ -48,7 +48,7 @@ class ReadingSubscription:
         """Look up what is wanted; then follow."""
         if not 1 <= max_batch <= MOST_BATCH:
             raise InvalidInputError(f"maxBatch is a number from 1 to {MOST_BATCH:,}.", path=["maxBatch"])
-        place = place_of(after)
+        place = await place_of(info.context, after)
         following = await readings_wanted(info, filter_)
         if snapshot and place is None:
             # Nothing is missed between the snapshot and the first event, and the first event comes at once.
@@ -68,11 +68,11 @@ async def _follow(
                 context.renew()
                 readings = await _newest(context, numbers[first : first + most])
                 if readings:
-                    cursor = CursorText(after.encode())
+                    cursor = CursorText(context.feed.write_cursor(after))
                     yield ReadingsRecorded(cursor=cursor, readings=readings, ranges=[], caught_up=False, gap=None)
         async for batch in batches:
             context.renew()
-            shown = await _shown(batch, known)
+            shown = await _shown(batch, known, context.feed)
             # What is hidden from whoever follows does not even show that it happened.
             if shown.readings or shown.ranges or shown.gap or not (batch.readings or batch.ranges):
                 yield shown
@@ -84,11 +84,11 @@ async def _newest(context: Context, numbers: list[int]) -> list[Reading]:
     return [build(Reading, row) for page in pages for row in page.rows]
 
 
-async def _shown(batch: Batch, known: KnownChannels) -> ReadingsRecorded:
+async def _shown(batch: Batch, known: KnownChannels, feed: Feed) -> ReadingsRecorded:
     numbers = {each.channel_number for each in batch.readings} | {each.channel_number for each in batch.ranges}
     facts = await known.of(numbers)
     return ReadingsRecorded(
-        cursor=CursorText(batch.cursor.encode()),
+        cursor=CursorText(feed.write_cursor(batch.cursor)),
         readings=[
             Reading.of(each, facts[each.channel_number]) for each in batch.readings if each.channel_number in facts
         ],
@@ -96,5 +96,5 @@ async def _shown(batch: Batch, known: KnownChannels) -> ReadingsRecorded:
             ChangedRange.of(each, facts[each.channel_number]) for each in batch.ranges if each.channel_number in facts
         ],
         caught_up=batch.caught_up,
-        gap=FeedGap.of(batch.gap),
+        gap=FeedGap.of(batch.gap, feed),
     )

@@ -125,7 +125,7 @@ async def test_decisions_made_meanwhile_are_told_to_whoever_comes_back(watch):
 
 async def test_a_cursor_of_another_life_gives_a_gap(watch):
     strange = Cursor(watch.feed.at.epoch, watch.feed.at.position + 9)
-    async with await watch.subscribe(COMMANDS, after=strange.encode()) as stream:
+    async with await watch.subscribe(COMMANDS, after=watch.feed.write_cursor(strange)) as stream:
         assert (await event_of(stream))["gap"] == {"reason": "FEED_RESET"}
 
 

@@ -92,7 +92,7 @@ async def first_event(watch, stream, act):
 async def test_a_row_inserted_with_sql_arrives_as_a_reading_of_the_graph(watch):
     async with await watch.subscribe(watch.channels("energy")) as stream:
         event = await first_event(watch, stream, watch.site.insert(1800, key="energy"))
-        assert Cursor.decode(event["cursor"])
+        assert await watch.feed.read_cursor(event["cursor"]) == watch.feed.at
         assert (event["caughtUp"], event["gap"], event["ranges"]) == (True, None, [])
         (reading,) = event["readings"]
         asked = await answer_of(
@@ -169,9 +169,41 @@ async def test_it_goes_on_from_a_cursor_in_pieces_of_the_size_asked_for(watch):
 
 async def test_a_gap_is_told(watch):
     strange = Cursor(watch.feed.at.epoch, watch.feed.at.position + 5)
-    async with await watch.subscribe({}, after=strange.encode()) as stream:
+    async with await watch.subscribe({}, after=watch.feed.write_cursor(strange)) as stream:
         event = await event_of(stream)
-    assert event["gap"] == {"from": strange.encode(), "to": event["cursor"], "reason": "FEED_RESET"}
+    assert event["gap"]["reason"] == "FEED_RESET"
+    ends = [await watch.feed.read_cursor(text) for text in (event["gap"]["from"], event["gap"]["to"], event["cursor"])]
+    assert ends == [strange, watch.feed.at, watch.feed.at]
+
+
+async def test_a_cursor_is_as_good_at_another_server_of_the_same_database(watch, database_url):
+    async with await watch.subscribe(watch.channels("temperature")) as stream:
+        cursor = (await first_event(watch, stream, watch.site.insert(1)))["cursor"]
+    await watch.site.insert(2)
+    async with open_feed(watch.database, database_url, retention=A_DAY) as feed:
+        other = Watch(watch.site, watch.database, feed)
+        async with await other.subscribe(watch.channels("temperature"), after=cursor) as stream:
+            event = await event_of(stream)
+    assert ([each["value"] for each in event["readings"]], event["gap"]) == ([2.0], None)
+
+
+async def test_a_cursor_of_another_database_is_refused(watch, database_url):
+    cursor = watch.feed.write_cursor(watch.feed.at)
+    # The databases of tests are copies of one, and so would have one secret.
+    await watch.site.connection.execute("update twinql_private.feed set cursor_secret = sha256('another')")
+    async with (
+        open_feed(watch.database, database_url, retention=A_DAY) as feed,
+        await Watch(watch.site, watch.database, feed).subscribe({}, after=cursor) as stream,
+    ):
+        code, message = await refusal_of(stream)
+    assert code == "BAD_USER_INPUT"
+    assert "no cursor of a feed" in message
+
+
+async def test_cursors_do_not_show_whether_anything_happened(watch):
+    cursors = [watch.feed.write_cursor(watch.feed.at) for _ in range(2)]
+    assert cursors[0] != cursors[1]
+    assert [await watch.feed.read_cursor(each) for each in cursors] == [watch.feed.at] * 2
 
 
 async def test_a_large_import_is_told_as_a_range(watch):

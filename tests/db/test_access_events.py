@@ -104,7 +104,7 @@ async def test_a_change_without_a_notification_is_told(site, database, monkeypat
 async def test_everybody_is_doubted_when_the_feed_begins_anew_or_forgot_more_than_was_read(site, feed):
     watches = [Watch(), Watch()]
     with feed.access.watch(1, watches[0].doubt), feed.access.watch(2, watches[1].doubt):
-        feed.begin(Cursor(Site.NOWHERE, 5), pruned=0)
+        feed.begin(Cursor(Site.NOWHERE, 5), pruned=0, secret=bytes(32))
         assert [each.doubts for each in watches] == [1, 1]
         feed.forget(9)
         assert [each.doubts for each in watches] == [2, 2]

@@ -67,7 +67,7 @@ async def test_whoever_missed_nothing_is_told_so_at_once(site, feed):
 
 async def test_a_cursor_that_another_process_handed_out_may_be_ahead_of_this_tail(site, database, feed):
     late = Feed(database)
-    late.begin(feed.at, pruned=0)
+    late.begin(feed.at, pruned=0, secret=bytes(32))
     with feed.follow(site.following("temperature"), most=3) as follower:
         await site.insert(1, 5)
         _, piece = await values_of(follower, 3)

@@ -141,6 +141,21 @@ async def test_no_api_role_has_any_grant_in_the_private_schema(connection):
         assert not await connection.fetchval("select has_schema_privilege($1, 'twinql_private', 'usage, create')", role)
 
 
+async def test_the_worker_alone_reads_what_seals_cursors(connection):
+    readers = await connection.fetch("""
+        select rolname from pg_roles
+        where (rolname = any($1) or rolname like 'twinql%') and not rolsuper
+            and has_column_privilege(oid, 'twinql_private.feed'::regclass, 'cursor_secret', 'select')
+            and has_schema_privilege(oid, 'twinql_private', 'usage')
+    """, list(API_ROLES))  # fmt: skip
+    assert [each["rolname"] for each in readers] == ["twinql_worker"]
+    async with connection.transaction():
+        await connection.execute("set local role twinql_worker")
+        assert len(await connection.fetchval("select cursor_secret from twinql_private.feed")) == 32
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("update twinql_private.feed set cursor_secret = sha256('known')")
+
+
 PARTITIONS = ("readings_1997_05", "readings_other")
 ATTEMPTS = (
     "select * from twinql_private.{}",

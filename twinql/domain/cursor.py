@@ -1,18 +1,22 @@
 """Places in the feed, as clients keep them to go on later from where they stopped."""
 
 import struct
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
 from twinql.errors import InvalidInputError
 
+SALT_BYTES = 9
+"""With so many, a text is whole base64: no letter carries bits that nobody reads."""
 _LAYOUT = struct.Struct(">16sQH")
 _MALFORMED = (
     "This is no cursor of a feed; pass the cursor of one of its events as it came, or leave `after` out to start now."
 )
-_MOST_POSITION = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +38,32 @@ class Cursor:
         """The last position of which nothing is missing."""
         return self.position - 1 if self.rows else self.position
 
-    def encode(self) -> str:
-        """Return the text that clients see."""
-        return urlsafe_b64encode(_LAYOUT.pack(self.epoch.bytes, self.position, self.rows)).rstrip(b"=").decode()
+    def encode(self, key: bytes, *, salt: bytes) -> str:
+        """Return the text that clients see, which tells them nothing: positions count the writes of everybody.
+
+        Args:
+            key: The secret of the database, 32 bytes.
+            salt: `SALT_BYTES` random ones, so that not even whether two places are the same can be seen.
+
+        Source:
+            RFC 5297, AES-SIV: a salt that comes twice gives away that two places are the same, and nothing else.
+        """
+        packed = _LAYOUT.pack(self.epoch.bytes, self.position, self.rows)
+        return urlsafe_b64encode(salt + AESSIV(key).encrypt(packed, [salt])).decode()
 
     @classmethod
-    def decode(cls, text: str) -> Self:
+    def decode(cls, text: str, key: bytes) -> Self:
         """Read the text that a client kept.
 
         Raises:
-            InvalidInputError: It is not the text of a cursor.
+            InvalidInputError: It is not the text of a cursor, or was sealed with another key.
         """
         try:
-            packed = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+            sealed = b64decode(text, altchars=b"-_", validate=True)
+            packed = AESSIV(key).decrypt(sealed[SALT_BYTES:], [sealed[:SALT_BYTES]])
             epoch, position, rows = _LAYOUT.unpack(packed)
-        except (ValueError, struct.error):
+        except (ValueError, InvalidTag, struct.error):
             raise InvalidInputError(_MALFORMED, path=["after"]) from None
-        cursor = cls(UUID(bytes=epoch), position, rows)
-        if position > _MOST_POSITION or cursor.encode() != text:
+        if urlsafe_b64encode(sealed).decode() != text:
             raise InvalidInputError(_MALFORMED, path=["after"])
-        return cursor
+        return cls(UUID(bytes=epoch), position, rows)

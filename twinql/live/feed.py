@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from secrets import token_bytes
 
-from twinql.domain.cursor import Cursor
+from twinql.domain.cursor import SALT_BYTES, Cursor
 from twinql.domain.events import ChannelPlace, Event, EventKind, FeedGapReason, Following
 from twinql.errors import UnavailableError
 from twinql.live.access import AccessChanges
@@ -31,6 +32,7 @@ class Feed:
         self._database = database
         self._queue_weight = queue_weight
         self._at: Cursor | None = None
+        self._secret = b""
         self._closed = False
         self.begun = asyncio.Event()
         """Set once the tail has begun."""
@@ -64,6 +66,20 @@ class Feed:
         assert self._at is not None
         return self._at
 
+    async def read_cursor(self, text: str) -> Cursor:
+        """Read the text that a client kept, as soon as the tail has begun.
+
+        Raises:
+            InvalidInputError: No server of this database wrote it.
+            UnavailableError: The tail does not reach the database.
+        """
+        await self.now()
+        return Cursor.decode(text, self._secret)
+
+    def write_cursor(self, cursor: Cursor) -> str:
+        """Return the text that clients see; the tail has begun."""
+        return cursor.encode(self._secret, salt=token_bytes(SALT_BYTES))
+
     @contextmanager
     def follow(self, following: Following, *, after: Cursor | None = None, most: int = 200) -> Iterator[Follower]:
         """Follow, for the length of a block; iterate over the follower for its batches.
@@ -88,14 +104,16 @@ class Feed:
         finally:
             self.groups.leave(following, follower)
 
-    def begin(self, at: Cursor, *, pruned: int) -> None:
+    def begin(self, at: Cursor, *, pruned: int, secret: bytes) -> None:
         """Learn where the outbox stands, each time that the tail connects.
 
         Args:
             at: The newest place there is. The first time, followers start there; later, the tail reads on from where it
                 was, unless the database has become another one.
             pruned: Events up to this position are no longer kept.
+            secret: What this database seals its cursors with.
         """
+        self._secret = secret
         if self._at is None:
             self._at = at
             self.begun.set()

@@ -32,7 +32,7 @@ class Tail:
         """Read on from where the feed is, until the connection is lost."""
         async with listening(self._url, self._hint.set) as connection:
             state = await feed_state(connection)
-            self._feed.begin(Cursor(state.epoch, state.newest), pruned=state.pruned)
+            self._feed.begin(Cursor(state.epoch, state.newest), pruned=state.pruned, secret=state.cursor_secret)
             while True:
                 self._hint.clear()
                 await self._read_all(connection)

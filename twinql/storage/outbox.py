@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -38,11 +38,13 @@ class FeedState:
         epoch: The life of the feed.
         pruned: Events up to this position are no longer kept.
         newest: The position of the newest event.
+        cursor_secret: What cursors are sealed with.
     """
 
     epoch: UUID
     pruned: int
     newest: int
+    cursor_secret: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ async def feed_state(connection: Connection) -> FeedState:
     """Return where the feed begins and ends now."""
     row = await connection.fetchrow(load("outbox")["state"])
     assert row is not None
-    return FeedState(row["epoch"], row["pruned_position"], row["newest_position"])
+    return FeedState(row["epoch"], row["pruned_position"], row["newest_position"], row["cursor_secret"])
 
 
 async def read_on(connection: Connection, after: int, *, most: int) -> Page:

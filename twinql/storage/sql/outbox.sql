@@ -1,8 +1,9 @@
 -- name: state
--- The life of the feed, the last position that is no longer kept, and the newest one.
+-- The life of the feed, the last position that is no longer kept, the newest one, and what seals cursors.
 select
     f.epoch, f.pruned_position,
-    greatest(f.pruned_position, (select max(position) from twinql_private.outbox)) as newest_position
+    greatest(f.pruned_position, (select max(position) from twinql_private.outbox)) as newest_position,
+    f.cursor_secret
 from twinql_private.feed as f;
 
 -- name: read_on
