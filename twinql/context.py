@@ -25,6 +25,9 @@ from twinql.storage.read import Entity, Page, Question, counts, pages, rows_by_k
 Load = Callable[[Connection, Sequence[Any]], Awaitable[Sequence[Any]]]
 LoadAlone = Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
 
+MOST_ROWS = 5_500
+"""How many rows one statement brings at most for lists of several parents: a hundred parents with fifty each."""
+
 
 def _nobody_waits() -> None:
     """Tell nobody."""
@@ -124,7 +127,14 @@ class Context:
         """Answer a question for one parent, together with all other parents that ask the same at the same moment."""
 
         async def load(connection: Connection, parents: Sequence[Any]) -> Sequence[Any]:
-            return await pages(connection, question, parents)
+            # Rows that come together are read together, and nobody else is served meanwhile.
+            at_once = max(1, MOST_ROWS // (question.page.size + 1)) if question.parent else len(parents)
+            found: list[Page] = []
+            for first in range(0, len(parents), at_once):
+                if found:
+                    await self.turn()
+                found += await pages(connection, question, parents[first : first + at_once])
+            return found
 
         page: Page = await self.batch(("page", question), load).load(parent)
         await self.turn()  # the pages of many parents come at once, each to be made into many objects

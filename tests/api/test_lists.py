@@ -232,6 +232,17 @@ async def test_a_nested_query_asks_as_often_for_many_as_for_few(asker):
     assert len(many) <= len(few) + 1  # the parents of meters, of which there are none at first
 
 
+async def test_pages_that_are_long_together_come_in_several_statements(asker, monkeypatch):
+    nested = "{ site { channels { nodes { key readings(first: 3) { nodes { value } } } } } }".replace(
+        "site {", f'site(id: "{encode("Site", asker.world.site)}") {{'
+    )
+    told = await asker.ask(nested)
+    once = await asker.statements(nested)
+    monkeypatch.setattr("twinql.context.MOST_ROWS", 8)  # two channels of three readings, and whether there are more
+    assert await asker.ask(nested) == told
+    assert len(await asker.statements(nested)) == len(once) + 2
+
+
 async def test_a_list_that_is_asked_for_twice_is_answered_twice(asker):
     for root in ROOTS:
         list_ = f"{root} {{ totalCount nodes {{ name }} }}"
