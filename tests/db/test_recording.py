@@ -151,11 +151,13 @@ async def test_a_spike_is_marked_and_the_value_after_it_is_not_blamed(desk):
     assert [row["quality"] for row in marks] == ["GOOD", "UNCERTAIN", "GOOD"]
 
 
-async def test_old_readings_get_partitions_of_their_own_months(desk):
+async def test_old_readings_of_members_share_a_partition_and_an_import_makes_one_for_each_month(desk):
     minutes = (datetime(2013, 6, 3, tzinfo=UTC) - NOON).total_seconds() / 60
+    told = "select tableoid::regclass::text as partition from readings order by observed_at"
     await desk.record((0, minutes, 1.0))
-    (row,) = await desk.sql("select tableoid::regclass::text as partition from readings")
-    assert row["partition"] == "twinql_private.readings_2013_06"
+    assert [row["partition"] for row in await desk.sql(told)] == ["twinql_private.readings_other"]
+    await desk.record((0, minutes + 1, 1.0), actor=Worker("import"))
+    assert [row["partition"] for row in await desk.sql(told)] == ["twinql_private.readings_2013_06"] * 2
 
 
 async def test_a_viewer_is_refused_and_a_stranger_sees_no_channel(desk, database_url):
