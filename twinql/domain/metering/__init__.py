@@ -1,0 +1,1 @@
+"""Metering: what registers counted between readings, as exact amounts with their evidence."""
