@@ -95,6 +95,28 @@ async def test_what_was_renamed_stays_and_what_was_archived_is_left_alone(stage)
     assert set(site.channels) - set(again.channels) == left_alone
 
 
+async def test_prices_and_emissions_are_told_a_day_ahead_and_go_on_after_a_stop(stage):
+    clock = Clock()
+    demo = await stage.begun(clock)
+
+    async def told(signal):
+        number = demo.site.plans[signal].facts.number
+        rows = await stage.sql(
+            "select extract(epoch from observed_at)::int8 as at_s from readings where channel_number = $1 order by 1",
+            number,
+        )
+        return [row["at_s"] for row in rows]
+
+    whole = await told("market.price")
+    assert whole == list(range(whole[0], whole[-1] + 1, 1800)) == await told("market.carbon")
+    assert whole[0] - (NOW_S - 2 * DAY_S) <= 1800
+    assert DAY_S < whole[-1] - NOW_S <= 1.5 * DAY_S
+    clock.now_s += 3 * 3600
+    await stage.begun(clock)
+    later = await told("market.price")
+    assert later == list(range(whole[0], whole[-1] + 3 * 3600 + 1, 1800))
+
+
 async def test_a_running_demo_leaves_alone_what_people_archive_meanwhile(stage):
     demo = await stage.begun(Clock(), days=1)
     await stage.sql("update channels set archived_at = now() where key = 'network_latency'")

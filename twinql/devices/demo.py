@@ -14,6 +14,7 @@ import structlog
 
 from twinql.devices.demo_site import SIMULATOR, DemoSite, ensure_demo_site
 from twinql.devices.history import DAY_S, Past, days_missing, load_past, simulate_past
+from twinql.devices.plans import PUBLISHES_EVERY_S, publish_plans
 from twinql.devices.simulator import STEP_S, Simulator
 from twinql.devices.switchboard import change
 from twinql.domain.simulation.slots import SLOT_S
@@ -73,6 +74,7 @@ class Demo:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._live())
             tasks.create_task(self._load(past, missing))
+            tasks.create_task(self._publish())
             tasks.create_task(self._forget())
 
     async def _begin(self) -> tuple[Past | None, list[int]]:
@@ -100,6 +102,8 @@ class Demo:
         state, actuators = recovered(world, last, at_s=float(until_s))
         if past is not None and not last:
             state = past.state
+        # Whoever asks what the newest readings cost needs prices for them.
+        await publish_plans(self.database, self.site, world, since_s=kept_s, now_s=now_s)
         self.simulator = Simulator(self.database, self.site, world, state, actuators)
         return past, missing[1:]
 
@@ -132,8 +136,21 @@ class Demo:
             log.info("The demo site's history is loaded.", days=past.days, elapsed_s=round(self.clock() - began_s, 1))
         self.whole.set()
 
+    async def _publish(self) -> None:
+        assert self.simulator is not None
+        world = self.simulator.world
+        while True:
+            await asyncio.sleep(PUBLISHES_EVERY_S)
+            now_s = self.clock()
+            try:
+                await publish_plans(
+                    self.database, self.site, world, since_s=now_s - self.history_days * DAY_S, now_s=now_s
+                )
+            except (TwinError, asyncpg.PostgresError, OSError) as error:
+                log.warning("Prices were not told ahead; trying again.", error=str(error))
+
     async def _forget(self) -> None:
-        numbers = [each.facts.number for each in self.site.channels.values()]
+        numbers = [each.facts.number for each in (*self.site.channels.values(), *self.site.plans.values())]
         while True:
             await asyncio.sleep(FORGETS_EVERY_S)
             before = datetime.fromtimestamp(self.clock() - self.history_days * DAY_S, UTC)

@@ -34,8 +34,17 @@ class DemoSite:
 
     @property
     def channels(self) -> Mapping[str, MadeChannel]:
-        """Every channel that is in use, by its signal."""
-        return {each.blueprint.signal: each for site in (self.house, self.factory) for each in site.channels}
+        """Every channel that is in use and measured, by its signal."""
+        return {each.blueprint.signal: each for each in self._made if not each.blueprint.schedule}
+
+    @property
+    def plans(self) -> Mapping[str, MadeChannel]:
+        """Every channel that is in use and told ahead, by its signal."""
+        return {each.blueprint.signal: each for each in self._made if each.blueprint.schedule}
+
+    @property
+    def _made(self) -> tuple[MadeChannel, ...]:
+        return (*self.house.channels, *self.factory.channels)
 
     def world(self, seed: int) -> World:
         """Give the world that these sites stand in."""

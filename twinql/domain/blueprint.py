@@ -20,6 +20,7 @@ class ChannelBlueprint:
         direction: Which way it counts.
         resolution_s: Time between two readings when all is well. [s]
         writable: Whether commands may set it.
+        schedule: Whether it is told ahead, as prices are, and not measured.
         register_maximum: Where a register starts again. [unit]
         states: Codes and labels of a STATE channel.
         limits: Alarm limits by name: low_low, low, high, high_high. [unit]
@@ -36,6 +37,7 @@ class ChannelBlueprint:
     direction: str | None = None
     resolution_s: int | None = None
     writable: bool = False
+    schedule: bool = False
     register_maximum: float | None = None
     states: list[Mapping[str, Any]] | None = None
     limits: Mapping[str, float] = field(default_factory=dict)

@@ -114,7 +114,7 @@ async def _make_channels(
             site_id,
             asset_id,
             *(each.key, each.name, each.quantity, each.unit, each.kind, each.direction),
-            *(each.resolution_s, each.writable, each.register_maximum, each.states),
+            *(each.resolution_s, each.writable, each.schedule, each.register_maximum, each.states),
             dict(each.limits),
             dict(each.plausible),
         )

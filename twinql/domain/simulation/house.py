@@ -6,13 +6,12 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from twinql.domain.simulation.noise import normal, smooth, uniform
-from twinql.domain.simulation.slots import SLOT_S, Floats, Ints, LocalTime, covering, local_time
+from twinql.domain.simulation.slots import DAY_MINUTES, SLOT_S, Floats, Ints, LocalTime, bump, covering, local_time
 from twinql.domain.simulation.sun import solar_power
 from twinql.domain.simulation.weather import Place, weather
 
 _WATT_SECONDS_A_KWH: Final = 3.6e6
 _SATURDAY: Final = 5
-_DAY_MINUTES: Final = 1440
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def household_load(*, seed: int, slots: Ints, local: LocalTime, outside_c: Float
         Power in each slot, shape (n,), at least the standby of 70 W. [W]
     """
     at_s = slots.astype(np.float64) * SLOT_S
-    awake = _bump(local.minute, 470, 110) + 1.4 * _bump(local.minute, 1200, 170) + 0.35 * _bump(local.minute, 820, 200)
+    awake = bump(local.minute, 470, 110) + 1.4 * bump(local.minute, 1200, 170) + 0.35 * bump(local.minute, 820, 200)
     at_home = np.where(local.weekday >= _SATURDAY, 1.35, 1.0)
     lights = 210.0 * awake * at_home * (1.0 + 0.35 * smooth(seed=seed, name="lights", at_s=at_s, period_s=1200.0))
     heating = 55.0 * np.clip(15.0 - outside_c, 0.0, 18.0) + 70.0 * np.clip(outside_c - 25.0, 0.0, 12.0)
@@ -142,11 +141,6 @@ def count_energy(
     )
 
 
-def _bump(minute: Ints, centre: float, width: float) -> Floats:
-    distance = np.abs(minute - centre)
-    return np.asarray(np.exp(-0.5 * (np.minimum(distance, _DAY_MINUTES - distance) / width) ** 2))
-
-
 def _fridge(seed: int, slots: Ints) -> Floats:
     """A compressor that runs 18 minutes of 52, a little longer in some rounds."""
     cycle, place = slots // 52, slots % 52
@@ -156,7 +150,7 @@ def _fridge(seed: int, slots: Ints) -> Floats:
 def _running(appliance: Appliance, seed: int, local: LocalTime) -> Floats:
     """1 while it runs. What starts before midnight ends after it."""
     running = np.zeros(local.day.size)
-    for day, minute in ((local.day, local.minute), (local.day - 1, local.minute + _DAY_MINUTES)):
+    for day, minute in ((local.day, local.minute), (local.day - 1, local.minute + DAY_MINUTES)):
         chance = np.where((day + 3) % 7 >= _SATURDAY, appliance.weekend, appliance.weekday)
         today = uniform(seed=seed, name=appliance.name, index=day) < chance
         drawn = normal(seed=seed, name=f"{appliance.name}/start", index=day)

@@ -13,7 +13,7 @@ Flags = NDArray[np.bool_]
 
 SLOT_S: Final = 60
 _QUARTER_SLOTS: Final = 15
-_SLOTS_A_DAY: Final = 1440
+DAY_MINUTES: Final = 1440
 
 
 class LocalTime(NamedTuple):
@@ -55,9 +55,24 @@ def local_time(slots: Ints, zone: ZoneInfo) -> LocalTime:
     quarters, where = np.unique(slots // _QUARTER_SLOTS, return_inverse=True)
     offsets = np.fromiter((_offset_minutes(int(quarter), zone) for quarter in quarters), np.int64, quarters.size)
     local = slots + offsets[where]
-    day = local // _SLOTS_A_DAY
+    day = local // DAY_MINUTES
     # 1970-01-01 was a Thursday.
-    return LocalTime(day=day, minute=local % _SLOTS_A_DAY, weekday=(day + 3) % 7)
+    return LocalTime(day=day, minute=local % DAY_MINUTES, weekday=(day + 3) % 7)
+
+
+def bump(minute: Ints, centre: float, width: float) -> Floats:
+    """Rise to 1 about a time of day, as a bell that goes over midnight.
+
+    Args:
+        minute: Minutes of the local day, shape (n,).
+        centre: Where it is 1. [minute of the day]
+        width: Its standard deviation. [minutes]
+
+    Returns:
+        Shape (n,), from 0 to 1.
+    """
+    distance = np.abs(minute - centre)
+    return np.asarray(np.exp(-0.5 * (np.minimum(distance, DAY_MINUTES - distance) / width) ** 2))
 
 
 def _offset_minutes(quarter: int, zone: ZoneInfo) -> int:

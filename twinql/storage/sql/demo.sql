@@ -51,20 +51,20 @@ values ($1, $2, $3, $4);
 
 -- name: make_channel
 -- $1 organisation_id uuid, $2 site_id uuid, $3 asset_id uuid, $4 key text, $5 name text, $6 quantity text, $7 unit text, $8 kind text,
--- $9 direction text, $10 resolution_seconds int4, $11 writable boolean, $12 register_maximum float8, $13 states jsonb,
--- $14 limits jsonb, $15 plausible jsonb
+-- $9 direction text, $10 resolution_seconds int4, $11 writable boolean, $12 schedule boolean, $13 register_maximum float8,
+-- $14 states jsonb, $15 limits jsonb, $16 plausible jsonb
 -- Makes a channel.
 insert into channels (
     organisation_id, organisation_number, site_id, asset_id, key, name, quantity, unit, kind, direction,
-    resolution_seconds, writable, register_maximum, states, limit_low_low, limit_low, limit_high, limit_high_high,
+    resolution_seconds, writable, schedule, register_maximum, states, limit_low_low, limit_low, limit_high, limit_high_high,
     plausible_minimum, plausible_maximum, plausible_rate_per_minute, plausibility_action
 )
 values (
     $1, (select number from organisations where id = $1), $2, $3, $4, $5, ($6::text)::quantity, ($7::text)::unit,
-    ($8::text)::reading_kind, ($9::text)::flow_direction, $10, $11, $12, $13,
-    ($14::jsonb ->> 'low_low')::float8, ($14 ->> 'low')::float8, ($14 ->> 'high')::float8, ($14 ->> 'high_high')::float8,
-    ($15::jsonb ->> 'minimum')::float8, ($15 ->> 'maximum')::float8, ($15 ->> 'rate_per_minute')::float8,
-    coalesce(($15 ->> 'action')::plausibility_action, 'MARK_UNCERTAIN')
+    ($8::text)::reading_kind, ($9::text)::flow_direction, $10, $11, $12, $13, $14,
+    ($15::jsonb ->> 'low_low')::float8, ($15 ->> 'low')::float8, ($15 ->> 'high')::float8, ($15 ->> 'high_high')::float8,
+    ($16::jsonb ->> 'minimum')::float8, ($16 ->> 'maximum')::float8, ($16 ->> 'rate_per_minute')::float8,
+    coalesce(($16 ->> 'action')::plausibility_action, 'MARK_UNCERTAIN')
 );
 
 -- name: memory
