@@ -1,6 +1,7 @@
 """Units: symbols, fits and conversions."""
 
 import re
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twinql.domain.units import Quantity, Unit, check_fit, convert, unit_named
+from twinql.domain.units import Quantity, Unit, check_fit, convert, scale, to_billing_unit, unit_named
 from twinql.errors import InvalidInputError
 
 SCHEMA = (Path(__file__).parents[2] / "prisma" / "schema.prisma").read_text(encoding="utf-8")
@@ -64,6 +65,26 @@ def test_there_and_back_is_where_it_began(value, source, target):
         return
     back = convert(there, source=target, target=source)
     assert back[0] == pytest.approx(value, rel=1e-12, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("unit", "billed"),
+    [
+        (Unit.KILOWATT_HOUR, 1),
+        (Unit.WATT_HOUR, Fraction(1, 1000)),
+        (Unit.MEGAJOULE, Fraction(5, 18)),
+        (Unit.LITRE, Fraction(1, 1000)),
+        (Unit.CUBIC_METRE, 1),
+    ],
+)
+def test_what_is_billed_has_an_exact_factor(unit, billed):
+    assert to_billing_unit(unit) == billed
+
+
+def test_power_is_not_billed():
+    assert scale(Unit.KILOWATT) == 1000
+    with pytest.raises(InvalidInputError, match="KILOWATT is a unit of power; only energy and volumes are billed"):
+        to_billing_unit(Unit.KILOWATT)
 
 
 def test_a_unit_that_does_not_fit_says_which_do():

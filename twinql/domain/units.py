@@ -221,6 +221,28 @@ def convert(values: Floats, *, source: Unit, target: Unit, difference: bool = Fa
     return np.asarray(scaled + (0.0 if difference else want.zero), dtype=np.float64)
 
 
+def scale(unit: Unit) -> Fraction:
+    """Return how many base units of its dimension one unit is, exactly: 3,600,000 for a kilowatt hour.
+
+    The zero of a temperature scale is left aside: this is about differences.
+    """
+    return _FACTS[unit].scale
+
+
+def to_billing_unit(unit: Unit) -> Fraction:
+    """Return how many kilowatt hours (of a unit of energy) or cubic metres (of volume) one unit is, exactly.
+
+    Raises:
+        InvalidInputError: Nobody is billed in it.
+    """
+    facts = _FACTS[unit]
+    billed = {"energy": Unit.KILOWATT_HOUR, "volume": Unit.CUBIC_METRE}.get(facts.dimension)
+    if billed is None:
+        message = f"{unit.name} is a unit of {facts.dimension}; only energy and volumes are billed."
+        raise InvalidInputError(message, path=("unit",))
+    return facts.scale / _FACTS[billed].scale
+
+
 def unit_named(text: str) -> Unit:
     """Find the unit that a file or a person means by its name or its symbol, such as kWh, KILOWATT_HOUR or degC.
 
