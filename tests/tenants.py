@@ -11,7 +11,8 @@ from tests.world import ISSUER, World, make_world
 TABLES = (
     "organisations", "memberships", "sites", "assets", "meters", "machines", "channels", "readings",
     "reading_corrections", "rejected_readings", "forecasts", "decisions", "commands", "command_transitions",
-    "api_keys", "api_key_channels", "invitations", "audit_log",
+    "api_keys", "api_key_channels", "invitations", "audit_log", "suppliers", "tariffs", "tariff_revisions",
+    "agreements", "agreement_history", "register_events",
 )  # fmt: skip
 VIEWS = ("latest_readings", "meter_readings")
 DEVICE_CHANNELS = ("temperature", "setpoint")
@@ -62,6 +63,26 @@ a as (
     insert into audit_log (organisation_id, issuer, subject, client, request_id, operation, outcome)
     values ($1, 'https://issuer.test', 'me', '127.0.0.1', 'r', 'createSite', 'SUCCEEDED')
 ),
+u as (
+    insert into suppliers (organisation_id, name) values ($1, 'Supplier') returning id
+),
+t as (
+    insert into tariffs (organisation_id, supplier_id, name, direction, currency, unit)
+    select $1, id, 'Flat', 'IMPORT', 'EUR', 'KILOWATT_HOUR' from u returning id
+),
+v as (
+    insert into tariff_revisions (organisation_id, tariff_id, valid_from, recorded_by, terms)
+    select $1, id, '2026-01-01', 'me', '{}' from t
+),
+g as (
+    insert into agreements (organisation_id, meter_id, tariff_id, valid_from)
+    select $1, (select asset_id from e), id, '2026-01-01' from t
+),
+h as (
+    insert into register_events (organisation_id, channel_id, at, type, final_value, start_value, recorded_by)
+    select $1, id, '2026-02-01 12:00:00+00', 'EXCHANGE', 100, 0, 'me' from channels
+    where organisation_id = $1 and key = 'register'
+),
 k as (
     insert into commands (organisation_id, channel_id, desired, idempotency_key, requested_by, expires_at)
     select $1, id, 1, 'key', 'me', now() + interval '1 hour' from channels
@@ -77,6 +98,7 @@ _CORRECT = """
 update readings set value = 21
 where channel_number = (select number from channels where organisation_id = $1 and key = 'temperature')
 """
+_AGREE_OTHERWISE = "update agreements set valid_until = '2027-01-01' where organisation_id = $1"
 _KEY = """
 insert into api_keys (organisation_id, name, hash, prefix, created_by)
 values ($1, 'Press', sha256($2::text::bytea), 'twinql_abcde', 'me')
@@ -145,6 +167,7 @@ async def make_tenant(url, connection, name):
     command = await connection.fetchval(_FILL, world.organisation)
     await connection.execute(_STEP, command, world.organisation)
     await connection.execute(_CORRECT, world.organisation)
+    await connection.execute(_AGREE_OTHERWISE, world.organisation)
     key = await connection.fetchval(_KEY, world.organisation, name)
     for channel in DEVICE_CHANNELS:
         await connection.execute(_OPEN, key, world.channels[channel], world.organisation)

@@ -21,7 +21,7 @@ meters               -     -         s       s         siu    -
 machines             -     -         s       s         siu    s
 channels             -     -         s       s         siu    s
 readings             -     -         s       siu       siu    siu
-reading_corrections  -     -         s       s         s      -
+reading_corrections  -     -         s       s         s      s
 rejected_readings    -     -         s       siu       siu    siu
 forecasts            -     -         s       s         s      -
 decisions            -     -         s       su        su     -
@@ -31,6 +31,12 @@ api_keys             -     -         -       -         siu    -
 api_key_channels     -     -         -       -         si     -
 invitations          -     -         -       -         siu    -
 audit_log            -     -         -       -         s      -
+suppliers            -     -         s       s         siu    -
+tariffs              -     -         s       s         siu    -
+tariff_revisions     -     -         s       s         si     -
+agreements           -     -         s       s         siud   -
+agreement_history    -     -         s       s         s      -
+register_events      -     -         s       siu       siu    -
 """
 _HEAD, *_ROWS = MATRIX.strip("\n").splitlines()
 WHO = _HEAD.split()
@@ -72,6 +78,17 @@ INSERTS = {
     " values ('{o}', 'VIEWER', sha256('x'), '{me}', now() + interval '1 day')",
     "audit_log": "insert into audit_log (organisation_id, issuer, subject, client, request_id, operation, outcome)"
     " values ('{o}', 'i', '{me}', 'c', 'r', 'x', 'SUCCEEDED')",
+    "suppliers": "insert into suppliers (organisation_id, name) values ('{o}', 'New')",
+    "tariffs": "insert into tariffs (organisation_id, name, direction, currency, unit)"
+    " values ('{o}', 'New', 'IMPORT', 'EUR', 'KILOWATT_HOUR')",
+    "tariff_revisions": "insert into tariff_revisions (organisation_id, tariff_id, valid_from, recorded_by, terms)"
+    " values ('{o}', '{tariff}', '2026-02-01', '{me}', '{{}}')",
+    "agreements": "insert into agreements (organisation_id, meter_id, tariff_id, valid_until)"
+    " values ('{o}', '{meter}', '{tariff}', '2025-01-01')",
+    "agreement_history": "insert into agreement_history (organisation_id, agreement_id, meter_id, tariff_id,"
+    " former_recorded_at, changed_by) values ('{o}', '{tariff}', '{meter}', '{tariff}', now(), '{me}')",
+    "register_events": "insert into register_events (organisation_id, channel_id, at, type, final_value, start_value,"
+    " recorded_by) values ('{o}', '{register}', '2026-02-02 12:00:00+00', 'RESET', 10, 0, '{me}')",
 }
 UPDATES = {
     "organisations": "name = name",
@@ -92,6 +109,12 @@ UPDATES = {
     "api_key_channels": "channel_id = channel_id",
     "invitations": "revoked_at = now()",
     "audit_log": "client = client",
+    "suppliers": "name = name",
+    "tariffs": "name = name",
+    "tariff_revisions": "reason = reason",
+    "agreements": "valid_until = valid_until",
+    "agreement_history": "changed_by = changed_by",
+    "register_events": "retracted_at = now(), retracted_by = '{me}'",
 }
 # What users may change of a row: neither what names it nor whose it is nor who made it.
 CHANGEABLE = {
@@ -99,7 +122,7 @@ CHANGEABLE = {
     "memberships": {"role"},
     "sites": {"name", "time_zone", "latitude", "longitude", "attributes", "archived_at"},
     "assets": {"site_id", "parent_id", "name", "external_id", "attributes", "archived_at"},
-    "meters": {"serial_number", "commodity"},
+    "meters": {"serial_number", "commodity", "billing_day", "calorific_value", "volume_correction"},
     "machines": {"manufacturer", "model"},
     "readings": {"recorded_at", "value", "quality", "source"},
     "rejected_readings": {"rejected_at", "resolved_at"},
@@ -107,6 +130,10 @@ CHANGEABLE = {
     "commands": {"status"},
     "api_keys": {"name", "revoked_at"},
     "invitations": {"revoked_at"},
+    "suppliers": {"name", "contact", "archived_at"},
+    "tariffs": {"supplier_id", "name", "archived_at"},
+    "agreements": {"valid_from", "valid_until"},
+    "register_events": {"retracted_at", "retracted_by"},
 }
 _COLUMNS = """
 select c.relname as table, a.attname as column, has_column_privilege($1, c.oid, a.attnum, $2) as open
@@ -150,7 +177,10 @@ async def words_of(connection, tenant, who):
     return {
         "o": world.organisation, "n": world.number, "site": world.site, "machine": world.machine,
         "bare": bare["METER"], "bare_machine": bare["MACHINE"], "key": tenant.key, "command": tenant.command,
-        **{name: world.channels[name] for name in ("setpoint", "price")}, "channel": world.channels["temperature"],
+        "meter": world.meter,
+        "tariff": await connection.fetchval("select id from tariffs where organisation_id = $1", world.organisation),
+        **{name: world.channels[name] for name in ("setpoint", "price", "register")},
+        "channel": world.channels["temperature"],
         "channel_number": await connection.fetchval(number, world.channels["temperature"]),
         "me": f"acme-{who.lower()}", "step": "EXECUTED" if who == "device" else "CANCELLED",
         "signed": f"device:{tenant.key}" if who == "device" else f"user:acme-{who.lower()}",
