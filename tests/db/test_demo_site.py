@@ -299,3 +299,4 @@ async def test_old_simulated_readings_are_forgotten_and_nothing_else(stage):
     assert rows[0]["min"] == before
     kept = await stage.sql("select count(*) from readings where source = 'DATABASE'")
     assert kept[0]["count"] == 1
+    assert not await stage.sql("select from reading_corrections"), "what is too old is let go for good"

@@ -209,6 +209,7 @@ async def forget_before(database: Database, actor: Actor, channel_numbers: Itera
     numbers, total = list(channel_numbers), 0
     while True:
         async with database.transaction(actor) as connection:
+            await connection.execute(load("demo")["forget_for_good"])
             tag = await connection.execute(load("demo")["forget"], numbers, before, MOST_FORGOTTEN)
         gone = int(tag.split()[-1])
         total += gone

@@ -109,6 +109,10 @@ cross join lateral (
     limit 1
 ) as r;
 
+-- name: forget_for_good
+-- Says for this transaction that what is deleted leaves no trace.
+select set_config('twinql.forget', 'on', true);
+
 -- name: forget
 -- $1 channel_numbers int4[], $2 before timestamptz, $3 most int8
 -- Deletes simulated readings that are too old, at most so many at once.
