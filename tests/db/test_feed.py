@@ -195,6 +195,47 @@ async def test_commands_and_decisions_are_told_by_their_ids(site, feed):
         assert other.waiting == 0
 
 
+async def test_what_meters_are_charged_by_is_told_among_their_readings(site, feed):
+    register, own = site.numbers["register"], site.world
+    start = feed.at
+    following = site.following("register", metering=True)
+    with feed.follow(following) as follower, feed.follow(site.following("register")) as other:
+        tariff = await site.connection.fetchval(
+            """insert into tariffs (organisation_id, name, direction, currency, unit)
+            values ($1, 'Flat', 'IMPORT', 'EUR', 'KILOWATT_HOUR') returning id""",
+            own.organisation,
+        )
+        await site.connection.execute(
+            "insert into agreements (organisation_id, meter_id, tariff_id) values ($1, $2, $3)",
+            own.organisation,
+            own.meter,
+            tariff,
+        )
+        assert (await following_batch(follower)).ids == (own.meter,)
+        await site.connection.execute(
+            """insert into tariff_revisions (organisation_id, tariff_id, valid_from, recorded_by, terms)
+            values ($1, $2, '2026-01-01', 'somebody', '{}')""",
+            own.organisation,
+            tariff,
+        )
+        assert (await following_batch(follower)).ids == (own.meter,)
+        await site.connection.execute(
+            """insert into register_events
+            (organisation_id, channel_id, at, type, final_value, start_value, recorded_by)
+            values ($1, $2, $3, 'RESET', 9, 0, 'somebody')""",
+            own.organisation,
+            own.channels["register"],
+            NOON,
+        )
+        assert (await following_batch(follower)).ids == (own.meter,)
+        await site.insert(1, key="register")
+        (reading,) = (await following_batch(follower)).readings
+        assert (reading.channel_number, other.waiting) == (register, 1)
+    with feed.follow(following, after=start) as resumed:
+        past = await following_batch(resumed)
+    assert (past.ids, len(past.readings)) == ((own.meter,), 1)
+
+
 async def test_an_event_that_cannot_be_read_is_a_gap_and_stops_nothing(site, feed):
     async def write(kind):
         await site.connection.execute(

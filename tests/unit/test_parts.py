@@ -89,3 +89,13 @@ def test_whatever_the_pieces_nothing_is_lost_or_doubled_and_each_cursor_goes_on_
         cursor, taken = data.draw(st.sampled_from(cursors))
         rest = [each for part in parts if (left := part.since(cursor)) for each in left.readings]
         assert rest == everything[taken:]
+
+
+def test_what_meters_are_charged_by_concerns_those_who_follow_it_beside_their_readings():
+    revised = Event(1, 7, NOON, EventKind.METERING, ids=(MILL, PUMP))
+    of_costs = Following(7, channels=frozenset({1}), metering=True)
+    part = Part.concerning(of_costs, revised, PLACES)
+    assert (part.ids, part.readings) == ((MILL, PUMP), ())
+    assert Part.concerning(of_costs, event(2, 1, 2), PLACES).rows == (0,)
+    assert Part.concerning(Following(7, channels=frozenset({1})), revised, PLACES) is None
+    assert Part.concerning(Following(8, metering=True), revised, PLACES) is None

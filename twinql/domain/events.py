@@ -18,6 +18,8 @@ class EventKind(Enum):
     RANGES = "RANGES"
     COMMANDS = "COMMANDS"
     DECISIONS = "DECISIONS"
+    METERING = "METERING"
+    """What meters are charged by changed, or what is known of their registers: tariffs, agreements, register events."""
     ACCESS = "ACCESS"
     """Memberships or API keys changed: nobody follows it, and every live connection of the organisation is checked."""
     UNKNOWN = "UNKNOWN"
@@ -72,7 +74,7 @@ class Event:
         kind: What it speaks of.
         readings: For READINGS, in the order in which they were announced.
         changed: For RANGES.
-        ids: For COMMANDS and DECISIONS: which were made or changed.
+        ids: For COMMANDS and DECISIONS: which were made or changed. For METERING: the meters that it concerns.
         readable: False where this TwinQL does not understand what a newer one wrote: it happened, no more can be said.
     """
 
@@ -114,6 +116,7 @@ class Following:
         assets: Assets with all their channels.
         sites: Sites with all their channels and those of their assets.
         everything: All of the organisation.
+        metering: Beside READINGS also METERING, of every meter of the organisation.
     """
 
     organisation_number: int
@@ -122,11 +125,13 @@ class Following:
     assets: frozenset[UUID] = frozenset()
     sites: frozenset[UUID] = frozenset()
     everything: bool = False
+    metering: bool = False
 
     @property
     def kinds(self) -> tuple[EventKind, ...]:
         """The kinds of events that can concern it."""
-        return (EventKind.READINGS, EventKind.RANGES) if self.kind is EventKind.READINGS else (self.kind,)
+        kinds = (EventKind.READINGS, EventKind.RANGES) if self.kind is EventKind.READINGS else (self.kind,)
+        return (*kinds, EventKind.METERING) if self.metering else kinds
 
     @property
     def by_place(self) -> bool:

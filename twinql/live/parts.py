@@ -19,7 +19,7 @@ class Part:
         rows: Places in the event of the readings that are left.
         readings: Those readings.
         changed: The stretch of a channel that changed, if the event is of that kind.
-        ids: The rows that were made or changed, if the event is of that kind.
+        ids: The rows that were made or changed, or the meters concerned, if the event is of such a kind.
     """
 
     position: int
@@ -77,7 +77,7 @@ class Batch:
         cursor: Where to go on from after this.
         readings: In commit order.
         ranges: Stretches of channels that changed.
-        ids: Commands or decisions that were made or changed, each once.
+        ids: Commands or decisions that were made or changed, or meters that METERING concerns, each once.
         caught_up: False while the past is replayed.
         gap: What was not delivered, just before this place.
     """
