@@ -55,7 +55,9 @@ class ChangedAsset:
 
     def changes(self) -> dict[str, Any]:
         """Return what was written, by attribute of the definition."""
-        never_null = ("name", "site_id", "attributes", "serial_number", "commodity")
+        never_null = (
+            "name", "site_id", "attributes", "serial_number", "commodity", "billing_day", "volume_correction",
+        )  # fmt: skip
         said = written(self, leave=("id",), never_null=never_null)
         return {**said, **_keys(said)}
 

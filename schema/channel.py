@@ -1,11 +1,13 @@
 """Channels: the measured and controlled quantities of assets and sites."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, ClassVar
 from uuid import UUID
 
 import strawberry
 
+from schema.channel_limits import ChannelState, Limits, PlausibilityLimits, states_of
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, column, embedded, entity_of, hidden, listed, to_one
 from schema.forecast import (
@@ -23,10 +25,11 @@ from schema.node import Node
 from schema.orders import ReadingOrder
 from schema.period import DuringPeriod, PeriodInput
 from schema.reading import Reading
+from schema.scalars import plain
 from schema.series import AtMost, ByAggregate, Gap, InBuckets, InUnit, Series, Statistics, series_for
 from schema.viewer_can import in_use, viewer_can
 from twinql.context import Info
-from twinql.domain.channels import FlowDirection, PlausibilityAction, ReadingKind
+from twinql.domain.channels import FlowDirection, ReadingKind
 from twinql.domain.membership import Role
 from twinql.domain.series import Subject, Wish
 from twinql.domain.units import Quantity, Unit
@@ -43,42 +46,6 @@ WithinPeriod = Annotated[PeriodInput | None, strawberry.argument(description="On
 InOrder = Annotated[ReadingOrder, strawberry.argument(description="In which order.")]
 MOST_READINGS = 2_000
 """How many readings a page may hold."""
-
-
-@strawberry.type(description="Limits at which an alarm is due, in the unit of the channel; null where there is none.")
-class Limits:
-    """Alarm limits, in the words of ISA-18.2."""
-
-    low_low: float | None = column("limit_low_low", description="Low-low: act at once below it.")
-    low: float | None = column("limit_low", description="Low: look into it below it.")
-    high: float | None = column("limit_high", description="High: look into it above it.")
-    high_high: float | None = column("limit_high_high", description="High-high: act at once above it.")
-
-
-@strawberry.type(description="What cannot be right, apart from what should raise an alarm; null where nothing is said.")
-class PlausibilityLimits:
-    """Bounds of what a sensor can truly read."""
-
-    minimum: float | None = column("plausible_minimum", description="Lowest value that can be right, in the unit.")
-    maximum: float | None = column("plausible_maximum", description="Highest value that can be right, in the unit.")
-    rate_per_minute: float | None = column(
-        "plausible_rate_per_minute", description="Fastest change that can be right, in the unit per minute."
-    )
-    action: PlausibilityAction = column(
-        "plausibility_action::text", description="What happens to a value outside of them."
-    )
-
-
-@strawberry.type(description="A state that a STATE channel can be in.")
-class ChannelState:
-    """A code with its label."""
-
-    code: float = strawberry.field(description="The value of a reading in this state.")
-    label: str = strawberry.field(description="What people call it, such as RUNNING.")
-
-
-def _states(value: list[dict[str, Any]] | None) -> list[ChannelState]:
-    return [ChannelState(code=float(each["code"]), label=str(each["label"])) for each in value or ()]
 
 
 def _seconds(value: int | None) -> timedelta | None:
@@ -116,9 +83,19 @@ class Channel(Node):
     )
     writable: bool = column(description="Whether commands may set it.")
     schedule: bool = column(description="Whether its readings may lie in the future, as prices and plans do.")
-    states: list[ChannelState] = column(read=_states, description="The states of a STATE channel; else empty.")
+    states: list[ChannelState] = column(read=states_of, description="The states of a STATE channel; else empty.")
     register_maximum: float | None = column(
         description="Where a CUMULATIVE register starts again from zero, in the unit; null where it never does."
+    )
+    multiplier: Decimal = column(
+        read=plain,
+        description="What a value is multiplied by to give what flowed, above zero: the ratio of current and voltage "
+        "transformers, the worth of a pulse. Readings and series show values as they were read; consumption, intervals "
+        "and costs count it in.",
+    )
+    register: str | None = column(
+        description="Which register of its meter a CUMULATIVE channel is, such as day or night: named ones of one "
+        "direction add up, and a tariff's band can be for one of them. Null where the meter has one."
     )
     limits: Limits = embedded(Limits, description="Alarm limits.")
     plausibility: PlausibilityLimits = embedded(PlausibilityLimits, description="What cannot be right.")

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -64,6 +65,17 @@ class CreateChannelInput:
     register_maximum: float | None = strawberry.field(
         default=strawberry.UNSET,
         description="Where a CUMULATIVE register starts again from zero, in the unit; for no other kind.",
+    )
+    multiplier: Decimal = strawberry.field(
+        default=Decimal(1),
+        description="What a value is multiplied by to give what flowed, above zero, with at most 6 decimal places: the "
+        "ratio of current and voltage transformers, the worth of a pulse. For INTERVAL and CUMULATIVE channels of "
+        "energy and volume.",
+    )
+    register: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Which register of its meter a CUMULATIVE channel is, where there are several, such as day or "
+        "night; written as a key is. For no other kind.",
     )
     limits: LimitsInput | None = strawberry.field(default=strawberry.UNSET, description="Alarm limits.")
     plausibility: PlausibilityInput | None = strawberry.field(
@@ -141,6 +153,15 @@ class UpdateChannelInput:
         default=strawberry.UNSET,
         description="Where a CUMULATIVE register starts again from zero, in the unit; null where it never does.",
     )
+    multiplier: Decimal | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="What a value is multiplied by to give what flowed; past consumption and costs follow. "
+        "Cannot be null.",
+    )
+    register: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Which register of its meter a CUMULATIVE channel is; null where the meter has one.",
+    )
     limits: LimitsInput | None = strawberry.field(
         default=strawberry.UNSET, description="Changes of the alarm limits; null removes all."
     )
@@ -150,7 +171,7 @@ class UpdateChannelInput:
 
     def changes(self) -> dict[str, Any]:
         """Return what was written, by attribute of the definition."""
-        never_null = ("key", "name", "quantity", "unit", "kind", "writable", "schedule")
+        never_null = ("key", "name", "quantity", "unit", "kind", "writable", "schedule", "multiplier")
         said = _said(self, "id", never_null=never_null)
         for group, nothing in _NOTHING.items():
             if group in said and said[group] is None:

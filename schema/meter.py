@@ -1,5 +1,6 @@
 """Meters."""
 
+from decimal import Decimal
 from typing import Annotated, ClassVar
 
 import strawberry
@@ -9,6 +10,7 @@ from schema.declared import Asked, column, entity_of, key_of
 from schema.described import publish
 from schema.orders import NameOrder
 from schema.period import DuringPeriod
+from schema.scalars import plain
 from schema.series import AtMost, InUnit, Series, series_for
 from twinql.context import Info
 from twinql.domain.assets import Commodity
@@ -38,6 +40,17 @@ class Meter(Asset):
     table: ClassVar[Table] = METERS
     serial_number: str = column(description="What is printed on it, unique in the organisation.")
     commodity: Commodity = column("commodity::text", description="What it measures.")
+    billing_day: int = column(description="The day of the month, 1 to 28, with which its billing months begin.")
+    calorific_value: Decimal | None = column(
+        read=plain,
+        description="The energy of a cubic metre of gas, in MJ/m³: with it, volumes are billed in kWh. Null where "
+        "nobody said.",
+    )
+    volume_correction: Decimal = column(
+        read=plain,
+        description="What a volume of gas is multiplied by for temperature, pressure and altitude before it becomes "
+        "energy; 1 where nothing is said.",
+    )
 
     @strawberry.field(
         description="What it took in, by the site's clock: of its interval channel where it has one, else what its "

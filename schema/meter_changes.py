@@ -1,5 +1,7 @@
 """Changes of meters."""
 
+from decimal import Decimal
+
 import strawberry
 
 from schema.asset_changes import ChangedAsset, NewAsset
@@ -17,6 +19,19 @@ class CreateMeterInput(NewAsset):
         description="What is printed on it, unique in the organisation, 1 to 100 characters."
     )
     commodity: Commodity = strawberry.field(description="What it measures.")
+    billing_day: int = strawberry.field(
+        default=1, description="The day of the month, 1 to 28, with which its billing months begin."
+    )
+    calorific_value: Decimal | None = strawberry.field(
+        default=None,
+        description="The energy of a cubic metre of gas, in MJ/m³, above zero, with at most 4 decimal places; "
+        "for gas alone.",
+    )
+    volume_correction: Decimal = strawberry.field(
+        default=Decimal(1),
+        description="What a volume of gas is multiplied by for temperature, pressure and altitude, above zero, with at "
+        "most 6 decimal places; for gas alone.",
+    )
 
     def to_domain(self) -> MeterDefinition:
         """Say it in the words of the domain."""
@@ -33,6 +48,20 @@ class UpdateMeterInput(ChangedAsset):
     )
     commodity: Commodity | None = strawberry.field(
         default=strawberry.UNSET, description="What it measures; cannot be null."
+    )
+    billing_day: int | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The day of the month, 1 to 28, with which its billing months begin, past ones too; "
+        "cannot be null.",
+    )
+    calorific_value: Decimal | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The energy of a cubic metre of gas, in MJ/m³; past costs follow. Null forgets it.",
+    )
+    volume_correction: Decimal | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="What a volume of gas is multiplied by before it becomes energy; past costs follow. "
+        "Cannot be null.",
     )
 
 

@@ -1,8 +1,9 @@
 """The graph's own scalars."""
 
+import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, NewType
 
 import strawberry
@@ -14,6 +15,8 @@ from twinql.errors import InvalidInputError
 
 TimeZone = NewType("TimeZone", str)
 Cursor = NewType("Cursor", str)
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _text(parse: Callable[[str], Any], wanted: str) -> Callable[[Any], Any]:
@@ -28,13 +31,29 @@ def _text(parse: Callable[[str], Any], wanted: str) -> Callable[[Any], Any]:
 
 
 def _decimal(text: str) -> Decimal:
+    if not _DECIMAL.fullmatch(text):
+        raise InvalidInputError(
+            "This is no decimal number; write one such as 12.50, with at most 18 digits before and after the point."
+        )
+    return Decimal(text)
+
+
+def _day(text: str) -> date:
+    if not _DATE.fullmatch(text):
+        raise InvalidInputError("This is no date; write one such as 2026-03-01.")
     try:
-        number = Decimal(text)
-    except InvalidOperation as error:
-        raise InvalidInputError("This is no decimal number; write one such as 12.50.") from error
-    if not number.is_finite():
-        raise InvalidInputError("A decimal number is finite; write one such as 12.50.")
-    return number
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInputError("There is no such day; write a date such as 2026-03-01.") from error
+
+
+def _written(number: Decimal) -> str:
+    return format(number, "f")
+
+
+def plain(number: Decimal | None) -> Decimal | None:
+    """Return a number without the zeros at its end, which a column of fixed scale adds."""
+    return None if number is None else Decimal(_written(number.normalize()))
 
 
 SCALARS: dict[object, ScalarDefinition] = {
@@ -52,10 +71,18 @@ SCALARS: dict[object, ScalarDefinition] = {
         serialize=format_duration,
         parse_value=_text(parse_duration, "A duration"),
     ),
+    date: strawberry.scalar(
+        name="Date",
+        description="A day of the calendar, as ISO 8601 writes it: 2026-03-01. Which instants it covers, the time zone "
+        "of the site says.",
+        specified_by_url="https://www.iso.org/iso-8601-date-and-time-format.html",
+        serialize=date.isoformat,
+        parse_value=_text(_day, "A date"),
+    ),
     Decimal: strawberry.scalar(
         name="Decimal",
         description="An exact decimal number, as a string such as 12.50: money is never rounded to binary.",
-        serialize=str,
+        serialize=_written,
         parse_value=_text(_decimal, "A decimal number"),
     ),
     TimeZone: strawberry.scalar(

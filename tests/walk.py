@@ -27,6 +27,7 @@ SCALARS = {
     "Boolean": "false",
     "DateTime": '"2026-03-01T12:00:00Z"',
     "Duration": '"PT1H"',
+    "Date": '"2026-03-01"',
     "TimeZone": '"Europe/Berlin"',
     "Decimal": '"1.00"',
 }

@@ -6,7 +6,8 @@ from tests.roles import only_an_owner
 from tests.world import make_world
 from twinql.domain.global_id import encode
 
-METER = "meter { id name serialNumber commodity externalId attributes archivedAt site { name } parent { name } }"
+METER = "meter { id name serialNumber commodity externalId attributes archivedAt site { name } parent { name } "
+METER += "billingDay calorificValue volumeCorrection }"
 MACHINE = "machine { id name manufacturer model externalId parent { name } site { name } }"
 GOOD = {
     "Meter": {"name": "Sub-meter", "serialNumber": "S-9", "commodity": "WATER"},
@@ -50,6 +51,7 @@ async def test_a_meter_is_made_as_a_part_of_another(asker):
     assert meter == {
         "name": "Sub-meter", "serialNumber": "S-9", "commodity": "WATER", "externalId": "E-1",
         "attributes": {"floor": 2}, "archivedAt": None, "site": {"name": "Acme site"}, "parent": {"name": "Main meter"},
+        "billingDay": 1, "calorificValue": None, "volumeCorrection": "1",
     }  # fmt: skip
 
 
@@ -74,6 +76,20 @@ async def test_what_is_left_out_of_an_update_stays_and_null_forgets(asker):
     assert (meter["commodity"], meter["serialNumber"], meter["name"]) == ("HEAT", "M-1", "Main meter")
 
 
+async def test_a_gas_meter_says_what_its_volume_is_worth_to_the_digit(asker):
+    gas = {"commodity": "GAS", "billingDay": 28, "calorificValue": "39.4500", "volumeCorrection": "1.022640"}
+    meter = (await asker.changed("createMeter", METER, **good(asker, "Meter", **gas)))["meter"]
+    assert (meter["billingDay"], meter["calorificValue"], meter["volumeCorrection"]) == (28, "39.45", "1.02264")
+    changed = (await asker.changed("updateMeter", METER, id=meter["id"], calorificValue=None, billingDay=3))["meter"]
+    assert (changed["billingDay"], changed["calorificValue"], changed["volumeCorrection"]) == (3, None, "1.02264")
+    # Electricity has no calorific value: it goes first, or with the commodity.
+    assert await asker.mistake("updateMeter", id=meter["id"], commodity="WATER") == (
+        "INVALID_INPUT",
+        "volumeCorrection",
+    )
+    await asker.changed("updateMeter", METER, id=meter["id"], commodity="WATER", volumeCorrection="1")
+
+
 WRONG = [
     ("Meter", "name", " "),
     ("Meter", "name", "x" * 201),
@@ -83,13 +99,22 @@ WRONG = [
     ("Meter", "attributes", [1]),
     ("Meter", "siteId", "nonsense"),
     ("Meter", "parentId", "nonsense"),
+    ("Meter", "billingDay", 0),
+    ("Meter", "billingDay", 29),
+    ("Meter", "calorificValue", "39.5"),
+    ("Meter", "volumeCorrection", "1.02"),
     ("Machine", "name", ""),
     ("Machine", "model", "x" * 201),
     ("Machine", "manufacturer", "\u0000"),
     ("Machine", "externalId", "x" * 201),
     ("Machine", "attributes", 1),
 ]
-NEVER_NULL = {"Meter": ["name", "serialNumber", "commodity", "siteId"], "Machine": ["name", "attributes", "siteId"]}
+NEVER_NULL = {
+    "Meter": ["name", "serialNumber", "commodity", "siteId", "billingDay", "volumeCorrection"],
+    "Machine": ["name", "attributes", "siteId"],
+}
+OF_GAS = [("calorificValue", "0"), ("calorificValue", "39.45001"), ("calorificValue", "100000"),
+          ("volumeCorrection", "0"), ("volumeCorrection", "1.0000001"), ("volumeCorrection", "1000")]  # fmt: skip
 
 
 async def test_what_cannot_be_right_is_refused_where_it_stands(asker, subtests):
@@ -99,6 +124,13 @@ async def test_what_cannot_be_right_is_refused_where_it_stands(asker, subtests):
             assert mistake == ("INVALID_INPUT", field)
             given = {"id": own_id(asker, noun), field: wrong}
             assert await asker.mistake(f"update{noun}", **given) == ("INVALID_INPUT", field)
+
+
+async def test_what_gas_is_worth_is_kept_to_the_digit_or_refused(asker, subtests):
+    for field, wrong in OF_GAS:
+        with subtests.test(field=field, wrong=wrong):
+            given = good(asker, "Meter", commodity="GAS", **{field: wrong})
+            assert await asker.mistake("createMeter", **given) == ("INVALID_INPUT", field)
 
 
 async def test_what_an_asset_cannot_be_without_cannot_be_null(asker):

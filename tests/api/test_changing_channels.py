@@ -7,11 +7,12 @@ from tests.world import make_world
 from twinql.domain.global_id import encode
 
 ALL = """channel {
-    id key name quantity unit kind direction resolution writable schedule registerMaximum archivedAt
+    id key name quantity unit kind direction resolution writable schedule registerMaximum multiplier register archivedAt
     states { code label } limits { lowLow low high highHigh } plausibility { minimum maximum ratePerMinute action }
     asset { name } site { name }
 }"""
 GOOD = {"key": "coolant_flow", "quantity": "FLOW", "unit": "LITRE_PER_MINUTE", "kind": "INSTANTANEOUS"}
+REGISTER = {"quantity": "ENERGY", "unit": "KILOWATT_HOUR", "kind": "CUMULATIVE"}
 LOAD = {
     "key": "load_level", "quantity": "EFFICIENCY", "unit": "ONE", "kind": "STATE",
     "states": [{"code": 1, "label": "Low"}, {"code": 2, "label": "High"}],
@@ -41,7 +42,7 @@ async def test_a_channel_is_made_with_all_that_can_be_said_of_it(asker):
     given = {
         "key": "import_register", "name": " Import ", "quantity": "ENERGY", "unit": "KILOWATT_HOUR",
         "kind": "CUMULATIVE", "direction": "IMPORT", "resolution": "PT15M", "writable": True, "schedule": True,
-        "registerMaximum": 999999.0,
+        "registerMaximum": 999999.0, "multiplier": "250.000001", "register": "day",
         "limits": {"lowLow": 1.0, "low": 2.0, "high": 3.0, "highHigh": 4.0},
         "plausibility": {"minimum": 0.0, "maximum": 5.0, "ratePerMinute": 0.5, "action": "REJECT"},
     }  # fmt: skip
@@ -83,6 +84,13 @@ WRONG = [
     ({"states": [{"code": 1, "label": "On"}]}, "states"),
     ({"registerMaximum": 10.0}, "registerMaximum"),
     ({"kind": "CUMULATIVE", "registerMaximum": 0.0}, "registerMaximum"),
+    ({"multiplier": "2"}, "multiplier"),
+    ({**REGISTER, "multiplier": "0"}, "multiplier"),
+    ({**REGISTER, "multiplier": "-1"}, "multiplier"),
+    ({**REGISTER, "multiplier": "1000000"}, "multiplier"),
+    ({**REGISTER, "multiplier": "0.0000001"}, "multiplier"),
+    ({"register": "day"}, "register"),
+    ({**REGISTER, "register": "Day and night"}, "register"),
     ({"limits": {"low": 2.0, "high": 1.0}}, "limits.high"),
     ({"limits": {"lowLow": 2.0, "highHigh": 1.0}}, "limits.highHigh"),
     ({"limits": {"lowLow": 2.0, "low": 1.0}}, "limits.low"),
@@ -108,7 +116,7 @@ async def test_what_cannot_be_right_is_refused_where_it_stands(asker, subtests):
 
 
 async def test_what_a_channel_cannot_be_without_cannot_be_null(asker):
-    for field in ("key", "name", "quantity", "unit", "kind", "writable", "schedule"):
+    for field in ("key", "name", "quantity", "unit", "kind", "writable", "schedule", "multiplier"):
         assert await asker.mistake("updateChannel", id=channel_id(asker), **{field: None}) == ("INVALID_INPUT", field)
 
 

@@ -12,6 +12,7 @@ from twinql.files.assumptions import (
     key_of,
     kind_of,
     quantity_of,
+    register_of,
     usual_steps_s,
     words_of,
 )
@@ -38,6 +39,16 @@ HOUR_US = 3600 * 10**6
 )
 def test_the_end_of_a_columns_name_may_be_a_unit(name, unit):
     assert unit_in(name) is unit
+
+
+@pytest.mark.parametrize(
+    ("name", "register"),
+    [("import_day", "day"), ("Night kWh", "night"), ("off-peak", "offpeak"), ("peak", "peak"), ("T1", "t1"),
+     ("import", None), ("day_and_night", None)],
+)  # fmt: skip
+def test_a_register_is_told_by_its_name(name, register):
+    assert register_of(words_of(name), ReadingKind.CUMULATIVE) == register
+    assert register_of(words_of(name), ReadingKind.INTERVAL) is None
 
 
 @pytest.mark.parametrize(

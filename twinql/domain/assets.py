@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any, Self
 from uuid import UUID
 
-from twinql.domain.wording import check_attributes, cleaned, cleaned_or_none
+from twinql.domain.wording import check_attributes, check_factor, cleaned, cleaned_or_none
+from twinql.errors import InvalidInputError
 
 LONGEST_SERIAL_NUMBER = 100
+LAST_BILLING_DAY = 28
+"""Every month has it."""
 
 
 class Commodity(Enum):
@@ -90,15 +94,39 @@ class MeterDefinition(AssetDefinition):
     Attributes:
         serial_number: What is printed on it.
         commodity: What it measures.
+        billing_day: The day of the month, 1 to 28, with which a billing month begins.
+        calorific_value: The energy of a cubic metre of gas at standard conditions; None where nobody said. [MJ/m³]
+        volume_correction: What a volume of gas is multiplied by for temperature, pressure and altitude.
     """
 
     serial_number: str
     commodity: Commodity
+    billing_day: int = 1
+    calorific_value: Decimal | None = None
+    volume_correction: Decimal = Decimal(1)
 
     def checked(self) -> Self:
         """Return the same with names trimmed."""
         serial_number = cleaned(self.serial_number, "serial number", "serialNumber", longest=LONGEST_SERIAL_NUMBER)
+        if not 1 <= self.billing_day <= LAST_BILLING_DAY:
+            raise InvalidInputError(
+                f"A billing month begins on a day from 1 to {LAST_BILLING_DAY}, which every month has.",
+                path=("billingDay",),
+            )
+        self._check_gas()
         return replace(AssetDefinition.checked(self), serial_number=serial_number)
+
+    def _check_gas(self) -> None:
+        if self.calorific_value is not None:
+            if self.commodity is not Commodity.GAS:
+                raise InvalidInputError("Only gas has a calorific value; leave it out.", path=("calorificValue",))
+            check_factor(self.calorific_value, "calorific value", "calorificValue", digits=5, places=4)
+        if self.volume_correction != 1:
+            if self.commodity is not Commodity.GAS:
+                raise InvalidInputError(
+                    "Only a volume of gas is corrected; leave volumeCorrection out.", path=("volumeCorrection",)
+                )
+            check_factor(self.volume_correction, "volume correction", "volumeCorrection", digits=3, places=6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

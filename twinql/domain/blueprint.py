@@ -22,6 +22,8 @@ class ChannelBlueprint:
         writable: Whether commands may set it.
         schedule: Whether it is told ahead, as prices are, and not measured.
         register_maximum: Where a register starts again. [unit]
+        multiplier: What a value is multiplied by to give what flowed, as decimal text.
+        register: Which register of its meter it is, where there are several: day, night.
         states: Codes and labels of a STATE channel.
         limits: Alarm limits by name: low_low, low, high, high_high. [unit]
         plausible: What can be right: minimum, maximum, rate_per_minute, action. [unit]
@@ -39,6 +41,8 @@ class ChannelBlueprint:
     writable: bool = False
     schedule: bool = False
     register_maximum: float | None = None
+    multiplier: str = "1"
+    register: str | None = None
     states: list[Mapping[str, Any]] | None = None
     limits: Mapping[str, float] = field(default_factory=dict)
     plausible: Mapping[str, Any] = field(default_factory=dict)
@@ -46,7 +50,10 @@ class ChannelBlueprint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetBlueprint:
-    """A meter or machine to be made; `external_id` says later that it was made."""
+    """A meter or machine to be made; `external_id` says later that it was made.
+
+    Decimal numbers are text, since TOML knows only binary ones.
+    """
 
     external_id: str
     kind: str
@@ -54,6 +61,9 @@ class AssetBlueprint:
     parent: str | None = None
     serial_number: str | None = None
     commodity: str | None = None
+    billing_day: int = 1
+    calorific_value: str | None = None
+    volume_correction: str = "1"
     manufacturer: str | None = None
     model: str | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)

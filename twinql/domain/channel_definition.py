@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Self
 
 from twinql.domain.channels import FlowDirection, Plausibility, ReadingKind
 from twinql.domain.units import Quantity, Unit, check_fit
-from twinql.domain.wording import check_key, cleaned
+from twinql.domain.wording import check_factor, check_key, cleaned
 from twinql.errors import InvalidInputError
 
 SHORTEST_RESOLUTION = timedelta(seconds=1)
 LONGEST_RESOLUTION = timedelta(days=366)
 MOST_STATES = 200
 LONGEST_LABEL = 100
+_COUNTED = (ReadingKind.INTERVAL, ReadingKind.CUMULATIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,9 @@ class ChannelDefinition:
         schedule: Whether its readings may lie in the future.
         states: What a STATE channel can be in.
         register_maximum: Where a CUMULATIVE register starts again from zero. [unit]
+        multiplier: What a value is multiplied by to give what flowed: the ratio of current and voltage transformers,
+            the worth of a pulse.
+        register: Which register of its meter a CUMULATIVE channel is, where there are several: day, night.
         limits: When an alarm is due. [unit]
         plausibility: What cannot be right. [unit]
     """
@@ -70,6 +75,8 @@ class ChannelDefinition:
     schedule: bool = False
     states: Sequence[State] = ()
     register_maximum: float | None = None
+    multiplier: Decimal = Decimal(1)
+    register: str | None = None
     limits: AlarmLimits = field(default_factory=AlarmLimits)
     plausibility: Plausibility = field(default_factory=Plausibility)
 
@@ -79,12 +86,13 @@ class ChannelDefinition:
         Raises:
             InvalidInputError: Something cannot be right; its path says what.
         """
-        check_key(self.key)
+        check_key(self.key, "key", "spindle_temperature")
         name = cleaned(self.name, "name", "name")
         check_fit(self.quantity, self.unit)
         _check_resolution(self.kind, self.resolution)
         states = _checked_states(self.kind, self.states)
         _check_register(self.kind, self.register_maximum)
+        _check_metering(self)
         _check_limits(self.limits)
         _check_plausibility(self.plausibility)
         return replace(self, name=name, states=states)
@@ -156,6 +164,22 @@ def _check_register(kind: ReadingKind, maximum: float | None) -> None:
         )
     if maximum <= 0:
         raise InvalidInputError("A register starts again at a value above zero.", path=("registerMaximum",))
+
+
+def _check_metering(channel: ChannelDefinition) -> None:
+    if channel.multiplier != 1:
+        if channel.quantity not in (Quantity.ENERGY, Quantity.VOLUME) or channel.kind not in _COUNTED:
+            raise InvalidInputError(
+                "Only an INTERVAL or CUMULATIVE channel of energy or volume has a multiplier; leave it out.",
+                path=("multiplier",),
+            )
+        check_factor(channel.multiplier, "multiplier", "multiplier", digits=6, places=6)
+    if channel.register is not None:
+        if channel.kind is not ReadingKind.CUMULATIVE:
+            raise InvalidInputError(
+                "Only a CUMULATIVE channel is one of the registers of a meter; leave register out.", path=("register",)
+            )
+        check_key(channel.register, "register", "day")
 
 
 def _check_limits(limits: AlarmLimits) -> None:

@@ -1,8 +1,9 @@
-"""Checks of what people write: names, keys and free attributes."""
+"""Checks of what people write: names, keys, exact numbers and free attributes."""
 
 import math
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -44,17 +45,36 @@ def cleaned_or_none(text: str | None, what: str, *path: str, longest: int = LONG
     return None if text is None else cleaned(text, what, *path, longest=longest)
 
 
-def check_key(key: str) -> None:
-    """Check the key of a channel.
+def check_key(key: str, what: str, example: str) -> None:
+    """Check a name that programs use, such as the key of a channel.
 
     Raises:
         InvalidInputError: It is none.
     """
     if not _KEY.fullmatch(key):
         raise InvalidInputError(
-            "A key has lower-case letters, digits and underscores, a letter first and 63 at most: spindle_temperature.",
-            path=("key",),
+            f"A {what} has lower-case letters, digits and underscores, a letter first and 63 at most: {example}.",
+            path=(what,),
         )
+
+
+def check_factor(number: Decimal, what: str, path: str, *, digits: int, places: int) -> None:
+    """Check a number by which something is multiplied: above zero, and kept without being rounded.
+
+    Args:
+        number: The number.
+        what: What it is, for the message.
+        path: Where in the input it stands.
+        digits: How many digits it may have before the point.
+        places: How many it may have after it.
+
+    Raises:
+        InvalidInputError: It is something else.
+    """
+    if not 0 < number < 10**digits:
+        raise InvalidInputError(f"The {what} lies above 0 and below {10**digits:,}.", path=(path,))
+    if round(number, places) != number:
+        raise InvalidInputError(f"The {what} has at most {places} decimal places.", path=(path,))
 
 
 def check_time_zone(name: str) -> None:

@@ -48,6 +48,7 @@ _COMMODITIES = {
     Commodity.COOLING: ("cooling", "chilled"),
     Commodity.WATER: ("water", "wasser"),
 }
+_REGISTERS = ("day", "night", "peak", "offpeak", "shoulder", "weekend", "t1", "t2", "t3", "ht", "nt")
 _VAGUE = {"value", "reading", "consumption", "usage", "amount", "wert", "messwert", "reading_value"}
 
 
@@ -80,6 +81,14 @@ def direction_of(words: set[str], quantity: Quantity) -> FlowDirection | None:
     if quantity not in {Quantity.ENERGY, Quantity.VOLUME}:
         return None
     return FlowDirection.EXPORT if words & {"export", "exported", "generation", "feed"} else FlowDirection.IMPORT
+
+
+def register_of(words: set[str], kind: ReadingKind) -> str | None:
+    """Return which register of its meter a series is, where words name one of those that meters commonly have."""
+    if "off" in words and "peak" in words:
+        words = words - {"peak"} | {"offpeak"}
+    named = [name for name in _REGISTERS if name in words]
+    return named[0] if kind is ReadingKind.CUMULATIVE and len(named) == 1 else None
 
 
 def kind_of(quantity: Quantity | None, time_us: Instants, value: Floats) -> ReadingKind | None:

@@ -13,7 +13,7 @@ from twinql.domain.channels import ReadingKind
 from twinql.domain.durations import format_duration
 from twinql.domain.readings import Floats, RejectionCode
 from twinql.domain.units import Quantity, Unit
-from twinql.files.assumptions import commodity_of, direction_of, key_of, quantity_of, title_of, words_of
+from twinql.files.assumptions import commodity_of, direction_of, key_of, quantity_of, register_of, title_of, words_of
 from twinql.files.matching import Match, Refusal
 from twinql.files.series import SeriesName
 from twinql.storage.database import Connection
@@ -78,6 +78,8 @@ class NewThing:
             words.append(f"every {format_duration(timedelta(seconds=new.resolution_s))}")
         if new.direction is not None:
             words.append(f", {new.direction.name}")
+        if new.register is not None:
+            words.append(f", register {new.register}")
         return " ".join(words).replace(" ,", ",")
 
 
@@ -133,6 +135,7 @@ def plan(
         direction=direction_of(words, quantity),
         resolution_s=resolution_s,
         states=states,
+        register=register_of(words_of(name.channel, name.column), chosen) if quantity in _AMOUNTS else None,
     )
     commodity = wishes.commodity or commodity_of(words, quantity)
     return NewThing(found, new, commodity, site, "" if found.unit else " (assumed; --unit says otherwise)")

@@ -148,5 +148,11 @@ def _values(asset: Definition) -> tuple[Any, ...]:
 
 def _particulars(asset: Definition) -> tuple[Any, ...]:
     if isinstance(asset, MeterDefinition):
-        return asset.serial_number, asset.commodity.value
+        return (
+            asset.serial_number,
+            asset.commodity.value,
+            asset.billing_day,
+            asset.calorific_value,
+            asset.volume_correction,
+        )
     return asset.manufacturer, asset.model

@@ -149,6 +149,8 @@ def _definition(row: asyncpg.Record) -> ChannelDefinition:
             row["plausible_rate_per_minute"],
             PlausibilityAction(row["plausibility_action"]),
         ),
+        multiplier=row["multiplier"],
+        register=row["register"],
     )
 
 
@@ -174,4 +176,6 @@ def _values(channel: ChannelDefinition) -> tuple[Any, ...]:
         plausibility.maximum,
         plausibility.rate_per_minute,
         plausibility.action.value,
+        channel.multiplier,
+        channel.register,
     )

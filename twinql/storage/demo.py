@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -93,10 +94,14 @@ async def _make_asset(connection: Connection, organisation_id: UUID, site_id: UU
     columns = (asset.kind, asset.name, asset.external_id, asset.parent, dict(asset.attributes))
     made: UUID = await connection.fetchval(load("demo")["make_asset"], organisation_id, site_id, *columns)
     if asset.kind == "METER":
-        particulars = ("make_meter", asset.serial_number, asset.commodity)
+        await connection.execute(
+            load("demo")["make_meter"],
+            *(made, organisation_id, asset.serial_number, asset.commodity, asset.billing_day),
+            None if asset.calorific_value is None else Decimal(asset.calorific_value),
+            Decimal(asset.volume_correction),
+        )
     else:
-        particulars = ("make_machine", asset.manufacturer, asset.model)
-    await connection.execute(load("demo")[str(particulars[0])], made, organisation_id, *particulars[1:])
+        await connection.execute(load("demo")["make_machine"], made, organisation_id, asset.manufacturer, asset.model)
     return made
 
 
@@ -117,6 +122,8 @@ async def _make_channels(
             *(each.resolution_s, each.writable, each.schedule, each.register_maximum, each.states),
             dict(each.limits),
             dict(each.plausible),
+            Decimal(each.multiplier),
+            each.register,
         )
 
 

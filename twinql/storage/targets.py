@@ -80,6 +80,7 @@ class NewChannel:
         direction: Which way it counts.
         resolution_s: Time between two readings, where that is known. [s]
         states: Codes of a STATE channel; each becomes its own label.
+        register: Which register of its meter it is, where the file says so.
     """
 
     key: str
@@ -90,6 +91,7 @@ class NewChannel:
     direction: FlowDirection | None = None
     resolution_s: int | None = None
     states: tuple[float, ...] = ()
+    register: str | None = None
 
 
 async def organisations(connection: Connection) -> list[OrganisationTarget]:
@@ -164,6 +166,7 @@ async def make_channel(
         *(organisation.id, organisation.number, site, asset, new.key, new.name),
         *(new.quantity.value, new.unit.value, new.kind.value, new.direction and new.direction.value, new.resolution_s),
         states if new.kind is ReadingKind.STATE else None,
+        new.register,
     )
 
 

@@ -6,9 +6,11 @@ values ($1::uuid, $2::text::asset_kind, $3::uuid, $4::uuid, $5::text, $6::text, 
 returning id;
 
 -- name: insert_meter
--- $1 id uuid, $2 organisation_id uuid, $3 serial_number text, $4 commodity commodity
+-- $1 id uuid, $2 organisation_id uuid, $3 serial_number text, $4 commodity commodity, $5 billing_day int2, $6 calorific_value numeric,
+-- $7 volume_correction numeric
 -- The particulars of a meter.
-insert into meters (id, organisation_id, serial_number, commodity) values ($1::uuid, $2::uuid, $3::text, $4::text::commodity);
+insert into meters (id, organisation_id, serial_number, commodity, billing_day, calorific_value, volume_correction)
+values ($1::uuid, $2::uuid, $3::text, $4::text::commodity, $5::int2, $6::numeric, $7::numeric);
 
 -- name: insert_machine
 -- $1 id uuid, $2 organisation_id uuid, $3 manufacturer text, $4 model text
@@ -18,7 +20,8 @@ insert into machines (id, organisation_id, manufacturer, model) values ($1::uuid
 -- name: meter_definition
 -- $1 id uuid, $2 organisation_id uuid
 -- What is said of a meter, held until it is changed.
-select a.site_id, a.parent_id, a.name, a.external_id, a.attributes, m.serial_number, m.commodity::text
+select a.site_id, a.parent_id, a.name, a.external_id, a.attributes, m.serial_number, m.commodity::text, m.billing_day,
+    m.calorific_value, m.volume_correction
 from assets as a
 join meters as m on m.id = a.id
 where a.id = $1::uuid and a.organisation_id = $2::uuid
@@ -41,9 +44,13 @@ set site_id = $2::uuid, parent_id = $3::uuid, name = $4::text, external_id = $5:
 where id = $1::uuid;
 
 -- name: update_meter
--- $1 id uuid, $2 serial_number text, $3 commodity commodity
+-- $1 id uuid, $2 serial_number text, $3 commodity commodity, $4 billing_day int2, $5 calorific_value numeric, $6 volume_correction numeric
 -- Says something else of a meter's particulars.
-update meters set serial_number = $2::text, commodity = $3::text::commodity where id = $1::uuid;
+update meters
+set
+    serial_number = $2::text, commodity = $3::text::commodity, billing_day = $4::int2, calorific_value = $5::numeric,
+    volume_correction = $6::numeric
+where id = $1::uuid;
 
 -- name: update_machine
 -- $1 id uuid, $2 manufacturer text, $3 model text

@@ -57,13 +57,13 @@ insert into machines (id, organisation_id) select id, $1::uuid from made returni
 
 -- name: make_channel
 -- $1 organisation_id uuid, $2 organisation_number int4, $3 site_id uuid, $4 asset_id uuid, $5 key text, $6 name text,
--- $7 quantity text, $8 unit text, $9 kind text, $10 direction text, $11 resolution_seconds int4, $12 states jsonb
+-- $7 quantity text, $8 unit text, $9 kind text, $10 direction text, $11 resolution_seconds int4, $12 states jsonb, $13 register text
 -- A channel of an asset, or of a site itself where asset_id is null.
 insert into channels (
-    organisation_id, organisation_number, site_id, asset_id, key, name, quantity, unit, kind, direction, resolution_seconds, states
+    organisation_id, organisation_number, site_id, asset_id, key, name, quantity, unit, kind, direction, resolution_seconds, states, register
 )
 values (
     $1::uuid, $2::int4, $3::uuid, $4::uuid, $5::text, $6::text, ($7::text)::quantity, ($8::text)::unit,
-    ($9::text)::reading_kind, ($10::text)::flow_direction, $11::int4, $12::jsonb
+    ($9::text)::reading_kind, ($10::text)::flow_direction, $11::int4, $12::jsonb, $13::text
 )
 returning id;
