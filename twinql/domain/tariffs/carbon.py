@@ -41,14 +41,14 @@ class Carbon:
 
 def carbon_agreement(meter_id: UUID, channel_id: UUID) -> Agreement:
     """Return what rates a meter's energy in grams by the channel that tells them."""
-    terms = Terms(bands=[Band("carbon", dynamic=Dynamic(channel_id))])
+    terms = Terms(bands=(Band("carbon", dynamic=Dynamic(channel_id)),))
     tariff = Tariff(
         id=channel_id,
         name="Carbon intensity",
         direction=FlowDirection.IMPORT,
         currency=_GRAMS,
         unit=Unit.KILOWATT_HOUR,
-        revisions=[Revision(channel_id, _ALWAYS, _LONG_AGO, terms)],
+        revisions=(Revision(channel_id, _ALWAYS, _LONG_AGO, terms),),
     )
     return Agreement(None, meter_id, tariff)
 

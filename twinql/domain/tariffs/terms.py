@@ -1,7 +1,6 @@
-"""What a tariff says: its bands, blocks, dynamic prices, standing charge, VAT and holidays."""
+"""What a tariff says: its bands, blocks, dynamic prices, standing charge, VAT and holidays; all of it is hashable."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -105,10 +104,10 @@ class Band:
     """
 
     name: str
-    windows: Sequence[Window] = ()
+    windows: tuple[Window, ...] = ()
     register: str | None = None
     price: Decimal | None = None
-    blocks: Sequence[Block] = ()
+    blocks: tuple[Block, ...] = ()
     dynamic: Dynamic | None = None
 
 
@@ -162,9 +161,9 @@ class Terms:
         holidays: Whose public holidays count; None where no window speaks of them.
     """
 
-    bands: Sequence[Band]
+    bands: tuple[Band, ...]
     standing_charge: StandingCharge | None = None
-    vat: Sequence[VatRate] = ()
+    vat: tuple[VatRate, ...] = ()
     holidays: HolidayCalendar | None = None
 
 
@@ -206,7 +205,7 @@ class Tariff:
     direction: FlowDirection
     currency: str
     unit: Unit
-    revisions: Sequence[Revision] = field(default_factory=tuple)
+    revisions: tuple[Revision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
