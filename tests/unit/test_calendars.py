@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twinql.domain.calendar import edges, midnight
+from twinql.domain.calendar import billing_month, edges, midnight
 from twinql.domain.readings import from_us, to_us
 from twinql.domain.series import Bucket
 
@@ -83,3 +83,18 @@ def test_where_midnight_is_skipped_a_day_begins_with_the_change():
     # Havana's clocks went from 00:00 to 01:00 on 2026-03-08.
     day = midnight(datetime(2026, 3, 8, tzinfo=UTC).date(), ZoneInfo("America/Havana"))
     assert day == datetime(2026, 3, 8, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("instant", "billing_day", "first", "last"),
+    [
+        ("2026-03-29T12:00", 1, "2026-03-01T00:00+01:00", "2026-04-01T00:00+02:00"),
+        ("2026-03-01T00:00", 1, "2026-03-01T00:00+01:00", "2026-04-01T00:00+02:00"),
+        ("2026-01-14T23:59", 15, "2025-12-15T00:00+01:00", "2026-01-15T00:00+01:00"),
+        ("2026-01-15T00:00", 15, "2026-01-15T00:00+01:00", "2026-02-15T00:00+01:00"),
+        ("2026-02-28T08:00", 28, "2026-02-28T00:00+01:00", "2026-03-28T00:00+01:00"),
+    ],
+)
+def test_a_billing_month_begins_with_its_day(instant, billing_day, first, last):
+    found = billing_month(datetime.fromisoformat(instant).replace(tzinfo=BERLIN), BERLIN, billing_day)
+    assert found == (datetime.fromisoformat(first), datetime.fromisoformat(last))

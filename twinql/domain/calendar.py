@@ -82,6 +82,20 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
+def billing_month(instant: datetime, zone: ZoneInfo, billing_day: int) -> tuple[datetime, datetime]:
+    """Return where the billing month of an instant begins and where it ends.
+
+    Args:
+        instant: The instant; at the beginning of a billing month it belongs to that one.
+        zone: Whose clock counts.
+        billing_day: The day of the month with which a billing month begins, 1 to 28.
+    """
+    day = instant.astimezone(zone).date()
+    first = (day if day.day >= billing_day else day.replace(day=1) - timedelta(days=1)).replace(day=billing_day)
+    following = (first.replace(day=1) + timedelta(days=32)).replace(day=billing_day)
+    return midnight(first, zone), midnight(following, zone)
+
+
 def _following(bucket: Bucket, start: date) -> date:
     if bucket is Bucket.MONTH:
         return (start + timedelta(days=32)).replace(day=1)
