@@ -27,9 +27,9 @@ def readings_known(parameter: int) -> str:
     """Return what stands in the place of `readings` in a statement that asks what was known at a time.
 
     A reading is what it was before the first correction after that time, or else what it is now; what was learned
-    later is not there. The planner opens it: a channel and a stretch of time find their index and partitions through it. It
-    is no function of the database, because one that the planner opens may not fix its search path, which Supabase's
-    advisor wants of every function.
+    later is not there. The planner opens it: a channel and a stretch of time find their index and partitions through
+    it. It is no function of the database, because one that the planner opens may not fix its search path, which
+    Supabase's advisor wants of every function.
 
     Args:
         parameter: The number of the statement's parameter that is the time, a timestamptz.
