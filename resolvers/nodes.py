@@ -55,6 +55,6 @@ class NodeQuery:
 
 async def _load(info: Info, wanted: GlobalId) -> Node | None:
     if wanted.type == "Reading" and wanted.instant_us is not None:
-        return await reading_at(info, wanted.key, wanted.instant_us)
+        return await reading_at(info, wanted.key, wanted.instant_us, wanted.as_of_us)
     target = NODES.get(wanted.type)
     return None if target is None else await one(info, named(target), wanted.key)

@@ -23,8 +23,8 @@ from schema.forecast import (
 from schema.lists import ForecastConnection, ReadingConnection
 from schema.node import Node
 from schema.orders import ReadingOrder
-from schema.period import DuringPeriod, PeriodInput
-from schema.reading import Reading
+from schema.period import AsOf, DuringPeriod, PeriodInput
+from schema.reading import Reading, readings_asked
 from schema.scalars import plain
 from schema.series import AtMost, ByAggregate, Gap, InBuckets, InUnit, Series, Statistics, series_for
 from schema.viewer_can import in_use, viewer_can
@@ -34,9 +34,10 @@ from twinql.domain.membership import Role
 from twinql.domain.series import Subject, Wish
 from twinql.domain.units import Quantity, Unit
 from twinql.live.foresight import USUAL_LEVEL, Wanted
-from twinql.storage.read import Condition, PageRequest, Question, Table, contains, equals, is_set, period
+from twinql.storage.completeness import gaps_of
+from twinql.storage.read import PageRequest, Question, Table, contains, equals, is_set, period
 from twinql.storage.read.entity import BY_KEY, CHANNELS
-from twinql.storage.series import gaps_of, statistics_of
+from twinql.storage.series import statistics_of
 
 if TYPE_CHECKING:
     from schema.asset import Asset
@@ -125,9 +126,9 @@ class Channel(Node):
     )
 
     @listed("number", graphql_type=Reading | None, single=True, description="The newest reading; null where none is.")
-    def latest() -> Asked:
+    def latest(as_of: AsOf = None) -> Asked:
         """Ask for the newest reading."""
-        return readings_asked(PageRequest(1))
+        return readings_asked(PageRequest(1), as_of=as_of)
 
     @listed(
         "number",
@@ -141,10 +142,13 @@ class Channel(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
+        *,
+        as_of: AsOf = None,
     ) -> Asked:
         """Ask for a page of readings."""
         page = page_of(first, after, last, before, usual=100, most=MOST_READINGS)
-        return readings_asked(page, order_by=order_by, during=during)
+        where = () if during is None else period(*during.bounds(), at="r.observed_at", kind="c.kind")
+        return readings_asked(page, where, order=order_by.columns, as_of=as_of)
 
     @strawberry.field(
         description="What it will probably do, from now on; issued now unless one is fresh. Null where there is none: "
@@ -184,18 +188,20 @@ class Channel(Node):
         aggregate: ByAggregate = None,
         unit: InUnit = None,
         max_points: AtMost = 1_000,
+        as_of: AsOf = None,
     ) -> Series | None:
         """Read it, for all channels that ask alike at once."""
         first, last = during.countable()
-        wish = Wish(first, last, bucket, aggregate, max_points)
+        wish = Wish(first, last, bucket, aggregate, max_points, as_of)
         return await series_for(info, self.subject(), wish, unit)
 
     @strawberry.field(description="What its usable readings of a period say together, in its own unit.")
-    async def statistics(self, info: Info, during: DuringPeriod) -> Statistics:
+    async def statistics(self, info: Info, during: DuringPeriod, as_of: AsOf = None) -> Statistics:
         """Work it out, for all channels that ask alike at once."""
         first, last = during.countable()
         loader = info.context.batch(
-            ("statistics", first, last), lambda connection, keys: statistics_of(connection, first, last, keys)
+            ("statistics", first, last, as_of),
+            lambda connection, keys: statistics_of(connection, first, last, keys, as_of=as_of),
         )
         return Statistics.of(await loader.load(self.subject()))
 
@@ -203,14 +209,15 @@ class Channel(Node):
         description="Where readings are missing in a period, by its resolution, which it must have. What lies ahead "
         "is not missing yet. At most 1,000. Null where the channel has no resolution: then no reading is ever due."
     )
-    async def gaps(self, info: Info, during: DuringPeriod) -> list[Gap] | None:
+    async def gaps(self, info: Info, during: DuringPeriod, as_of: AsOf = None) -> list[Gap] | None:
         """Find them, for all channels that ask alike at once."""
         first, last = during.countable()
         now = info.context.now
         if self.resolution_s is None:
             return None
         loader = info.context.batch(
-            ("gaps", first, last), lambda connection, keys: gaps_of(connection, first, last, now, keys)
+            ("gaps", first, last, as_of),
+            lambda connection, keys: gaps_of(connection, first, last, now, keys, as_of=as_of),
         )
         return [Gap.of(each) for each in await loader.load(self.subject())]
 
@@ -226,19 +233,6 @@ class Channel(Node):
             register_maximum=self.register_maximum,
             schedule=self.schedule,
         )
-
-
-def readings_asked(
-    page: PageRequest, *, order_by: ReadingOrder = ReadingOrder.NEWEST_FIRST, during: PeriodInput | None = None
-) -> Asked:
-    """Return the question for the readings of a channel."""
-    where: tuple[Condition, ...] = ()
-    if during is not None:
-        where = period(*during.bounds(), at="r.observed_at", kind="c.kind")
-    question = Question(
-        entity_of(Reading), order_by.columns, page, where, parent="r.channel_number", parent_type="int4"
-    )
-    return Asked(Reading, question)
 
 
 @strawberry.input(description="Which channels are wanted; what is left out does not matter.")

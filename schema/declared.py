@@ -194,16 +194,27 @@ class Answered(FieldExtension):
         parent = None if self.local is None else getattr(source, self.local)
         page = await info.context.page(asked.question, parent)
         if self.single:
-            return build(asked.type, page.rows[0]) if page.rows else None
-        return Connection.of([build(asked.type, row) for row in page.rows], page, asked.question, parent)
+            return asked.object(page.rows[0]) if page.rows else None
+        return Connection.of([asked.object(row) for row in page.rows], page, asked.question, parent)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Asked:
-    """What a declared list gives: the question, and the type of which its rows become objects."""
+    """What a declared list gives.
+
+    Attributes:
+        type: The type of which its rows become objects.
+        question: What is asked.
+        make: Makes an object of a row, where that takes more than its columns.
+    """
 
     type: type
     question: Question
+    make: Callable[[asyncpg.Record], Any] | None = None
+
+    def object(self, row: asyncpg.Record) -> Any:
+        """Make the object of a row."""
+        return build(self.type, row) if self.make is None else self.make(row)
 
 
 def listed(

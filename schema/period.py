@@ -42,4 +42,11 @@ class PeriodInput:
         return first, last
 
 
+AsOf = Annotated[
+    datetime | None,
+    strawberry.argument(
+        description="As it was known at this time: what was recorded later, and every later correction, is left out. "
+        "Null is now. It does not reach the definition of the channel, or what is selected of its present."
+    ),
+]
 DuringPeriod = Annotated[PeriodInput, strawberry.argument(description="Which period.")]

@@ -1,13 +1,16 @@
 """What channels read, and what readings said before."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, ClassVar, Self
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self, cast
 from uuid import UUID
 
+import asyncpg
 import strawberry
 
 from schema import vocabulary  # noqa: F401 - publishes the enums
-from schema.declared import build, column, entity_of, hidden, identity, to_one
+from schema.declared import Asked, build, column, entity_of, hidden, identity, to_one
 from schema.described import publish
 from schema.node import Node
 from twinql.context import Info
@@ -26,8 +29,8 @@ from twinql.domain.readings import (
 )
 from twinql.domain.units import Unit
 from twinql.storage.corrections import corrections_of
-from twinql.storage.read import PageRequest, Question, Table, equals
-from twinql.storage.read.entity import NEWEST_READING, READINGS
+from twinql.storage.read import Condition, Order, PageRequest, Question, Table, equals
+from twinql.storage.read.entity import NEWEST_READING, READINGS, readings_as_of
 
 if TYPE_CHECKING:
     from schema.channel import Channel
@@ -104,7 +107,10 @@ class Reading(Node):
     """A reading."""
 
     table: ClassVar[Table] = READINGS
-    id: strawberry.ID = identity(description="Global id: the channel and the instant.", instant="observed_at")
+    id: strawberry.ID = identity(
+        description="Global id: the channel and the instant, and `asOf` where it was asked for with one.",
+        instant="observed_at",
+    )
     row_id: strawberry.Private[UUID] = hidden("c.id")
     number: strawberry.Private[int] = hidden("r.channel_number")
     channel: Annotated["Channel", strawberry.lazy("schema.channel")] = to_one(
@@ -121,6 +127,7 @@ class Reading(Node):
         _INTERVAL_START, description="The beginning of the interval; null unless the channel's kind is INTERVAL."
     )
     recorded_at: datetime = column("r.recorded_at", description="When TwinQL learned this value.")
+    as_of: strawberry.Private[datetime | None] = None
 
     @classmethod
     def of(cls, event: ReadingEvent, facts: ChannelFacts) -> Self:
@@ -141,15 +148,50 @@ class Reading(Node):
             recorded_at=event.recorded_at,
         )
 
-    @strawberry.field(description="What it said before, oldest first; empty where it was never changed.")
+    @strawberry.field(
+        description="What it said before, oldest first; empty where it was never changed. With `asOf`: up to then."
+    )
     async def corrections(self, info: Info) -> list[Correction]:
         """Load the former values, for all readings of the operation at once."""
         former = await info.context.batch("corrections", corrections_of).load((self.number, self.observed_at))
-        return [Correction.of(each) for each in former]
+        return [Correction.of(each) for each in former if self.as_of is None or each.corrected_at <= self.as_of]
 
 
-async def reading_at(info: Info, channel: UUID, instant_us: int) -> Reading | None:
-    """Load the reading of a channel at an instant; None where there is none that whoever asks may see."""
+def readings_asked(
+    page: PageRequest,
+    where: tuple[Condition, ...] = (),
+    *,
+    order: Order = NEWEST_READING,
+    as_of: datetime | None = None,
+    parent: str | None = "r.channel_number",
+) -> Asked:
+    """Return the question for readings, of each channel or of all, as they are or as they were known at a time."""
+    entity = entity_of(Reading)
+    if as_of is not None:
+        entity = replace(entity, table=readings_as_of(as_of))
+    question = Question(entity, order, page, where, parent, parent_type="int4")
+    return Asked(Reading, question, None if as_of is None else partial(_known, as_of))
+
+
+def _known(as_of: datetime, row: asyncpg.Record) -> Reading:
+    """Make a reading as it was known at a time: another object, to whoever keeps objects by their ids."""
+    reading = build(Reading, row)
+    reading.id = strawberry.ID(global_id.encode("Reading", reading.row_id, to_us(reading.observed_at), to_us(as_of)))
+    reading.as_of = as_of
+    return reading
+
+
+async def reading_at(info: Info, channel: UUID, instant_us: int, as_of_us: int | None = None) -> Reading | None:
+    """Load the reading of a channel at an instant; None where there is none that whoever asks may see.
+
+    Args:
+        info: Who asks.
+        channel: Whose reading.
+        instant_us: When it was observed. [µs since 1970 UTC]
+        as_of_us: As known at which time; None for now. [µs since 1970 UTC]
+    """
     where = (*equals("c.id", channel, "uuid"), *equals("r.observed_at", from_us(instant_us), "timestamptz"))
-    page = await info.context.page(Question(entity_of(Reading), NEWEST_READING, PageRequest(1), where))
-    return build(Reading, page.rows[0]) if page.rows else None
+    as_of = None if as_of_us is None else from_us(as_of_us)
+    asked = readings_asked(PageRequest(1), where, as_of=as_of, parent=None)
+    page = await info.context.page(asked.question)
+    return cast("Reading", asked.object(page.rows[0])) if page.rows else None

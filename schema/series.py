@@ -13,7 +13,8 @@ from twinql.domain import series as stretches
 from twinql.domain.readings import QUALITIES, Quality, from_us, quality_of
 from twinql.domain.series import LEAST_POINTS, MOST_POINTS, Aggregate, Bucket, Subject, Wish, aggregate_for, check_wish
 from twinql.domain.units import Unit, convert
-from twinql.storage.series import completeness_of, series_of
+from twinql.storage.completeness import completeness_of
+from twinql.storage.series import series_of
 
 publish(
     Bucket,
@@ -59,7 +60,7 @@ class Completeness:
     """Expected beside actual."""
 
     expected: int | None = strawberry.field(
-        description="How many the resolution asks for, up to now; null where the channel has none."
+        description="How many the resolution asks for, up to now or `asOf`; null where the channel has none."
     )
     actual: int = strawberry.field(
         description="How many of them are there and usable; several within one resolution count once."
@@ -85,15 +86,16 @@ class Series:
         description="Whether points were left out to draw the same line with fewer (largest triangle, three buckets)."
     )
     subject: strawberry.Private[Subject]
-    during: strawberry.Private[tuple[datetime, datetime]]
+    wish: strawberry.Private[Wish]
 
     @strawberry.field(description="How many readings the whole period should have, and has.")
     async def completeness(self, info: Info) -> Completeness:
         """Count them, for all channels that ask alike at once."""
-        first, last = self.during
+        first, last, as_of = self.wish.first, self.wish.last, self.wish.as_of
         now = info.context.now
         loader = info.context.batch(
-            ("completeness", first, last), lambda connection, keys: completeness_of(connection, first, last, now, keys)
+            ("completeness", first, last, as_of),
+            lambda connection, keys: completeness_of(connection, first, last, now, keys, as_of=as_of),
         )
         expected, actual = await loader.load(self.subject)
         return Completeness(expected=expected, actual=actual)
@@ -120,7 +122,7 @@ class Series:
             quality=[qualities[code] for code in stretch.quality.tolist()],
             downsampled=stretch.downsampled,
             subject=subject,
-            during=(wish.first, wish.last),
+            wish=wish,
         )
 
 

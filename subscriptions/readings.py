@@ -6,10 +6,9 @@ from typing import Annotated
 
 import strawberry
 
-from schema.channel import readings_asked
 from schema.declared import build
 from schema.feed import ChangedRange, FeedGap, ReadingFilter, ReadingsRecorded
-from schema.reading import Reading
+from schema.reading import Reading, readings_asked
 from schema.scalars import Cursor as CursorText
 from subscriptions.filters import readings_wanted
 from subscriptions.following import After, place_of, subscription

@@ -11,8 +11,9 @@ from twinql.domain.readings import QUALITIES, to_us
 from twinql.domain.series import Subject, Wish
 from twinql.domain.units import Quantity, Unit
 from twinql.storage.channels import facts_by_id
+from twinql.storage.completeness import completeness_of, gaps_of
 from twinql.storage.database import Database
-from twinql.storage.series import completeness_of, gaps_of, series_of, statistics_of
+from twinql.storage.series import series_of, statistics_of
 
 _COPY = """
 insert into channels (
@@ -90,11 +91,11 @@ class Charts:
             for facts in await self.facts(*keys)
         ]
 
-    async def all(self, keys, first, last, bucket=None, *, aggregate=None, most=1_000):
+    async def all(self, keys, first, last, bucket=None, *, aggregate=None, most=1_000, as_of=None):
         """Return the answers of several channels."""
         subjects = await self.subjects(*keys)
         async with self.reading() as connection:
-            return await series_of(connection, Wish(first, last, bucket, aggregate, most), subjects)
+            return await series_of(connection, Wish(first, last, bucket, aggregate, most, as_of), subjects)
 
     async def one(self, key, *asked, **more):
         """Return the series of one channel, or raise what it answers instead."""
@@ -103,19 +104,19 @@ class Charts:
             raise answer
         return answer
 
-    async def completeness(self, key, first, last):
+    async def completeness(self, key, first, last, *, as_of=None):
         """Return how many readings a channel should have, and has."""
         async with self.reading() as connection:
-            [both] = await completeness_of(connection, first, last, self.now, await self.subjects(key))
+            [both] = await completeness_of(connection, first, last, self.now, await self.subjects(key), as_of=as_of)
         return both
 
-    async def statistics(self, keys, first, last):
+    async def statistics(self, keys, first, last, *, as_of=None):
         async with self.reading() as connection:
-            return await statistics_of(connection, first, last, await self.subjects(*keys))
+            return await statistics_of(connection, first, last, await self.subjects(*keys), as_of=as_of)
 
-    async def gaps(self, keys, first, last):
+    async def gaps(self, keys, first, last, *, as_of=None):
         async with self.reading() as connection:
-            return await gaps_of(connection, first, last, self.now, await self.subjects(*keys))
+            return await gaps_of(connection, first, last, self.now, await self.subjects(*keys), as_of=as_of)
 
 
 def every(start, minutes, values):

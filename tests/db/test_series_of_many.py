@@ -115,7 +115,7 @@ async def test_gaps_are_found_channel_by_channel(charts):
 
 
 async def test_a_channel_with_too_many_gaps_leaves_the_others_theirs(charts, monkeypatch):
-    monkeypatch.setattr("twinql.storage.series.MOST_GAPS", 3)
+    monkeypatch.setattr("twinql.storage.completeness.MOST_GAPS", 3)
     await charts.write("temperature", every(NOON, 5, [1.0] * 5))
     many, few = await charts.gaps(["temperature", "energy"], NOON, NOON + HOUR)
     assert isinstance(many, RangeTooLargeError)

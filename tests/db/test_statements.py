@@ -20,7 +20,7 @@ from twinql.storage.dispatch import Unverified, Waiting
 from twinql.storage.read import Entity, PageRequest, Question, page_statement
 from twinql.storage.read.entity import BY_KEY, NEWEST_COMMAND, NEWEST_DECISION, NEWEST_FORECAST, NEWEST_REJECTED
 from twinql.storage.read.pages import write_cursor
-from twinql.storage.statements import load
+from twinql.storage.statements import load, load_known
 
 NOUNS = sorted(path.name.removesuffix(".sql") for path in (files("twinql.storage") / "sql").iterdir())
 STATEMENTS = [(noun, name) for noun in NOUNS for name in load(noun)]
@@ -70,6 +70,17 @@ async def test_every_named_statement_can_be_prepared(connection):
             await connection.prepare(load(noun)[name])
         except asyncpg.PostgresError as error:
             pytest.fail(f"sql/{noun}.sql, {name}: {error}")
+
+
+async def test_every_statement_over_readings_can_be_asked_as_of_a_time(connection):
+    assert len(load_known("series")) >= 6
+    for name, text in load_known("series").items():
+        usual, known = await connection.prepare(load("series")[name]), await connection.prepare(text)
+        assert known.get_attributes() == usual.get_attributes()
+        assert [each.name for each in known.get_parameters()] == [
+            *(each.name for each in usual.get_parameters()),
+            "timestamptz",
+        ]
 
 
 async def test_a_statement_fills_its_dataclass(connection):

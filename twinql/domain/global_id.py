@@ -16,20 +16,24 @@ class GlobalId:
         type: The GraphQL type.
         key: The uuid of the row, or of the channel of a reading.
         instant_us: For a reading: its time. [µs since 1970 UTC]
+        as_of_us: For a reading as it was known at a time: that time. [µs since 1970 UTC]
     """
 
     type: str
     key: UUID
     instant_us: int | None = None
+    as_of_us: int | None = None
 
     def __str__(self) -> str:
         """Write the id as callers see it."""
-        return encode(self.type, self.key, self.instant_us)
+        return encode(self.type, self.key, self.instant_us, self.as_of_us)
 
 
-def encode(type_name: str, key: UUID, instant_us: int | None = None) -> str:
+def encode(type_name: str, key: UUID, instant_us: int | None = None, as_of_us: int | None = None) -> str:
     """Write a global id."""
     text = f"{type_name}:{key}" if instant_us is None else f"{type_name}:{key}:{instant_us}"
+    if as_of_us is not None:
+        text += f":{as_of_us}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -41,8 +45,8 @@ def decode(text: str) -> GlobalId:
     """
     try:
         parts = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode().split(":")
-        type_name, key, *instant = parts
-        found = GlobalId(type_name, UUID(key), int(instant[0]) if instant else None)
+        type_name, key, *instants = parts
+        found = GlobalId(type_name, UUID(key), *map(int, instants[:2]))
     except (binascii.Error, ValueError, UnicodeDecodeError) as error:
         raise InvalidInputError(_MALFORMED) from error
     if str(found) != text:

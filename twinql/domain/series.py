@@ -88,6 +88,7 @@ class Wish:
         bucket: Into what it is divided; None asks for the readings themselves.
         aggregate: What becomes of the readings of a bucket; None means what is usual for the channel.
         most: How many points at most.
+        as_of: As known at which time; None is what is known now.
     """
 
     first: datetime
@@ -95,6 +96,7 @@ class Wish:
     bucket: Bucket | None = None
     aggregate: Aggregate | None = None
     most: int = 1_000
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

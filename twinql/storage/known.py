@@ -1,35 +1,39 @@
 """Readings as they were known at a time."""
 
 _AS_OF = """(
-    select r.observed_at, r.recorded_at, r.value, r.channel_number, r.organisation_number, r.quality, r.source
-    from readings as r
-    where r.recorded_at <= {as_of}
-        and not exists (
-            select
-            from reading_corrections as later
-            where later.channel_number = r.channel_number and later.observed_at = r.observed_at
-                and later.corrected_at > {as_of}
-        )
-    union all
-    select first.observed_at, first.former_recorded_at, first.former_value, first.channel_number,
-        first.organisation_number, first.former_quality, first.former_source
+    select v.observed_at, v.recorded_at, v.value, v.channel_number, v.organisation_number, v.quality, v.source
     from (
-        select distinct on (c.channel_number, c.observed_at) c.*
+        select
+            observed_at, recorded_at, value, channel_number, organisation_number, quality, source,
+            null::bigint as ended_by
+        from readings
+        union all
+        select
+            observed_at, former_recorded_at, former_value, channel_number, organisation_number, former_quality,
+            former_source, number
+        from reading_corrections
+    ) as v
+    where v.recorded_at <= {as_of} and (
+        select c.number
         from reading_corrections as c
-        where c.corrected_at > {as_of}
-        order by c.channel_number, c.observed_at, c.number
-    ) as first
-    where first.former_recorded_at <= {as_of}
+        where c.channel_number = v.channel_number and c.observed_at = v.observed_at and c.corrected_at > {as_of}
+        order by c.number
+        limit 1
+    ) is not distinct from v.ended_by
 )"""
 
 
 def readings_known(parameter: int) -> str:
     """Return what stands in the place of `readings` in a statement that asks what was known at a time.
 
-    A reading is what it was before the first correction after that time, or else what it is now; what was learned
-    later is not there. The planner opens it: a channel and a stretch of time find their index and partitions through
-    it. It is no function of the database, because one that the planner opens may not fix its search path, which
-    Supabase's advisor wants of every function.
+    A reading has versions: former ones, each until the correction that ended it, and the present one. Known is the
+    version that the first correction after that time ended, or the present one where there is none, if it had been
+    recorded by then. The first is told by its number: a transaction that waited for another bears the earlier time.
+
+    One condition stands on both tables, and not one on each, so that Postgres can merge them in the order of their
+    keys: a channel and a stretch of time find their index and partitions through it, and the newest reading or a page
+    of a list costs what it holds and not all that lies behind it. It is no function of the database, because one
+    that the planner opens may not fix its search path, which Supabase's advisor wants of every function.
 
     Args:
         parameter: The number of the statement's parameter that is the time, a timestamptz.

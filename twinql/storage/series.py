@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ import numpy as np
 from twinql.domain.calendar import check_count, edges, too_large
 from twinql.domain.channels import ReadingKind
 from twinql.domain.downsample import changes, thin
-from twinql.domain.gaps import LATE, Gap, gaps_between, too_far_apart_us
+from twinql.domain.gaps import LATE
 from twinql.domain.readings import QUALITY_CODE, Codes, Floats, Instants, StoredQuality
 from twinql.domain.series import (
     Aggregate,
@@ -26,20 +26,17 @@ from twinql.domain.series import (
     expected_readings,
 )
 from twinql.domain.units import Quantity, Unit
-from twinql.errors import InvalidInputError, RangeTooLargeError
+from twinql.errors import RangeTooLargeError
 from twinql.storage.database import Connection
 from twinql.storage.statements import load
+from twinql.storage.stretches import apart, fetch, instants, period_of
 
 MOST_RAW = 200_000
 """How many readings of one channel are looked at to draw a line of a few."""
-MOST_GAPS = 1_000
-"""How many gaps of one channel are told."""
 _RAW_AT_ONCE = 5 * MOST_RAW
 # Drawing longer lines than this leaves the event loop.
 _RAW_ASIDE = 20_000
 _EMPTY, _BAD = -1, QUALITY_CODE[StoredQuality.BAD]
-# Postgres counts from 2000 on.
-_FROM_2000_US = 946_684_800_000_000
 _COLUMN = {
     Aggregate.SUM: "totals",
     Aggregate.MEAN: "totals",
@@ -97,11 +94,11 @@ async def _divided(connection: Connection, wish: Wish, asked: Sequence[_Asked]) 
     if statement == "deltas":
         arguments.append([subject.register_maximum for subject in subjects])
         arguments.append([_late_us(subject) for subject in subjects])
-    arguments += [(bounds + int(by_end)).tolist(), *_period(wish.first, wish.last, by_end)]
+    arguments += [(bounds + int(by_end)).tolist(), *period_of(wish.first, wish.last, by_end)]
     if statement == "ends":
         # FIRST and LAST are never usual of one kind beside each other: all who ask together want the same.
         arguments.append(asked[0][2] is Aggregate.LAST)
-    rows = await connection.fetch(load("series")[statement], *arguments)
+    rows = await fetch(connection, statement, *arguments, as_of=wish.as_of)
     found = {row["place"] - 1: row for row in rows}
     return {place: _filled(bounds, aggregate, found.get(i)) for i, (place, _, aggregate) in enumerate(asked)}
 
@@ -125,25 +122,13 @@ def _late_us(subject: Subject) -> int | None:
     return None if subject.resolution_s is None else round(subject.resolution_s * 1_000_000 * (1 + LATE))
 
 
-def _period(first: datetime, last: datetime, by_end: bool) -> tuple[datetime, datetime]:  # noqa: FBT001 - part of a key
-    """Return from where on, and before where, readings lie that belong to a period."""
-    later = timedelta(microseconds=by_end)
-    return first + later, last + later
-
-
-def _apart(subjects: Sequence[Subject]) -> list[tuple[bool, list[int]]]:
-    """Set channels of intervals apart from the others, by their places: readings belong to periods in two ways."""
-    both = [(by_end, [i for i, subject in enumerate(subjects) if subject.by_end is by_end]) for by_end in (True, False)]
-    return [(by_end, places) for by_end, places in both if places]
-
-
 async def _raw(connection: Connection, wish: Wish, subjects: Sequence[Subject]) -> list[Answer]:
     answers: dict[int, Answer] = {}
-    for by_end, alike in _apart(subjects):
+    for by_end, alike in apart(subjects):
         for places in _at_once(alike, subjects, wish):
             numbers = [subjects[place].number for place in places]
-            bounds = _period(wish.first, wish.last, by_end)
-            rows = await connection.fetch(load("series")["raw"], numbers, *bounds, MOST_RAW + 1)
+            bounds = period_of(wish.first, wish.last, by_end)
+            rows = await fetch(connection, "raw", numbers, *bounds, MOST_RAW + 1, as_of=wish.as_of)
             lines = [(places[row["place"] - 1], subjects[places[row["place"] - 1]], row) for row in rows]
             if sum(len(row["qualities"] or b"") for row in rows) > _RAW_ASIDE:
                 answers |= await asyncio.to_thread(_lines, wish, lines)
@@ -172,7 +157,7 @@ def _lines(wish: Wish, lines: Iterable[tuple[int, Subject, asyncpg.Record]]) -> 
 
 
 def _line(wish: Wish, subject: Subject, row: asyncpg.Record) -> Answer:
-    at = _instants(row["instants"])
+    at = instants(row["instants"])
     if len(at) > MOST_RAW:
         return too_large(wish, ZoneInfo(subject.time_zone))
     value: Floats = np.frombuffer(row["reading_values"] or b"", dtype=">f8").astype(np.float64)
@@ -187,62 +172,24 @@ def _line(wish: Wish, subject: Subject, row: asyncpg.Record) -> Answer:
     return Series(at[kept], value[kept], quality[kept], None, downsampled=len(kept) < len(at))
 
 
-def _instants(packed: bytes | None) -> Instants:
-    return np.frombuffer(packed or b"", dtype=">i8").astype(np.int64) + _FROM_2000_US
-
-
-async def completeness_of(
-    connection: Connection, first: datetime, last: datetime, now: datetime, subjects: Sequence[Subject]
-) -> list[tuple[int | None, int]]:
-    """Return how many readings each channel should have in a period, None without a resolution, and how many it has."""
-    actual = [0] * len(subjects)
-    for by_end, places in _apart(subjects):
-        asked = [subjects[place] for place in places]
-        numbers, resolutions = [each.number for each in asked], [each.resolution_s for each in asked]
-        rows = await connection.fetch(load("series")["actual"], numbers, resolutions, *_period(first, last, by_end))
-        for row in rows:
-            actual[places[row["place"] - 1]] = row["actual"]
-    return [(expected_readings(subject, first, last, now), actual[place]) for place, subject in enumerate(subjects)]
-
-
 async def statistics_of(
-    connection: Connection, first: datetime, last: datetime, subjects: Sequence[Subject]
+    connection: Connection,
+    first: datetime,
+    last: datetime,
+    subjects: Sequence[Subject],
+    *,
+    as_of: datetime | None = None,
 ) -> list[Statistics]:
     """Return what the usable readings of each channel in a period say together."""
     found = [Statistics(0, None, None, None, None, None, None, None)] * len(subjects)
-    for by_end, places in _apart(subjects):
+    for by_end, places in apart(subjects):
         numbers = [subjects[place].number for place in places]
-        for row in await connection.fetch(load("series")["statistics"], numbers, *_period(first, last, by_end)):
+        for row in await fetch(connection, "statistics", numbers, *period_of(first, last, by_end), as_of=as_of):
             p05, p50, p95 = row["percentiles"] or (None, None, None)
             found[places[row["place"] - 1]] = Statistics(
                 row["count"], row["mean"], row["minimum"], row["maximum"], row["standard_deviation"], p05, p50, p95
             )
     return found
-
-
-async def gaps_of(
-    connection: Connection, first: datetime, last: datetime, now: datetime, subjects: Sequence[Subject]
-) -> list[list[Gap] | RangeTooLargeError]:
-    """Return the stretches of each channel in which readings are missing; an error where one has more than 1,000.
-
-    Raises:
-        InvalidInputError: A channel has no resolution, so that nothing tells when a reading is due.
-    """
-    if any(subject.resolution_s is None for subject in subjects):
-        raise InvalidInputError("This channel has no resolution, so no reading is ever missing; set its resolution.")
-    found: dict[int, list[Gap] | RangeTooLargeError] = {}
-    for by_end, places in _apart(subjects):
-        numbers = [subjects[place].number for place in places]
-        too_far = [too_far_apart_us(subjects[place].resolution_s or 0) for place in places]
-        bounds = _period(first, last, by_end)
-        for row in await connection.fetch(load("series")["gaps"], numbers, too_far, *bounds, MOST_GAPS + 1):
-            neighbours = np.column_stack([_instants(row["befores"]), _instants(row["afters"])])
-            ends = np.concatenate([_instants(row["first_instant"]), _instants(row["last_instant"])])
-            place = places[row["place"] - 1]
-            told = gaps_between(subjects[place], first, last, now, neighbours=neighbours, ends=ends)
-            message = f"The period holds more than {MOST_GAPS:,} gaps; ask for a shorter one."
-            found[place] = told if len(told) <= MOST_GAPS else RangeTooLargeError(message, path=("during",))
-    return [found[place] for place in range(len(subjects))]
 
 
 async def consumption_channels(connection: Connection, meters: Sequence[UUID]) -> list[Subject | None]:

@@ -6,7 +6,11 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from twinql.storage.known import readings_known
+
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+_READINGS = re.compile(r"\bfrom readings\b(?: as (\w+))?")
+_PARAMETER = re.compile(r"\$(\d+)")
 
 
 @cache
@@ -16,6 +20,21 @@ def load(noun: str) -> Mapping[str, str]:
     pieces = _NAME.split(text)
     named = zip(pieces[1::2], pieces[2::2], strict=True)
     return MappingProxyType({name: _without_comments(body) for name, body in named})
+
+
+@cache
+def load_known(noun: str) -> Mapping[str, str]:
+    """Return the statements over readings with these as they were known at a time: one parameter more, the last.
+
+    Nothing else differs; whoever asks for what is known now has statements, and plans, that look at nothing else.
+    """
+    found = {name: text for name, text in load(noun).items() if _READINGS.search(text)}
+    return MappingProxyType({name: _known(text) for name, text in found.items()})
+
+
+def _known(text: str) -> str:
+    as_of = max(map(int, _PARAMETER.findall(text))) + 1
+    return _READINGS.sub(lambda found: f"from {readings_known(as_of)} as {found[1] or 'readings'}", text)
 
 
 def _without_comments(body: str) -> str:

@@ -1,7 +1,11 @@
 """What a type of the graph is read from: a table, the columns it needs, and the orders it can be listed in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from twinql.storage.known import readings_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,14 +13,17 @@ class Table:
     """Where rows come from.
 
     Attributes:
-        source: What stands after `from`; every column name in it must be unambiguous.
+        source: What stands after `from`, with its own parameters from `$1` on; every column name in it must be
+            unambiguous.
         key: The column that names a row.
         key_type: Its Postgres type.
+        values: Its parameters.
     """
 
     source: str
     key: str = "id"
     key_type: str = "uuid"
+    values: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +71,8 @@ ASSETS = Table(
 ORGANISATIONS = Table("organisations")
 SITES = Table("sites")
 CHANNELS = Table("channels")
-READINGS = Table(
-    "readings as r join channels as c on c.number = r.channel_number and c.organisation_number = r.organisation_number",
-    key="r.channel_number",
-    key_type="int4",
-)
+_OF_CHANNELS = "join channels as c on c.number = r.channel_number and c.organisation_number = r.organisation_number"
+READINGS = Table(f"readings as r {_OF_CHANNELS}", key="r.channel_number", key_type="int4")
 REJECTED_READINGS = Table("rejected_readings")
 FORECASTS = Table("forecasts")
 DECISIONS = Table("decisions")
@@ -84,6 +88,12 @@ CHANNELS_OF_API_KEYS = Table(
     "channels join (select api_key_id, channel_id from api_key_channels) as opened on opened.channel_id = channels.id"
 )
 AUDIT_LOG = Table("audit_log")
+
+
+def readings_as_of(as_of: datetime) -> Table:
+    """Return the readings as they were known at a time; their columns are those of `READINGS`."""
+    return replace(READINGS, source=f"{readings_known(1)} as r {_OF_CHANNELS}", values=(as_of,))
+
 
 BY_NAME = Order(("name", "id"), ("text", "uuid"))
 BY_NAME_DESCENDING = Order(("name", "id"), ("text", "uuid"), descending=True)

@@ -75,8 +75,8 @@ class Question:
     parent_type: str = "uuid"
 
     def __hash__(self) -> int:
-        """Hash by what tells questions apart; the entity by its name."""
-        return hash((self.entity.name, self.order, self.page, self.where, self.parent))
+        """Hash by what tells questions apart; the entity by its name and what its table is given."""
+        return hash((self.entity.name, self.entity.table.values, self.order, self.page, self.where, self.parent))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def page_statement(question: Question, parents: Sequence[Any]) -> tuple[str, lis
     Raises:
         InvalidInputError: The cursor was not made for this order.
     """
-    text = _Text()
+    source, text = question.entity.table.source, _Text(list(question.entity.table.values))
     order, request = question.order, question.page
     forwards = order.descending == request.backward
     direction, beyond = ("asc", ">") if forwards else ("desc", "<")
@@ -133,7 +133,7 @@ def page_statement(question: Question, parents: Sequence[Any]) -> tuple[str, lis
         conditions += f" and {question.parent} = parent.key"
     cursor = ", ".join(f"({column})::text" for column in order.columns)
     rows = (
-        f"select {question.entity.selected}, array[{cursor}] as cursor_place from {question.entity.table.source} "
+        f"select {question.entity.selected}, array[{cursor}] as cursor_place from {source} "
         f"where {conditions} order by {', '.join(f'{column} {direction}' for column in order.columns)} "
         f"limit {request.size + 1}"
     )
@@ -187,9 +187,8 @@ def _page(rows: list[asyncpg.Record], request: PageRequest) -> Page:
 
 def count_statement(question: Question, parents: Sequence[Any]) -> tuple[str, list[Any]]:
     """Write the statement that counts the rows of a list for all of its parents, with its parameters."""
-    text = _Text()
+    source, text = question.entity.table.source, _Text(list(question.entity.table.values))
     conditions = text.where(question.where)
-    source = question.entity.table.source
     if question.parent is None:
         return f"select 1::int8 as parent_place, count(*) as rows from {source} where {conditions}", text.values
     listed = text.parameter(list(parents))
