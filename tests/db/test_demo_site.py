@@ -13,6 +13,9 @@ from twinql.devices.history import load_past, simulate_past
 from twinql.devices.switchboard import change, recall, with_fault, without_fault
 from twinql.domain.readings import Outcome
 from twinql.domain.simulation.faults import FaultName, switched_on
+from twinql.domain.tariffs.check import check_terms
+from twinql.domain.tariffs.wire import from_json
+from twinql.domain.units import Unit
 from twinql.errors import InvalidInputError, NotFoundError, UnavailableError
 from twinql.storage.database import Database
 from twinql.storage.demo import forget_before
@@ -93,6 +96,21 @@ async def test_what_was_renamed_stays_and_what_was_archived_is_left_alone(stage)
     assert again.house.id == site.house.id
     left_alone = {"mill.network_latency", "dehumidifier.running", "dehumidifier.power"}
     assert set(site.channels) - set(again.channels) == left_alone
+
+
+async def test_the_house_is_charged_by_tariffs_that_hold_water(stage):
+    site = await ensure_demo_site(stage.database, stage.organisation_id)
+    rows = await stage.sql(
+        "select t.name, t.unit::text, r.terms from tariffs t join tariff_revisions r on r.tariff_id = t.id"
+    )
+    terms = {row["name"]: from_json(row["terms"]) for row in rows}
+    for row in rows:
+        check_terms(terms[row["name"]], Unit(row["unit"]))
+    assert terms["Day ahead"].bands[0].dynamic.channel == site.plans["market.price"].facts.id
+    charged = await stage.sql("select t.name from agreements g join tariffs t on t.id = g.tariff_id order by t.name")
+    assert [row["name"] for row in charged] == ["Roof", "Two rates"]
+    await ensure_demo_site(stage.database, stage.organisation_id)
+    assert len(await stage.sql("select from tariffs")) == len(terms) == 4
 
 
 async def test_prices_and_emissions_are_told_a_day_ahead_and_go_on_after_a_stop(stage):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 
@@ -71,6 +72,32 @@ class AssetBlueprint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TariffBlueprint:
+    """A tariff to be made, and the meters of the site that are charged by it from always on.
+
+    Attributes:
+        supplier: Who sells or buys.
+        name: What people call it.
+        direction: IMPORT or EXPORT.
+        currency: ISO 4217.
+        unit: What its prices are for.
+        valid_from: The local day from which on its terms hold.
+        terms: What it says, as `twinql.domain.tariffs.wire` writes it; a dynamic price names a channel of the site by
+            its key.
+        meters: External ids of the meters.
+    """
+
+    supplier: str
+    name: str
+    direction: str
+    currency: str
+    unit: str
+    valid_from: date
+    terms: Mapping[str, Any]
+    meters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SiteBlueprint:
     """A site to be made, with what stands on it; parts come after what they are parts of."""
 
@@ -82,6 +109,7 @@ class SiteBlueprint:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     channels: tuple[ChannelBlueprint, ...] = ()
     assets: tuple[AssetBlueprint, ...] = ()
+    tariffs: tuple[TariffBlueprint, ...] = ()
 
 
 def sites_of(document: Mapping[str, Any]) -> tuple[SiteBlueprint, ...]:
@@ -101,7 +129,8 @@ def sites_of(document: Mapping[str, Any]) -> tuple[SiteBlueprint, ...]:
 
 def _site(table: Mapping[str, Any]) -> SiteBlueprint:
     assets = tuple(_asset(each) for each in table.get("assets", ()))
-    return SiteBlueprint(**{**table, "channels": _channels(table), "assets": assets})
+    tariffs = tuple(TariffBlueprint(**each) for each in table.get("tariffs", ()))
+    return SiteBlueprint(**{**table, "channels": _channels(table), "assets": assets, "tariffs": tariffs})
 
 
 def _asset(table: Mapping[str, Any]) -> AssetBlueprint:

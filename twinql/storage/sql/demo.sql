@@ -67,6 +67,34 @@ values (
     coalesce(($16 ->> 'action')::plausibility_action, 'MARK_UNCERTAIN'), $17::numeric, $18::text
 );
 
+-- name: make_supplier
+-- $1 organisation_id uuid, $2 name text
+-- Makes a supplier.
+insert into suppliers (organisation_id, name) values ($1, $2) returning id;
+
+-- name: make_tariff
+-- $1 organisation_id uuid, $2 supplier_id uuid, $3 name text, $4 direction text, $5 currency text, $6 unit text
+-- Makes a tariff that says nothing yet.
+insert into tariffs (organisation_id, supplier_id, name, direction, currency, unit)
+values ($1, $2, $3, ($4::text)::flow_direction, $5, ($6::text)::unit)
+returning id;
+
+-- name: make_revision
+-- $1 organisation_id uuid, $2 tariff_id uuid, $3 valid_from date, $4 recorded_by text, $5 terms jsonb
+-- Says what a tariff says from a day on.
+insert into tariff_revisions (organisation_id, tariff_id, valid_from, recorded_by, terms) values ($1, $2, $3, $4, $5);
+
+-- name: make_agreements
+-- $1 organisation_id uuid, $2 tariff_id uuid, $3 external_ids text[]
+-- Charges meters by a tariff, from always on.
+insert into agreements (organisation_id, meter_id, tariff_id)
+select $1, a.id, $2 from assets as a where a.organisation_id = $1 and a.external_id = any($3::text[]);
+
+-- name: site_channels
+-- $1 site_id uuid
+-- The channels of a site itself.
+select id, key from channels where site_id = $1 and asset_id is null;
+
 -- name: memory
 -- $1 site_id uuid
 -- What the simulator keeps for the next start, and what it is told.
