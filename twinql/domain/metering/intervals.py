@@ -95,3 +95,7 @@ class Intervals:
     def __len__(self) -> int:
         """Count them."""
         return len(self.ends)
+
+    def marked(self, flag: Flag) -> NDArray[np.bool_]:
+        """Say which of them bear a flag, or one of several, shape (n,)."""
+        return np.asarray(self.flags & np.uint8(flag), dtype=np.bool_)
