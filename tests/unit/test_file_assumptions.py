@@ -35,6 +35,10 @@ HOUR_US = 3600 * 10**6
         ("value", None),
         ("series_a", None),
         ("CO2(tCO2)", None),
+        ("torque [Nm]", None),
+        ("reactive [kvarh]", Unit.KILOVAR_HOUR),
+        ("flow (liters/hour)", Unit.LITRE_PER_HOUR),
+        ("intensity (gCO2/kWh)", Unit.GRAM_PER_KILOWATT_HOUR),
     ],
 )
 def test_the_end_of_a_columns_name_may_be_a_unit(name, unit):
@@ -62,6 +66,10 @@ def test_a_register_is_told_by_its_name(name, register):
         ("spindleSpeed", Unit.REVOLUTION_PER_MINUTE, Quantity.ROTATIONAL_SPEED),
         ("power", Unit.KILOWATT_HOUR, Quantity.ENERGY),
         ("value", None, None),
+        ("q1", Unit.KILOVAR_HOUR, Quantity.REACTIVE_ENERGY),
+        ("u", Unit.REVOLUTION_PER_MINUTE, Quantity.ROTATIONAL_SPEED),
+        ("u", Unit.MILLIMETRE_PER_SECOND, Quantity.VIBRATION),
+        ("u", Unit.METRE_PER_SECOND, Quantity.SPEED),
     ],
 )
 def test_words_and_units_speak_of_quantities(words, unit, quantity):

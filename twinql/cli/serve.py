@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from threading import Thread
 
 from twinql.app import configure_logs, create_app
 from twinql.app.access import Access
@@ -14,6 +15,7 @@ from twinql.app.server import serve
 from twinql.app.twin import twin
 from twinql.cli.address import add_address_arguments, with_address
 from twinql.cli.database import add_data_argument, with_data
+from twinql.domain.unit_facts import registry
 from twinql.errors import ConflictError
 from twinql.settings import Settings
 from twinql.storage.migrations import migrate, pending
@@ -46,7 +48,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
                 access=access,
             )
             port = listener.getsockname()[1]
-            serve(app, listener, grace_s=settings.shutdown_grace_s, ready=lambda: _announce(settings.host, port))
+            serve(app, listener, grace_s=settings.shutdown_grace_s, ready=lambda: _ready(settings.host, port))
     except KeyboardInterrupt:
         pass
     print("Stopped.", flush=True)
@@ -92,6 +94,12 @@ def _access(settings: Settings) -> Access:
     from twinql.storage.embedded import token_secret  # noqa: PLC0415 - needless with DATABASE_URL
 
     return Access.of(settings, development_secret=token_secret(settings.data))
+
+
+def _ready(host: str, port: int) -> None:
+    _announce(host, port)
+    # Aside and after the start, so that neither that nor the first question in another unit waits for it.
+    Thread(target=registry, name="units", daemon=True).start()
 
 
 def _announce(host: str, port: int) -> None:

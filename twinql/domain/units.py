@@ -1,12 +1,12 @@
-"""Units of measurement: their symbols, which quantities they fit, and how to get from one to another."""
+"""Units of measurement: which quantities they fit, and how to get from one to another."""
 
-from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twinql.domain.unit_facts import FACTS, measure
 from twinql.errors import InvalidInputError
 
 Floats = NDArray[np.float64]
@@ -16,7 +16,12 @@ class Quantity(Enum):
     """What a channel measures or controls."""
 
     ENERGY = "ENERGY"
+    REACTIVE_ENERGY = "REACTIVE_ENERGY"
+    APPARENT_ENERGY = "APPARENT_ENERGY"
     POWER = "POWER"
+    REACTIVE_POWER = "REACTIVE_POWER"
+    APPARENT_POWER = "APPARENT_POWER"
+    POWER_FACTOR = "POWER_FACTOR"
     VOLTAGE = "VOLTAGE"
     CURRENT = "CURRENT"
     FREQUENCY = "FREQUENCY"
@@ -25,6 +30,8 @@ class Quantity(Enum):
     PRESSURE = "PRESSURE"
     VOLUME = "VOLUME"
     FLOW = "FLOW"
+    CALORIFIC_VALUE = "CALORIFIC_VALUE"
+    SPEED = "SPEED"
     ROTATIONAL_SPEED = "ROTATIONAL_SPEED"
     VIBRATION = "VIBRATION"
     LATENCY = "LATENCY"
@@ -50,7 +57,8 @@ class Quantity(Enum):
     def units(self) -> tuple["Unit", ...]:
         """The units in which it can be stored, the usual one first."""
         fitting = _DIMENSIONS_OF[self]
-        return tuple(unit for dimension in fitting for unit in Unit if _FACTS[unit].dimension == dimension)
+        units = [unit for dimension in fitting for unit in Unit if unit.dimension == dimension]
+        return tuple(sorted(units, key=lambda unit: unit is not _USUAL.get(self)))
 
 
 class Unit(Enum):
@@ -59,12 +67,35 @@ class Unit(Enum):
     KILOWATT_HOUR = "KILOWATT_HOUR"
     WATT_HOUR = "WATT_HOUR"
     MEGAWATT_HOUR = "MEGAWATT_HOUR"
+    GIGAWATT_HOUR = "GIGAWATT_HOUR"
+    JOULE = "JOULE"
+    KILOJOULE = "KILOJOULE"
     MEGAJOULE = "MEGAJOULE"
+    GIGAJOULE = "GIGAJOULE"
+    THERM = "THERM"
+    BRITISH_THERMAL_UNIT = "BRITISH_THERMAL_UNIT"
+    MILLION_BRITISH_THERMAL_UNITS = "MILLION_BRITISH_THERMAL_UNITS"
     WATT = "WATT"
     KILOWATT = "KILOWATT"
     MEGAWATT = "MEGAWATT"
+    GIGAWATT = "GIGAWATT"
+    BRITISH_THERMAL_UNIT_PER_HOUR = "BRITISH_THERMAL_UNIT_PER_HOUR"
+    VOLT_AMPERE = "VOLT_AMPERE"
+    KILOVOLT_AMPERE = "KILOVOLT_AMPERE"
+    MEGAVOLT_AMPERE = "MEGAVOLT_AMPERE"
+    KILOVOLT_AMPERE_HOUR = "KILOVOLT_AMPERE_HOUR"
+    VAR = "VAR"
+    KILOVAR = "KILOVAR"
+    MEGAVAR = "MEGAVAR"
+    KILOVAR_HOUR = "KILOVAR_HOUR"
+    VAR_HOUR = "VAR_HOUR"
+    MEGAVAR_HOUR = "MEGAVAR_HOUR"
     VOLT = "VOLT"
+    MILLIVOLT = "MILLIVOLT"
+    KILOVOLT = "KILOVOLT"
     AMPERE = "AMPERE"
+    MILLIAMPERE = "MILLIAMPERE"
+    KILOAMPERE = "KILOAMPERE"
     HERTZ = "HERTZ"
     DEGREE_CELSIUS = "DEGREE_CELSIUS"
     DEGREE_FAHRENHEIT = "DEGREE_FAHRENHEIT"
@@ -72,79 +103,64 @@ class Unit(Enum):
     PERCENT = "PERCENT"
     RATIO = "RATIO"
     PASCAL = "PASCAL"
+    HECTOPASCAL = "HECTOPASCAL"
+    KILOPASCAL = "KILOPASCAL"
+    MEGAPASCAL = "MEGAPASCAL"
     BAR = "BAR"
+    MILLIBAR = "MILLIBAR"
+    POUND_PER_SQUARE_INCH = "POUND_PER_SQUARE_INCH"
     CUBIC_METRE = "CUBIC_METRE"
     LITRE = "LITRE"
+    CUBIC_FOOT = "CUBIC_FOOT"
+    HUNDRED_CUBIC_FEET = "HUNDRED_CUBIC_FEET"
+    US_GALLON = "US_GALLON"
+    IMPERIAL_GALLON = "IMPERIAL_GALLON"
     CUBIC_METRE_PER_HOUR = "CUBIC_METRE_PER_HOUR"
     LITRE_PER_MINUTE = "LITRE_PER_MINUTE"
+    LITRE_PER_HOUR = "LITRE_PER_HOUR"
+    LITRE_PER_SECOND = "LITRE_PER_SECOND"
+    CUBIC_FOOT_PER_MINUTE = "CUBIC_FOOT_PER_MINUTE"
+    US_GALLON_PER_MINUTE = "US_GALLON_PER_MINUTE"
     REVOLUTION_PER_MINUTE = "REVOLUTION_PER_MINUTE"
     MILLIMETRE_PER_SECOND = "MILLIMETRE_PER_SECOND"
+    METRE_PER_SECOND = "METRE_PER_SECOND"
+    KILOMETRE_PER_HOUR = "KILOMETRE_PER_HOUR"
+    INCH_PER_SECOND = "INCH_PER_SECOND"
     MILLISECOND = "MILLISECOND"
     SECOND = "SECOND"
     MINUTE = "MINUTE"
     HOUR = "HOUR"
     WATT_PER_SQUARE_METRE = "WATT_PER_SQUARE_METRE"
     CURRENCY_PER_KILOWATT_HOUR = "CURRENCY_PER_KILOWATT_HOUR"
+    CURRENCY_PER_MEGAWATT_HOUR = "CURRENCY_PER_MEGAWATT_HOUR"
+    CENT_PER_KILOWATT_HOUR = "CENT_PER_KILOWATT_HOUR"
     GRAM_PER_KILOWATT_HOUR = "GRAM_PER_KILOWATT_HOUR"
+    KILOGRAM_PER_KILOWATT_HOUR = "KILOGRAM_PER_KILOWATT_HOUR"
+    KILOGRAM_PER_MEGAWATT_HOUR = "KILOGRAM_PER_MEGAWATT_HOUR"
+    POUND_PER_MEGAWATT_HOUR = "POUND_PER_MEGAWATT_HOUR"
+    MEGAJOULE_PER_CUBIC_METRE = "MEGAJOULE_PER_CUBIC_METRE"
+    KILOWATT_HOUR_PER_CUBIC_METRE = "KILOWATT_HOUR_PER_CUBIC_METRE"
     ONE = "ONE"
 
     @property
     def symbol(self) -> str:
         """What stands behind a number: kWh, °C; empty for plain numbers."""
-        return _FACTS[self].symbol
+        return FACTS[self.name].symbol
 
+    @property
+    def dimension(self) -> str:
+        """What it measures; units of one dimension convert into each other."""
+        return FACTS[self.name].dimension
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """A unit's place in its dimension: base value = (value - zero) · scale."""
-
-    symbol: str
-    dimension: str
-    scale: Fraction
-    zero: float = 0.0
-
-
-def _facts(symbol: str, dimension: str, scale: Fraction | int = 1, zero: float = 0.0) -> _Facts:
-    return _Facts(symbol, dimension, Fraction(scale), zero)
-
-
-_FACTS = {
-    Unit.KILOWATT_HOUR: _facts("kWh", "energy", 3_600_000),
-    Unit.WATT_HOUR: _facts("Wh", "energy", 3_600),
-    Unit.MEGAWATT_HOUR: _facts("MWh", "energy", 3_600_000_000),
-    Unit.MEGAJOULE: _facts("MJ", "energy", 1_000_000),
-    Unit.WATT: _facts("W", "power"),
-    Unit.KILOWATT: _facts("kW", "power", 1_000),
-    Unit.MEGAWATT: _facts("MW", "power", 1_000_000),
-    Unit.VOLT: _facts("V", "voltage"),
-    Unit.AMPERE: _facts("A", "current"),
-    Unit.HERTZ: _facts("Hz", "frequency"),
-    Unit.DEGREE_CELSIUS: _facts("°C", "temperature"),
-    Unit.DEGREE_FAHRENHEIT: _facts("°F", "temperature", Fraction(5, 9), 32.0),
-    Unit.KELVIN: _facts("K", "temperature", 1, 273.15),
-    Unit.PERCENT: _facts("%", "ratio", Fraction(1, 100)),
-    Unit.RATIO: _facts("", "ratio"),
-    Unit.PASCAL: _facts("Pa", "pressure"),
-    Unit.BAR: _facts("bar", "pressure", 100_000),
-    Unit.CUBIC_METRE: _facts("m³", "volume"),
-    Unit.LITRE: _facts("L", "volume", Fraction(1, 1000)),
-    Unit.CUBIC_METRE_PER_HOUR: _facts("m³/h", "flow"),
-    Unit.LITRE_PER_MINUTE: _facts("L/min", "flow", Fraction(60, 1000)),
-    Unit.REVOLUTION_PER_MINUTE: _facts("rpm", "frequency", Fraction(1, 60)),
-    Unit.MILLIMETRE_PER_SECOND: _facts("mm/s", "velocity"),
-    Unit.MILLISECOND: _facts("ms", "duration", Fraction(1, 1000)),
-    Unit.SECOND: _facts("s", "duration"),
-    Unit.MINUTE: _facts("min", "duration", 60),
-    Unit.HOUR: _facts("h", "duration", 3_600),
-    Unit.WATT_PER_SQUARE_METRE: _facts("W/m²", "irradiance"),
-    Unit.CURRENCY_PER_KILOWATT_HOUR: _facts("¤/kWh", "price"),
-    Unit.GRAM_PER_KILOWATT_HOUR: _facts("g/kWh", "carbon intensity"),
-    Unit.ONE: _facts("", "number"),
-}
 
 _DIMENSIONS_OF = {
     Quantity.ENERGY: ("energy",),
+    Quantity.REACTIVE_ENERGY: ("reactive energy",),
+    Quantity.APPARENT_ENERGY: ("apparent energy",),
     Quantity.POWER: ("power",),
+    Quantity.REACTIVE_POWER: ("reactive power",),
+    Quantity.APPARENT_POWER: ("apparent power",),
+    Quantity.POWER_FACTOR: ("ratio", "number"),
     Quantity.VOLTAGE: ("voltage",),
     Quantity.CURRENT: ("current",),
     Quantity.FREQUENCY: ("frequency",),
@@ -153,6 +169,8 @@ _DIMENSIONS_OF = {
     Quantity.PRESSURE: ("pressure",),
     Quantity.VOLUME: ("volume",),
     Quantity.FLOW: ("flow",),
+    Quantity.CALORIFIC_VALUE: ("calorific value",),
+    Quantity.SPEED: ("velocity",),
     Quantity.ROTATIONAL_SPEED: ("frequency",),
     Quantity.VIBRATION: ("velocity",),
     Quantity.LATENCY: ("duration",),
@@ -167,10 +185,15 @@ _DIMENSIONS_OF = {
     Quantity.CARBON_INTENSITY: ("carbon intensity",),
     Quantity.IRRADIANCE: ("irradiance",),
     Quantity.COUNT: ("number",),
-    Quantity.OTHER: tuple(dict.fromkeys(facts.dimension for facts in _FACTS.values())),
+    Quantity.OTHER: tuple(dict.fromkeys(facts.dimension for facts in FACTS.values())),
 }
+_USUAL = {Quantity.SPEED: Unit.METRE_PER_SECOND, Quantity.ROTATIONAL_SPEED: Unit.REVOLUTION_PER_MINUTE}
+"""Where the first unit of the dimension is not."""
 _ADDITIVE = frozenset(
-    {Quantity.ENERGY, Quantity.VOLUME, Quantity.DURATION, Quantity.COUNT, Quantity.WEAR, Quantity.OTHER}
+    {
+        *(Quantity.ENERGY, Quantity.REACTIVE_ENERGY, Quantity.APPARENT_ENERGY, Quantity.VOLUME),
+        *(Quantity.DURATION, Quantity.COUNT, Quantity.WEAR, Quantity.OTHER),
+    }
 )
 
 
@@ -188,7 +211,7 @@ def check_fit(quantity: Quantity, unit: Unit) -> None:
 
 def alike(unit: Unit) -> tuple[Unit, ...]:
     """Return the units of the same dimension, the unit itself included: values convert between them."""
-    return tuple(each for each in Unit if _FACTS[each].dimension == _FACTS[unit].dimension)
+    return tuple(each for each in Unit if each.dimension == unit.dimension)
 
 
 def convert(values: Floats, *, source: Unit, target: Unit, difference: bool = False) -> Floats:
@@ -207,26 +230,30 @@ def convert(values: Floats, *, source: Unit, target: Unit, difference: bool = Fa
         InvalidInputError: The units measure different things.
 
     Source:
-        base = (value - zero) · scale in both units, with the scales of the SI and t/°C = (t/°F - 32) · 5/9.
+        base = value · scale + offset in both units, as pint has them.
     """
     if source is target:
         return values
-    have, want = _FACTS[source], _FACTS[target]
-    if have.dimension != want.dimension:
+    if source.dimension != target.dimension:
         fitting = ", ".join(unit.name for unit in alike(source))
         message = f"{target.name} does not fit a channel in {source.name}; ask for {fitting}."
         raise InvalidInputError(message, path=("unit",))
+    have, want = measure(source.name), measure(target.name)
+    apart = Fraction(0) if difference else have.offset - want.offset
+    # 32 °F are taken off before or put on after the scaling, whichever a float holds exactly.
+    before = apart / have.scale if Fraction(float(apart / have.scale)) == apart / have.scale else Fraction(0)
+    after = (apart - before * have.scale) / want.scale
     ratio = have.scale / want.scale
-    scaled = (values - (0.0 if difference else have.zero)) * ratio.numerator / ratio.denominator
-    return np.asarray(scaled + (0.0 if difference else want.zero), dtype=np.float64)
+    scaled = (values + float(before)) * float(ratio.numerator) / float(ratio.denominator)
+    return np.asarray(scaled + float(after), dtype=np.float64)
 
 
 def scale(unit: Unit) -> Fraction:
-    """Return how many base units of its dimension one unit is, exactly: 3,600,000 for a kilowatt hour.
+    """Return how many base units of the SI one unit is, exactly: 3,600,000 (joules) for a kilowatt hour.
 
     The zero of a temperature scale is left aside: this is about differences.
     """
-    return _FACTS[unit].scale
+    return measure(unit.name).scale
 
 
 def to_billing_unit(unit: Unit) -> Fraction:
@@ -235,43 +262,8 @@ def to_billing_unit(unit: Unit) -> Fraction:
     Raises:
         InvalidInputError: Nobody is billed in it.
     """
-    facts = _FACTS[unit]
-    billed = {"energy": Unit.KILOWATT_HOUR, "volume": Unit.CUBIC_METRE}.get(facts.dimension)
+    billed = {"energy": Unit.KILOWATT_HOUR, "volume": Unit.CUBIC_METRE}.get(unit.dimension)
     if billed is None:
-        message = f"{unit.name} is a unit of {facts.dimension}; only energy and volumes are billed."
+        message = f"{unit.name} is a unit of {unit.dimension}; only energy and volumes are billed."
         raise InvalidInputError(message, path=("unit",))
-    return facts.scale / _FACTS[billed].scale
-
-
-def unit_named(text: str) -> Unit:
-    """Find the unit that a file or a person means by its name or its symbol, such as kWh, KILOWATT_HOUR or degC.
-
-    Upper and lower case are told apart only where it matters: mW is not MW.
-
-    Raises:
-        InvalidInputError: No unit is called that.
-    """
-    wanted = text.strip()
-    if wanted in _BY_SYMBOL:
-        return _BY_SYMBOL[wanted]
-    if wanted.upper() in Unit.__members__:
-        return Unit[wanted.upper()]
-    if wanted.casefold() in _BY_LOOSE_SYMBOL:
-        return _BY_LOOSE_SYMBOL[wanted.casefold()]
-    known = ", ".join(_BY_SYMBOL)
-    message = f"{wanted!r} is no unit that TwinQL knows; use one of {known}."
-    raise InvalidInputError(message, path=("unit",))
-
-
-_BY_SYMBOL = {facts.symbol: unit for unit, facts in _FACTS.items() if facts.symbol}
-_BY_LOOSE_SYMBOL = {
-    **{symbol.casefold(): unit for symbol, unit in _BY_SYMBOL.items() if not symbol.startswith("M")},
-    "degc": Unit.DEGREE_CELSIUS,
-    "degf": Unit.DEGREE_FAHRENHEIT,
-    "celsius": Unit.DEGREE_CELSIUS,
-    "fahrenheit": Unit.DEGREE_FAHRENHEIT,
-    "m3": Unit.CUBIC_METRE,
-    "m3/h": Unit.CUBIC_METRE_PER_HOUR,
-    "w/m2": Unit.WATT_PER_SQUARE_METRE,
-    "1": Unit.ONE,
-}
+    return scale(unit) / scale(billed)

@@ -18,10 +18,13 @@ _LEAST_READINGS = 3
 _MOSTLY = 0.999
 _COUNTS_FAR = 5.0
 
+COUNTED = frozenset({Quantity.ENERGY, Quantity.REACTIVE_ENERGY, Quantity.APPARENT_ENERGY, Quantity.VOLUME})
+"""What meters count."""
 _WORDS = {
     Quantity.TEMPERATURE: ("temperature", "temp", "temperatur"),
     Quantity.HUMIDITY: ("humidity", "rh", "feuchte"),
     Quantity.PRESSURE: ("pressure", "druck"),
+    Quantity.SPEED: ("wind", "velocity"),
     Quantity.ROTATIONAL_SPEED: ("rpm", "speed", "drehzahl"),
     Quantity.VIBRATION: ("vibration",),
     Quantity.LATENCY: ("latency", "ping"),
@@ -34,6 +37,7 @@ _WORDS = {
     Quantity.FREQUENCY: ("frequency",),
     Quantity.FLOW: ("flow",),
     Quantity.VOLUME: ("volume", "gas", "water"),
+    Quantity.POWER_FACTOR: ("pf", "cosphi"),
     Quantity.POWER: ("power", "demand", "leistung"),
     Quantity.ENERGY: ("energy", "consumption", "usage", "import", "export", "energie", "verbrauch"),
     Quantity.PRICE: ("price", "tariff"),
@@ -65,7 +69,8 @@ def quantity_of(words: set[str], unit: Unit | None) -> Quantity | None:
             return quantity
     if unit is None or unit in {Unit.ONE, Unit.RATIO, Unit.PERCENT}:
         return None
-    return next(quantity for quantity in Quantity if unit in quantity.units)
+    fitting = [quantity for quantity in Quantity if unit in quantity.units]
+    return next((quantity for quantity in fitting if quantity.units[0] is unit), fitting[0])
 
 
 def commodity_of(words: set[str], quantity: Quantity) -> Commodity:
@@ -78,7 +83,7 @@ def commodity_of(words: set[str], quantity: Quantity) -> Commodity:
 
 def direction_of(words: set[str], quantity: Quantity) -> FlowDirection | None:
     """Return which way energy or matter flows; it comes in unless a word says otherwise."""
-    if quantity not in {Quantity.ENERGY, Quantity.VOLUME}:
+    if quantity not in COUNTED:
         return None
     return FlowDirection.EXPORT if words & {"export", "exported", "generation", "feed"} else FlowDirection.IMPORT
 
@@ -103,7 +108,7 @@ def kind_of(quantity: Quantity | None, time_us: Instants, value: Floats) -> Read
     """
     if quantity is Quantity.STATE:
         return ReadingKind.STATE
-    if quantity not in {Quantity.ENERGY, Quantity.VOLUME}:
+    if quantity not in COUNTED:
         return ReadingKind.INSTANTANEOUS
     ordered = value[np.argsort(time_us, kind="stable")]
     ordered = ordered[np.isfinite(ordered)]

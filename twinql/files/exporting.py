@@ -10,7 +10,8 @@ from twinql.domain.global_id import encode
 from twinql.domain.identity import Actor
 from twinql.domain.instants import format_instant
 from twinql.domain.readings import StoredQuality, quality_of, status_of
-from twinql.domain.units import Unit, unit_named
+from twinql.domain.unit_names import unit_named
+from twinql.domain.units import Unit
 from twinql.errors import InvalidInputError
 from twinql.storage.database import Database
 from twinql.storage.export import ExportedChannel, ExportedReading, exported_readings

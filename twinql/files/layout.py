@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from enum import Enum
 
-from twinql.domain.units import Unit, unit_named
+from twinql.domain.unit_names import unit_named
+from twinql.domain.units import Unit
 from twinql.errors import InvalidInputError
 from twinql.files.times import DateOrder
 

@@ -10,9 +10,10 @@ import numpy as np
 from twinql.domain.channels import ReadingKind
 from twinql.domain.global_id import decode_as
 from twinql.domain.readings import RejectionCode
-from twinql.domain.units import Unit, convert, unit_named
+from twinql.domain.unit_names import unit_named
+from twinql.domain.units import Unit, convert
 from twinql.errors import InvalidInputError
-from twinql.files.assumptions import is_vague, quantity_of, words_of
+from twinql.files.assumptions import COUNTED, is_vague, quantity_of, words_of
 from twinql.files.layout import slug, unit_in
 from twinql.files.series import SeriesName
 from twinql.storage.database import Connection
@@ -87,7 +88,7 @@ def complete(series: Sequence[SeriesName], *, stem: str, columns_are_meters: boo
 def _thing(name: SeriesName, stem: str) -> str:
     unit = stated_unit(name)
     quantity = quantity_of(words_of(name.channel, name.column, stem), unit if isinstance(unit, Unit) else None)
-    return "meter" if quantity is not None and quantity.value in {"ENERGY", "VOLUME"} else "machine"
+    return "meter" if quantity in COUNTED else "machine"
 
 
 async def look_up(connection: Connection, organisation: OrganisationTarget, series: Sequence[SeriesName]) -> Directory:

@@ -1,0 +1,57 @@
+-- The units and quantities that meters, their suppliers and machines speak of beside those of the beginning.
+-- None of them is used here: a value of an enum exists for others only once the transaction that adds it is over.
+
+alter type quantity add value 'REACTIVE_ENERGY' after 'ENERGY';
+alter type quantity add value 'APPARENT_ENERGY' after 'REACTIVE_ENERGY';
+alter type quantity add value 'REACTIVE_POWER' after 'POWER';
+alter type quantity add value 'APPARENT_POWER' after 'REACTIVE_POWER';
+alter type quantity add value 'POWER_FACTOR' after 'APPARENT_POWER';
+alter type quantity add value 'CALORIFIC_VALUE' after 'FLOW';
+alter type quantity add value 'SPEED' after 'CALORIFIC_VALUE';
+
+alter type unit add value 'GIGAWATT_HOUR' after 'MEGAWATT_HOUR';
+alter type unit add value 'JOULE' after 'GIGAWATT_HOUR';
+alter type unit add value 'KILOJOULE' after 'JOULE';
+alter type unit add value 'GIGAJOULE' after 'MEGAJOULE';
+alter type unit add value 'THERM' after 'GIGAJOULE';
+alter type unit add value 'BRITISH_THERMAL_UNIT' after 'THERM';
+alter type unit add value 'MILLION_BRITISH_THERMAL_UNITS' after 'BRITISH_THERMAL_UNIT';
+alter type unit add value 'GIGAWATT' after 'MEGAWATT';
+alter type unit add value 'BRITISH_THERMAL_UNIT_PER_HOUR' after 'GIGAWATT';
+alter type unit add value 'VOLT_AMPERE' after 'BRITISH_THERMAL_UNIT_PER_HOUR';
+alter type unit add value 'KILOVOLT_AMPERE' after 'VOLT_AMPERE';
+alter type unit add value 'MEGAVOLT_AMPERE' after 'KILOVOLT_AMPERE';
+alter type unit add value 'KILOVOLT_AMPERE_HOUR' after 'MEGAVOLT_AMPERE';
+alter type unit add value 'VAR' after 'KILOVOLT_AMPERE_HOUR';
+alter type unit add value 'KILOVAR' after 'VAR';
+alter type unit add value 'MEGAVAR' after 'KILOVAR';
+alter type unit add value 'KILOVAR_HOUR' after 'MEGAVAR';
+alter type unit add value 'VAR_HOUR' after 'KILOVAR_HOUR';
+alter type unit add value 'MEGAVAR_HOUR' after 'VAR_HOUR';
+alter type unit add value 'MILLIVOLT' after 'VOLT';
+alter type unit add value 'KILOVOLT' after 'MILLIVOLT';
+alter type unit add value 'MILLIAMPERE' after 'AMPERE';
+alter type unit add value 'KILOAMPERE' after 'MILLIAMPERE';
+alter type unit add value 'HECTOPASCAL' after 'PASCAL';
+alter type unit add value 'KILOPASCAL' after 'HECTOPASCAL';
+alter type unit add value 'MEGAPASCAL' after 'KILOPASCAL';
+alter type unit add value 'MILLIBAR' after 'BAR';
+alter type unit add value 'POUND_PER_SQUARE_INCH' after 'MILLIBAR';
+alter type unit add value 'CUBIC_FOOT' after 'LITRE';
+alter type unit add value 'HUNDRED_CUBIC_FEET' after 'CUBIC_FOOT';
+alter type unit add value 'US_GALLON' after 'HUNDRED_CUBIC_FEET';
+alter type unit add value 'IMPERIAL_GALLON' after 'US_GALLON';
+alter type unit add value 'LITRE_PER_HOUR' after 'LITRE_PER_MINUTE';
+alter type unit add value 'LITRE_PER_SECOND' after 'LITRE_PER_HOUR';
+alter type unit add value 'CUBIC_FOOT_PER_MINUTE' after 'LITRE_PER_SECOND';
+alter type unit add value 'US_GALLON_PER_MINUTE' after 'CUBIC_FOOT_PER_MINUTE';
+alter type unit add value 'METRE_PER_SECOND' after 'MILLIMETRE_PER_SECOND';
+alter type unit add value 'KILOMETRE_PER_HOUR' after 'METRE_PER_SECOND';
+alter type unit add value 'INCH_PER_SECOND' after 'KILOMETRE_PER_HOUR';
+alter type unit add value 'CURRENCY_PER_MEGAWATT_HOUR' after 'CURRENCY_PER_KILOWATT_HOUR';
+alter type unit add value 'CENT_PER_KILOWATT_HOUR' after 'CURRENCY_PER_MEGAWATT_HOUR';
+alter type unit add value 'KILOGRAM_PER_KILOWATT_HOUR' after 'GRAM_PER_KILOWATT_HOUR';
+alter type unit add value 'KILOGRAM_PER_MEGAWATT_HOUR' after 'KILOGRAM_PER_KILOWATT_HOUR';
+alter type unit add value 'POUND_PER_MEGAWATT_HOUR' after 'KILOGRAM_PER_MEGAWATT_HOUR';
+alter type unit add value 'MEGAJOULE_PER_CUBIC_METRE' after 'POUND_PER_MEGAWATT_HOUR';
+alter type unit add value 'KILOWATT_HOUR_PER_CUBIC_METRE' after 'MEGAJOULE_PER_CUBIC_METRE';
