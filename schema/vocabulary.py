@@ -3,6 +3,7 @@
 from schema.described import publish
 from twinql.domain.channels import FlowDirection, PlausibilityAction, ReadingKind
 from twinql.domain.membership import Role
+from twinql.domain.metering.intervals import Fill
 from twinql.domain.units import Quantity, Unit
 
 publish(
@@ -31,6 +32,12 @@ publish(
     "What happens to a value that cannot be right.",
     REJECT="It is refused, and kept among the rejected readings.",
     MARK_UNCERTAIN="It is recorded with the quality UNCERTAIN.",
+)
+publish(
+    Fill,
+    "What becomes of energy that flowed between readings too far apart to say when.",
+    NONE="It is rated where it all fell under one price, and else told as a problem.",
+    LINEAR="It is spread evenly over the time between them, and counts as estimated.",
 )
 publish(
     Quantity,
