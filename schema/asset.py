@@ -15,7 +15,10 @@ from schema.decision import DecisionFilter, decisions_asked
 from schema.declared import Asked, column, entity_of, hidden, listed, named, to_one
 from schema.lists import AssetConnection, ChannelConnection, CommandConnection, DecisionConnection
 from schema.node import Node
+from schema.period import AsOf
+from schema.state import ChannelReading, state_of
 from schema.viewer_can import in_use, viewer_can
+from twinql.context import Info
 from twinql.domain.membership import Role
 from twinql.storage.read import Question, Table
 from twinql.storage.read.entity import ASSETS, BY_NAME
@@ -76,6 +79,14 @@ class Asset(Node):
     ) -> Asked:
         """Ask for the channels."""
         return channels_asked("asset_id", filter_, page_of(first, after, last, before))
+
+    @strawberry.field(
+        description="What each of its channels in use read last, by key: the newest reading that was observed by "
+        "`asOf`, or by now, as it was known then. Up to 500 channels are told. Null beside an error alone."
+    )
+    async def state(self, info: Info, as_of: AsOf = None) -> list[ChannelReading] | None:
+        """Load it."""
+        return await state_of(info, self.row_id, as_of)
 
     @listed("row_id", graphql_type=DecisionConnection, description="What TwinQL recommends for it, newest first.")
     def decisions(

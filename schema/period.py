@@ -45,8 +45,8 @@ class PeriodInput:
 AsOf = Annotated[
     datetime | None,
     strawberry.argument(
-        description="As it was known at this time: what was recorded later, and every later correction, is left out. "
-        "Null is now. It does not reach the definition of the channel, or what is selected of its present."
+        description="As it was known at this time: without what was recorded later, and before every later correction. "
+        "Null is now. What a channel is, such as its unit, is told as of now."
     ),
 ]
 DuringPeriod = Annotated[PeriodInput, strawberry.argument(description="Which period.")]

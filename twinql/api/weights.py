@@ -27,6 +27,9 @@ USUAL_EVENT = 200
 """How many rows one event of a subscription holds when nobody says so."""
 LISTS = {
     "Viewer.memberships": 5,
+    "Asset.state": 20,
+    "Meter.state": 20,
+    "Machine.state": 20,
     "Channel.states": 5,
     "Channel.gaps": 100,
     "Reading.corrections": 5,
