@@ -83,7 +83,8 @@ async def test_assets_are_asked_together_and_only_ones_own(asker, database_url):
             organisation_id, organisation_number, site_id, asset_id, key, name, quantity, unit, kind
         )
         select
-            o.id, o.number, made.site_id, made.id, 'flow_' || n, 'Flow', 'TEMPERATURE', 'DEGREE_CELSIUS', 'INSTANTANEOUS'
+            o.id, o.number, made.site_id, made.id, 'heat_' || n, 'Heat',
+            'TEMPERATURE', 'DEGREE_CELSIUS', 'INSTANTANEOUS'
         from made join organisations as o on o.id = made.organisation_id cross join generate_series(1, 12) as n
     """)
     for as_of in (None, format_instant(await clock(asker))):
