@@ -54,11 +54,13 @@ class Walk:
     Args:
         schema: What is asked.
         ids: An id for each type that has some, for every place but the one under test.
+        given: Optional arguments that are written wherever a field takes them, by name, as literals.
     """
 
-    def __init__(self, schema: GraphQLSchema, ids: Mapping[str, str]) -> None:
+    def __init__(self, schema: GraphQLSchema, ids: Mapping[str, str], given: Mapping[str, str] | None = None) -> None:
         self.schema = schema
         self.ids = ids
+        self.given = given or {}
 
     def roots(self) -> Iterator[tuple[str, str, GraphQLField]]:
         """Give every root field with the kind of its operation."""
@@ -127,6 +129,8 @@ class Walk:
             if is_required_argument(declared) or swapped:
                 inner = (swapped[0][1:], swapped[1]) if swapped else None
                 given.append(f"{argument}: {self._literal(declared.type, argument, name, inner)}")
+            elif argument in self.given:
+                given.append(f"{argument}: {self.given[argument]}")
         arguments = f"({', '.join(given)})" if given else ""
         # Fields of one name that take other arguments in other types must not be merged.
         alias = f"{name}_{above[-1]}: " if above else ""
