@@ -45,7 +45,11 @@ class Management:
                 yield connection
         except asyncpg.InsufficientPrivilegeError as error:
             raise ForbiddenError("You may not change this; ask an owner for the role OWNER.") from error
-        except (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError) as error:
+        except (
+            asyncpg.UniqueViolationError,
+            asyncpg.ForeignKeyViolationError,
+            asyncpg.ExclusionViolationError,
+        ) as error:
             explained = _explain(error.constraint_name)
             if explained is None:
                 raise
@@ -77,6 +81,10 @@ _TAKEN = {
     "channels_site_id_key_key": (
         "Another channel of this site itself has this key, in use or archived; choose another.",
         "key",
+    ),
+    "agreements_no_overlap": (
+        "Another agreement of this meter and direction overlaps it; end that one first.",
+        "validFrom",
     ),
 }
 _GONE = {
