@@ -73,9 +73,11 @@ async def test_every_named_statement_can_be_prepared(connection):
 
 
 async def test_every_statement_over_readings_can_be_asked_as_of_a_time(connection):
-    assert len(load_known("series")) >= 6
-    for name, text in load_known("series").items():
-        usual, known = await connection.prepare(load("series")[name]), await connection.prepare(text)
+    asked = [(noun, name) for noun in ("series", "prices") for name in load_known(noun)]
+    assert len(asked) >= 7
+    for noun, name in asked:
+        usual = await connection.prepare(load(noun)[name])
+        known = await connection.prepare(load_known(noun)[name])
         assert known.get_attributes() == usual.get_attributes()
         assert [each.name for each in known.get_parameters()] == [
             *(each.name for each in usual.get_parameters()),

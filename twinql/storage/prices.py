@@ -12,8 +12,7 @@ from twinql.domain.channels import ReadingKind
 from twinql.domain.tariffs.prices import PricePoints, price_points
 from twinql.domain.units import Unit, alike, scale
 from twinql.storage.database import Connection
-from twinql.storage.known import readings_known
-from twinql.storage.statements import load
+from twinql.storage.statements import load, load_known
 
 _PER_KILOWATT_HOUR = (Unit.CURRENCY_PER_KILOWATT_HOUR, Unit.GRAM_PER_KILOWATT_HOUR)
 # Postgres counts from 2000 on.
@@ -73,12 +72,10 @@ async def prices_told(
     if not channels:
         return {}
     numbers = [each.number for each in channels]
-    asked = load("prices")["points"]
     if as_of is None:
-        rows = await connection.fetch(asked, numbers, first, last)
+        rows = await connection.fetch(load("prices")["points"], numbers, first, last)
     else:
-        known = asked.replace("from readings", f"from {readings_known(4)} as known")
-        rows = await connection.fetch(known, numbers, first, last, as_of)
+        rows = await connection.fetch(load_known("prices")["points"], numbers, first, last, as_of)
     return {channels[row["place"] - 1].id: _points(channels[row["place"] - 1], row["packed"]) for row in rows}
 
 
