@@ -1,0 +1,66 @@
+-- name: meters_to_bill
+-- $1 meter_ids uuid[]
+-- What billing must know of meters, with the channels that count what flows each way: amounts over intervals before registers, and of
+-- registers all that are named, or else the first; a direction that nobody declared counts as IMPORT. One row for each channel, and one for a
+-- meter that has none; place counts from 1.
+with candidates as (
+    select
+        i.place, c.*,
+        coalesce(c.direction, 'IMPORT') as way,
+        dense_rank() over (
+            partition by i.place, coalesce(c.direction, 'IMPORT')
+            order by
+                c.quantity = 'ENERGY' and m.commodity in ('GAS', 'WATER'), c.direction is null, c.kind = 'CUMULATIVE', c.register is null,
+                case when c.kind = 'INTERVAL' or c.register is null then c.key end
+        ) as choice
+    from unnest($1::uuid[]) with ordinality as i (meter_id, place)
+    join meters as m on m.id = i.meter_id
+    join channels as c on c.asset_id = m.id
+    where c.archived_at is null
+        and c.kind in ('INTERVAL', 'CUMULATIVE')
+        and c.quantity = any(case when m.commodity in ('GAS', 'WATER') then array['VOLUME', 'ENERGY'] else array['ENERGY'] end::quantity[])
+)
+select
+    i.place, m.id as meter_id, a.site_id, s.time_zone, m.commodity::text, m.billing_day, m.calorific_value, m.volume_correction,
+    c.id as channel_id, c.number, c.key, case when c.kind = 'CUMULATIVE' then c.register end as register, c.way::text as direction,
+    c.kind::text, c.unit::text, c.quantity::text, c.multiplier, c.register_maximum, c.resolution_seconds, c.schedule
+from unnest($1::uuid[]) with ordinality as i (meter_id, place)
+join meters as m on m.id = i.meter_id
+join assets as a on a.id = m.id
+join sites as s on s.id = a.site_id
+left join candidates as c on c.place = i.place and c.choice = 1
+order by i.place, c.way, c.register, c.key;
+
+-- name: counted
+-- $1 channel_numbers int4[], $2 first_at timestamptz, $3 last_at timestamptz
+-- The usable readings of channels from the last one up to an instant on, and up to the first one after another, packed in network order:
+-- instant (int8, microseconds since 2000), value (float8), and a byte for the quality: 0 for what can be trusted, 1 for the rest.
+select asked.place, p.packed
+from unnest($1::int4[]) with ordinality as asked (number, place)
+cross join lateral (
+    select string_agg(
+        timestamptz_send(r.observed_at) || float8send(r.value) || case when r.quality in ('GOOD', 'EDITED') then '\x00' else '\x01' end::bytea, ''
+    ) as packed
+    from (
+        (
+            select observed_at, value, quality
+            from readings
+            where channel_number = asked.number and observed_at <= $2 and quality <> 'BAD' and value is not null
+            order by observed_at desc limit 1
+        )
+        union all
+        (
+            select observed_at, value, quality
+            from readings
+            where channel_number = asked.number and observed_at > $2 and observed_at <= $3 and quality <> 'BAD' and value is not null
+            order by observed_at
+        )
+        union all
+        (
+            select observed_at, value, quality
+            from readings
+            where channel_number = asked.number and observed_at > $3 and quality <> 'BAD' and value is not null
+            order by observed_at limit 1
+        )
+    ) as r
+) as p;
