@@ -72,7 +72,7 @@ t as (
 ),
 v as (
     insert into tariff_revisions (organisation_id, tariff_id, valid_from, recorded_by, terms)
-    select $1, id, '2026-01-01', 'me', '{}' from t
+    select $1, id, '2026-01-01', 'me', '{"bands": [{"name": "all", "price": "0.2"}]}' from t
 ),
 g as (
     insert into agreements (organisation_id, meter_id, tariff_id, valid_from)

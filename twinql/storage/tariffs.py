@@ -11,6 +11,7 @@ import orjson
 
 from twinql.domain.channels import FlowDirection
 from twinql.domain.identity import subject_of
+from twinql.domain.tariffs.check import check_terms
 from twinql.domain.tariffs.definition import TariffDefinition
 from twinql.domain.tariffs.terms import Revision, Tariff, Terms
 from twinql.domain.tariffs.wire import from_json, to_json
@@ -23,7 +24,7 @@ from twinql.storage.statements import load
 from twinql.storage.suppliers import check_supplier
 
 LONGEST_REASON = 1_000
-LARGEST_TERMS = 90_000
+LARGEST_TERMS = 80_000
 """How long terms may be as JSON; the database allows for the spaces that it adds. [bytes]"""
 
 
@@ -33,11 +34,12 @@ async def create_tariff(
     """Make a tariff with its first revision.
 
     Raises:
-        InvalidInputError: The definition cannot be right.
+        InvalidInputError: The definition or the terms cannot be right.
         NotFoundError: There is no such supplier or price channel.
         ConflictError: The supplier is archived.
     """
     given, organisation_id = tariff.checked(), management.organisation_id
+    check_terms(terms, given.unit)
     async with management.change() as connection:
         if given.supplier_id is not None:
             await check_supplier(connection, organisation_id, given.supplier_id)
@@ -96,6 +98,7 @@ async def revise_tariff(
         tariff = await _held(connection, tariff_id, management.organisation_id)
         if tariff["archived"]:
             raise ConflictError("This tariff is archived; unarchive it first.", path=("tariffId",))
+        check_terms(terms, Unit(tariff["unit"]))
         return await _add_revision(management, connection, tariff_id, valid_from, terms=terms, reason=reason)
 
 

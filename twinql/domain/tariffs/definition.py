@@ -7,6 +7,7 @@ from uuid import UUID
 
 from twinql.domain.assets import Commodity
 from twinql.domain.channels import FlowDirection
+from twinql.domain.tariffs.money import check_currency
 from twinql.domain.units import Quantity, Unit
 from twinql.domain.wording import cleaned
 from twinql.errors import InvalidInputError
@@ -33,11 +34,12 @@ class TariffDefinition:
     supplier_id: UUID | None = None
 
     def checked(self) -> Self:
-        """Return the same with its name trimmed; its currency and unit are checked with the terms.
+        """Return the same with its name trimmed; its unit is checked with the terms.
 
         Raises:
             InvalidInputError: Something cannot be right; its path says what.
         """
+        check_currency(self.currency)
         return replace(self, name=cleaned(self.name, "name", "name"))
 
 
