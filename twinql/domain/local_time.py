@@ -75,7 +75,19 @@ def _changes(wall_us: Instants, zone: tzinfo) -> tuple[NDArray[np.int64], NDArra
     """Find the changes of offset near these times: instants, and offsets between them (one more) in seconds."""
     days = np.unique(wall_us // (DAY_S * SECOND_US)).clip(_FIRST_DAY, _LAST_DAY)
     sampled = np.unique(np.concatenate([days - 1, days, days + 1, days + 2])) * DAY_S
-    instants = sampled.tolist()
+    return offset_changes(sampled.tolist(), zone)
+
+
+def offset_changes(instants: list[int], zone: tzinfo) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find the changes of a zone's offset between some instants, of which two neighbours have at most one between them.
+
+    Args:
+        instants: Ascending. [s since 1970]
+        zone: The zone.
+
+    Returns:
+        The instants from which another offset holds [s], and the offsets between them, one more [s].
+    """
     offsets = [_offset(zone, instant) for instant in instants]
     changes, between = [], offsets[:1]
     for place in range(1, len(instants)):

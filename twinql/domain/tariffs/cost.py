@@ -75,7 +75,7 @@ class CostLine:
     Attributes:
         band: The name of the band; that of the standing charge is `standing`.
         block: Which of the band's blocks, from 1; None where it has none.
-        direction: IMPORT costs, EXPORT earns: its amounts are negative.
+        direction: IMPORT costs, EXPORT earns: its amounts are negative, but for a standing charge, which costs.
         quantity: How much; for a standing charge the days. [unit of the tariff, or days]
         price: What a unit cost; None where it varied. [currency per unit, without VAT]
         amount: What it costs together. [currency]

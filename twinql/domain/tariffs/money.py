@@ -12,7 +12,7 @@ NO_CURRENCY = "XXX"
 """What ISO 4217 writes where no currency is meant."""
 
 # Wide enough for whatever a century of absurd readings costs; Inexact is an error, so nothing is rounded unseen.
-_EXACT = Context(prec=200, rounding=ROUND_HALF_UP, traps=[Inexact])
+EXACT = Context(prec=200, rounding=ROUND_HALF_UP, traps=[Inexact])
 _ROUNDING = Context(prec=200, rounding=ROUND_HALF_UP)
 
 _WITHOUT_MINOR = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
@@ -62,19 +62,19 @@ def billionths(number: Decimal) -> int:
     Raises:
         Inexact: It has more places.
     """
-    return int(number.scaleb(PLACES, context=_EXACT).to_integral_exact(context=_EXACT))
+    return int(number.scaleb(PLACES, context=EXACT).to_integral_exact(context=EXACT))
 
 
 def decimal_of(parts: int, places: int) -> Decimal:
     """Return parts · 10^-places as a number without needless zeros."""
-    found = Decimal(parts).scaleb(-places, context=_EXACT).normalize(context=_EXACT)
+    found = Decimal(parts).scaleb(-places, context=EXACT).normalize(context=EXACT)
     exponent = found.as_tuple().exponent
-    return found.quantize(Decimal(1), context=_EXACT) if isinstance(exponent, int) and exponent > 0 else found
+    return found.quantize(Decimal(1), context=EXACT) if isinstance(exponent, int) and exponent > 0 else found
 
 
 def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
     """Add up amounts without rounding, which `sum` would do beyond 28 digits."""
     total = Decimal(0)
     for amount in amounts:
-        total = _EXACT.add(total, amount)
+        total = EXACT.add(total, amount)
     return total
