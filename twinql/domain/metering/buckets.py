@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from twinql.domain.metering.intervals import Amounts, Fill, Flag, Intervals
 from twinql.domain.readings import Instants
 
+_LARGEST = 1 << 62
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -70,17 +72,21 @@ def parts_of(intervals: Intervals, edges: Instants, divide: NDArray[np.bool_]) -
 
 
 def _flowed(intervals: Intervals, places: NDArray[np.int64], until: Instants) -> Amounts:
-    """Return what of intervals has flowed up to an instant: nothing at their starts, all at their ends, never falling.
+    """Return what of intervals has flowed up to an instant t: floor(amount · (t - start) / (end - start)), exactly.
 
-    Floats say what part of the remainder has flowed: it is smaller than the length of the interval in µs, so that they
-    are right to half a billionth within seventy years, and rise with the instant.
+    Nothing has at their starts, all has at their ends, and it never falls; it depends on nothing but the interval.
     """
-    start, amount = intervals.starts[places], intervals.amounts[places]
+    start, amounts = intervals.starts[places], intervals.amounts[places]
     length = intervals.ends[places] - start
     elapsed = np.clip(until - start, 0, length)
-    each_us, remainder = amount // length, amount % length
-    share = np.rint(remainder.astype(np.float64) * elapsed / length)
-    return np.asarray(each_us * elapsed + share.astype(np.int64))
+    if not len(places):
+        return amounts
+    step = int(np.gcd.reduce(np.concatenate([length, elapsed])))
+    length, elapsed = length // step, elapsed // step
+    if int(amounts.max()) * int(elapsed.max()) < _LARGEST:
+        return np.asarray(amounts * elapsed // length, dtype=np.int64)
+    exact = amounts.astype(object) * elapsed.astype(object) // length.astype(object)
+    return np.asarray(exact, dtype=np.int64)
 
 
 def bucketed(intervals: Intervals, edges: Instants, fill: Fill = Fill.NONE) -> Bucketed:

@@ -99,3 +99,9 @@ class Intervals:
     def marked(self, flag: Flag) -> NDArray[np.bool_]:
         """Say which of them bear a flag, or one of several, shape (n,)."""
         return np.asarray(self.flags & np.uint8(flag), dtype=np.bool_)
+
+    def take(self, rows: NDArray[np.intp]) -> "Intervals":
+        """Return some of them."""
+        return Intervals(
+            self.starts[rows], self.ends[rows], self.amounts[rows], self.flags[rows], self.event[rows], self.events
+        )

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from twinql.domain.metering.buckets import parts_of
 from twinql.domain.metering.intervals import Amounts, Fill, Flag, Intervals
 from twinql.domain.readings import Instants
 from twinql.domain.tariffs.timeline import Places, Timeline
 
 Mask = NDArray[np.bool_]
-_LARGEST = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,7 @@ def lay(
     """Lay a channel's intervals on the timeline of its register.
 
     A regular interval that crosses cells is divided in proportion to time. A LONG one is with `Fill.LINEAR` alone, and
-    then at `bounds` too. What is divided adds up to the whole, and each part is the same whatever else is asked for:
-    up to an instant t flowed floor(amount · (t - start) / (end - start)).
+    then at `bounds` too. What is divided adds up to the whole, and each part is the same whatever else is asked for.
 
     Args:
         channel: Its place.
@@ -81,25 +80,23 @@ def lay(
         until_us: What is counted after it is left out. [µs since 1970]
         fill: What becomes of LONG intervals.
     """
-    flags = intervals.flags
     before = np.maximum(np.searchsorted(prices.edges, intervals.ends) - 1, 0)
     at = np.minimum(np.searchsorted(prices.edges, intervals.starts, side="right") - 1, before)
     crosses, beyond = at != before, intervals.ends > until_us
-    unknown, long = (flags & Flag.UNKNOWN) != 0, (flags & Flag.LONG) != 0
+    unknown, long = intervals.marked(Flag.UNKNOWN), intervals.marked(Flag.LONG)
     here = (intervals.ends > since_us) & ~(beyond & ~long) & (intervals.starts < until_us)
     dated = here & ~unknown
-    spread = dated & long if fill is Fill.LINEAR else np.zeros(len(flags), dtype=bool)
+    spread = dated & long if fill is Fill.LINEAR else np.zeros(len(intervals), dtype=bool)
     undated = dated & long & ~spread & (crosses | beyond)
-    divided = dated & crosses & ~spread & ~undated
-    whole = np.flatnonzero(dated & ~spread & ~undated & ~divided)
-    pieces = _whole(channel, intervals, prices, whole, at)
-    if divided.any():
-        parts = _divided(channel, intervals, prices, np.flatnonzero(divided), prices.edges)
-        pieces = joined([pieces, replace(parts, counted=intervals.ends[parts.row])])
-    if spread.any():
-        parts = _divided(channel, intervals, prices, np.flatnonzero(spread), np.union1d(prices.edges, bounds))
-        pieces = joined([pieces, parts.take((parts.counted > since_us) & (parts.counted <= until_us))])
-    return Laid(pieces, np.flatnonzero(here & unknown), np.flatnonzero(undated))
+    regular = dated & ~spread & ~undated
+    pieces = [_whole(channel, intervals, prices, np.flatnonzero(regular & ~crosses), at)]
+    if (divided := np.flatnonzero(regular & crosses)).size:
+        parts = _divided(channel, intervals, prices, divided, prices.edges)
+        pieces.append(replace(parts, counted=intervals.ends[parts.row]))
+    if (rows := np.flatnonzero(spread)).size:
+        parts = _divided(channel, intervals, prices, rows, np.union1d(prices.edges, bounds))
+        pieces.append(parts.take((parts.counted > since_us) & (parts.counted <= until_us)))
+    return Laid(joined(pieces), np.flatnonzero(here & unknown), np.flatnonzero(undated))
 
 
 def joined(several: list[Pieces]) -> Pieces:
@@ -109,9 +106,7 @@ def joined(several: list[Pieces]) -> Pieces:
     return Pieces(*(np.concatenate([getattr(each, name) for each in several]) for name in Pieces.__slots__))
 
 
-def _whole(
-    channel: int, intervals: Intervals, prices: Timeline, rows: NDArray[np.intp], at: NDArray[np.intp]
-) -> Pieces:
+def _whole(channel: int, intervals: Intervals, prices: Timeline, rows: Places, at: Places) -> Pieces:
     cell, ends = at[rows], intervals.ends[rows]
     return Pieces(
         channel=np.full(len(rows), channel, dtype=np.int64),
@@ -122,44 +117,24 @@ def _whole(
         ends=ends,
         counted=ends,
         amounts=intervals.amounts[rows],
-        estimated=(intervals.flags[rows] & Flag.ESTIMATED) != 0,
+        estimated=intervals.marked(Flag.ESTIMATED)[rows],
     )
 
 
-def _divided(channel: int, intervals: Intervals, prices: Timeline, rows: NDArray[np.intp], edges: Instants) -> Pieces:
-    """Cut intervals at edges, in proportion to time."""
-    starts, ends, amounts = intervals.starts[rows], intervals.ends[rows], intervals.amounts[rows]
-    first = np.searchsorted(edges, starts, side="right")
-    count = np.searchsorted(edges, ends) - first + 1
-    count = np.maximum(count, 1)  # one without length, at an edge
-    of = np.repeat(np.arange(len(rows)), count)
-    part = np.arange(len(of)) - np.repeat(np.cumsum(count) - count, count)
-    last = part == count[of] - 1
-    until = np.where(last, ends[of], edges[np.minimum(first[of] + part, len(edges) - 1)])
-    since = np.where(part == 0, starts[of], np.append(0, until[:-1]))
-    total = _share(amounts[of], until - starts[of], (ends - starts)[of])
-    flowed = total - np.where(part == 0, 0, np.append(0, total[:-1]))
-    cell = np.minimum(np.searchsorted(prices.edges, since, side="right") - 1, len(prices.charges) - 1)
+def _divided(channel: int, intervals: Intervals, prices: Timeline, rows: Places, edges: Instants) -> Pieces:
+    """Divide intervals at edges, of which those of the timeline are some."""
+    mine = intervals.take(rows)
+    parts = parts_of(mine, edges, np.ones(len(rows), dtype=bool))
+    of, cell = parts.interval, np.searchsorted(prices.edges, edges[parts.cell], side="right") - 1
+    ends = np.minimum(mine.ends[of], edges[parts.cell + 1])
     return Pieces(
         channel=np.full(len(of), channel, dtype=np.int64),
         row=rows[of],
         charges=prices.charges[cell],
         prices=prices.prices[cell],
-        starts=since,
-        ends=until,
-        counted=until,
-        amounts=flowed,
-        estimated=(count[of] > 1) | ((intervals.flags[rows[of]] & Flag.ESTIMATED) != 0),
+        starts=np.maximum(mine.starts[of], edges[parts.cell]),
+        ends=ends,
+        counted=ends,
+        amounts=parts.amounts,
+        estimated=mine.marked(Flag.ESTIMATED)[of] | (np.bincount(of)[of] > 1),
     )
-
-
-def _share(amounts: Amounts, elapsed: Instants, lasts: Instants) -> Amounts:
-    """Return floor(amount · elapsed / lasts), exactly; all of it where nothing lasts."""
-    safe = np.where(lasts > 0, lasts, 1)
-    elapsed = np.where(lasts > 0, elapsed, 1)
-    step = np.gcd.reduce(np.concatenate([safe, elapsed])) if len(safe) else 1
-    elapsed, safe = elapsed // step, safe // step
-    if len(amounts) and int(amounts.max()) * int(elapsed.max()) >= _LARGEST:
-        exact = amounts.astype(object) * elapsed.astype(object) // safe.astype(object)
-        return np.asarray(exact, dtype=np.int64)
-    return np.asarray(amounts * elapsed // safe, dtype=np.int64)
