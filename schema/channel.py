@@ -26,7 +26,7 @@ from schema.orders import ReadingOrder
 from schema.period import AsOf, DuringPeriod, PeriodInput
 from schema.reading import Reading, readings_asked
 from schema.scalars import plain
-from schema.series import AtMost, ByAggregate, Gap, InBuckets, InUnit, Series, Statistics, series_for
+from schema.series import AtMost, ByAggregate, Gap, InBuckets, InUnit, Series, Statistics, gas_behind, series_for
 from schema.viewer_can import in_use, viewer_can
 from twinql.context import Info
 from twinql.domain.channels import FlowDirection, ReadingKind
@@ -195,15 +195,22 @@ class Channel(Node):
         wish = Wish(first, last, bucket, aggregate, max_points, as_of)
         return await series_for(info, self.subject(), wish, unit)
 
-    @strawberry.field(description="What its usable readings of a period say together, in its own unit.")
-    async def statistics(self, info: Info, during: DuringPeriod, as_of: AsOf = None) -> Statistics:
+    @strawberry.field(
+        description="What its usable readings of a period say together, in its own unit or another. Null beside an "
+        "error alone."
+    )
+    async def statistics(
+        self, info: Info, during: DuringPeriod, *, unit: InUnit = None, as_of: AsOf = None
+    ) -> Statistics | None:
         """Work it out, for all channels that ask alike at once."""
         first, last = during.countable()
         loader = info.context.batch(
             ("statistics", first, last, as_of),
             lambda connection, keys: statistics_of(connection, first, last, keys, as_of=as_of),
         )
-        return Statistics.of(await loader.load(self.subject()))
+        subject = self.subject()
+        gas = await gas_behind(info, subject, unit)
+        return Statistics.of(await loader.load(subject), subject, unit or subject.unit, gas)
 
     @strawberry.field(
         description="Where readings are missing in a period, by its resolution, which it must have. What lies ahead "

@@ -1,8 +1,10 @@
 """Stretches of channels, in columns."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Self
 
+import numpy as np
 import strawberry
 
 from schema.described import publish
@@ -10,10 +12,12 @@ from schema.scalars import TimeZone
 from twinql.context import Info
 from twinql.domain import gaps
 from twinql.domain import series as stretches
+from twinql.domain.bridges import Gas, interval_h, lengths, told_in, worth_of_gas
 from twinql.domain.readings import QUALITIES, Quality, from_us, quality_of
 from twinql.domain.series import LEAST_POINTS, MOST_POINTS, Aggregate, Bucket, Subject, Wish, aggregate_for, check_wish
-from twinql.domain.units import Unit, convert
+from twinql.domain.units import Unit
 from twinql.storage.completeness import completeness_of
+from twinql.storage.gas import gas_of
 from twinql.storage.series import series_of
 
 publish(
@@ -51,7 +55,13 @@ ByAggregate = Annotated[
         "for other measurements and LAST for states."
     ),
 ]
-InUnit = Annotated[Unit | None, strawberry.argument(description="The unit wanted; null is the channel's own.")]
+InUnit = Annotated[
+    Unit | None,
+    strawberry.argument(
+        description="The unit wanted; null is the channel's own. Amounts can be told as their mean rate over the "
+        "bucket or interval (kWh as kW), mean rates as what they amount to, and a gas meter's volumes as energy."
+    ),
+]
 AtMost = Annotated[int, strawberry.argument(description=f"How many points at most, {LEAST_POINTS} to {MOST_POINTS:,}.")]
 
 
@@ -101,19 +111,12 @@ class Series:
         return Completeness(expected=expected, actual=actual)
 
     @classmethod
-    def of(cls, stretch: stretches.Series, subject: Subject, unit: Unit | None, wish: Wish) -> Self:
-        """Show a stretch in a unit.
-
-        Raises:
-            InvalidInputError: The unit does not fit the channel.
-        """
+    def of(cls, stretch: stretches.Series, subject: Subject, unit: Unit, wish: Wish) -> Self:
+        """Show a stretch whose values are in a unit."""
         values = stretch.values
-        counted = stretch.aggregate is Aggregate.COUNT
-        if unit is not None and unit is not subject.unit and not counted:
-            values = convert(values, source=subject.unit, target=unit)
         qualities = [*(quality_of(each) for each in QUALITIES), None]
         return cls(
-            unit=Unit.ONE if counted else unit or subject.unit,
+            unit=unit,
             time_zone=TimeZone(subject.time_zone),
             bucket=wish.bucket,
             aggregate=stretch.aggregate,
@@ -128,31 +131,45 @@ class Series:
 
 @strawberry.type(description="What the usable readings of a period say together; BAD ones are left out.")
 class Statistics:
-    """Figures in the unit of the channel."""
+    """Figures in a unit."""
 
+    unit: Unit = strawberry.field(description="The unit of all but the count.")
     count: int = strawberry.field(description="How many usable readings there are.")
-    mean: float | None = strawberry.field(description="Their mean, in the channel's unit; null for none.")
-    min: float | None = strawberry.field(description="The least, in the channel's unit; null for none.")
-    max: float | None = strawberry.field(description="The greatest, in the channel's unit; null for none.")
+    mean: float | None = strawberry.field(description="Their mean, in `unit`; null for none.")
+    min: float | None = strawberry.field(description="The least, in `unit`; null for none.")
+    max: float | None = strawberry.field(description="The greatest, in `unit`; null for none.")
     standard_deviation: float | None = strawberry.field(
-        description="Standard deviation of the sample, in the channel's unit; null for fewer than two."
+        description="Standard deviation of the sample, in `unit`; null for fewer than two."
     )
-    p05: float | None = strawberry.field(description="5 % of them lie at or below, in the channel's unit.")
-    p50: float | None = strawberry.field(description="The median, in the channel's unit.")
-    p95: float | None = strawberry.field(description="95 % of them lie at or below, in the channel's unit.")
+    p05: float | None = strawberry.field(description="5 % of them lie at or below, in `unit`.")
+    p50: float | None = strawberry.field(description="The median, in `unit`.")
+    p95: float | None = strawberry.field(description="95 % of them lie at or below, in `unit`.")
 
     @classmethod
-    def of(cls, found: stretches.Statistics) -> Self:
-        """Show what was found."""
+    def of(cls, found: stretches.Statistics, subject: Subject, unit: Unit, gas: Gas | None) -> Self:
+        """Show what was found, in a unit.
+
+        Raises:
+            InvalidInputError: The unit does not fit the channel.
+        """
+
+        def told(value: float | None, *, difference: bool = False) -> float | None:
+            if value is None:
+                return None
+            hours, values = interval_h(subject), np.array([value])
+            told = told_in(values, source=subject.unit, target=unit, hours=hours, gas=gas, difference=difference)
+            return float(told[0])
+
         return cls(
+            unit=unit,
             count=found.count,
-            mean=found.mean,
-            min=found.minimum,
-            max=found.maximum,
-            standard_deviation=found.standard_deviation,
-            p05=found.p05,
-            p50=found.p50,
-            p95=found.p95,
+            mean=told(found.mean),
+            min=told(found.minimum),
+            max=told(found.maximum),
+            standard_deviation=told(found.standard_deviation, difference=True),
+            p05=told(found.p05),
+            p50=told(found.p50),
+            p95=told(found.p95),
         )
 
 
@@ -181,4 +198,20 @@ async def series_for(info: Info, subject: Subject, wish: Wish, unit: Unit | None
     loader = info.context.batch(("series", wish), lambda connection, keys: series_of(connection, wish, keys))
     stretch = await loader.load(subject)
     await info.context.turn()
-    return Series.of(stretch, subject, unit, wish)
+    if stretch.aggregate is Aggregate.COUNT:
+        return Series.of(stretch, subject, Unit.ONE, wish)
+    if unit is None or unit is subject.unit:
+        return Series.of(stretch, subject, subject.unit, wish)
+    now = min(info.context.now, wish.as_of or info.context.now)
+    hours = lengths(subject, stretch.aggregate, stretch.starts, first=wish.first, last=wish.last, now=now)
+    gas = await gas_behind(info, subject, unit)
+    values = told_in(stretch.values, source=subject.unit, target=unit, hours=hours, gas=gas)
+    return Series.of(replace(stretch, values=values), subject, unit, wish)
+
+
+async def gas_behind(info: Info, subject: Subject, unit: Unit | None) -> Gas | None:
+    """Find what the gas that a channel counts is worth, where the unit asked for needs it."""
+    if unit is None or not worth_of_gas(subject.unit, unit):
+        return None
+    gas: Gas | None = await info.context.batch("gas", gas_of).load(subject.number)
+    return gas

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 import numpy as np
 
-from twinql.domain.channels import ReadingKind
 from twinql.domain.readings import Floats, Instants, to_us
 from twinql.domain.series import Aggregate, Subject
 from twinql.domain.units import Unit, convert, scale
@@ -21,6 +20,7 @@ _AMOUNT_OF = {
 }
 """What a rate amounts to over a length of time."""
 _RATE_OF = {amount: rate for rate, amount in _AMOUNT_OF.items()}
+_VOLUMES = frozenset({"volume", "flow"})
 _GAS = frozenset({"volume", "energy"})
 _HOUR_S, _HOUR_US = 3600, 3_600_000_000
 
@@ -68,8 +68,19 @@ def fitting(unit: Unit, *, gas: bool = False) -> tuple[Unit, ...]:
     return tuple(each for dimension in dict.fromkeys(reached) for each in Unit if each.dimension == dimension)
 
 
+def worth_of_gas(source: Unit, target: Unit) -> bool:
+    """Say whether only what gas is worth leads from one unit to the other."""
+    return {_AMOUNT_OF.get(unit.dimension, unit.dimension) for unit in (source, target)} == _GAS
+
+
 def told_in(
-    values: Floats, *, source: Unit, target: Unit, hours: Floats | float | None = None, gas: Gas | None = None
+    values: Floats,
+    *,
+    source: Unit,
+    target: Unit,
+    hours: Floats | float | None = None,
+    gas: Gas | None = None,
+    difference: bool = False,
 ) -> Floats:
     """Tell values in a unit, over a bridge where it is of another dimension.
 
@@ -80,6 +91,7 @@ def told_in(
         hours: How long each amount took to flow, or each mean rate lasted, above 0, shape (n,) or one for all; None
             where values are of instants, or what a register shows. [h]
         gas: What gas is worth; None unless they are of a gas meter.
+        difference: Whether the values are differences, as a standard deviation is.
 
     Returns:
         Shape (n,). [target]
@@ -91,27 +103,32 @@ def told_in(
         P = E / t, the definition of mean power; for gas see `Gas.kilowatt_hours`.
     """
     if source.dimension == target.dimension:
-        return convert(values, source=source, target=target)
+        return convert(values, source=source, target=target, difference=difference)
     if target not in fitting(source, gas=gas is not None):
         names = ", ".join(unit.name for unit in fitting(source, gas=gas is not None))
         raise InvalidInputError(
             f"{target.name} does not fit a channel in {source.name}; ask for {names}.", path=("unit",)
         )
     factor = scale(source) / scale(target)
-    have, want = (_AMOUNT_OF.get(unit.dimension, unit.dimension) for unit in (source, target))
-    if have != want:
-        assert gas is not None
+    if gas is not None and worth_of_gas(source, target):
         joules = gas.kilowatt_hours(target) * scale(Unit.KILOWATT_HOUR)
-        factor *= joules if have == "volume" else 1 / joules
+        factor *= joules if source.dimension in _VOLUMES else 1 / joules
     from_rate, to_rate = (unit.dimension in _AMOUNT_OF for unit in (source, target))
     if from_rate is to_rate:
         return np.asarray(values * float(factor), dtype=np.float64)
     if hours is None:
         message = f"Values of instants and of registers have no length of time, so {source.name} cannot be told in "
-        raise InvalidInputError(f"{message}{target.name}; ask for a bucket, without an aggregate.", path=("unit",))
+        raise InvalidInputError(
+            f"{message}{target.name}; ask for a series in buckets, without an aggregate.", path=("unit",)
+        )
     factor *= _HOUR_S if from_rate else Fraction(1, _HOUR_S)
     scaled = values * float(factor.numerator) / float(factor.denominator)
     return np.asarray(scaled * hours if from_rate else scaled / hours, dtype=np.float64)
+
+
+def interval_h(subject: Subject) -> float | None:
+    """Return how long each reading of a channel lasts; None where it is of an instant, or of a register. [h]."""
+    return subject.resolution_s / _HOUR_S if subject.by_end and subject.resolution_s is not None else None
 
 
 def lengths(
@@ -131,10 +148,8 @@ def lengths(
         Shape (n,) for buckets, with NaN for what lies ahead; one number for intervals. [h]
     """
     rate = subject.unit.dimension in _AMOUNT_OF
-    if subject.kind is ReadingKind.INTERVAL and not (
-        aggregate is Aggregate.SUM or (rate and aggregate is Aggregate.MEAN)
-    ):
-        return None if subject.resolution_s is None else subject.resolution_s / _HOUR_S
+    if subject.by_end and not (aggregate is Aggregate.SUM or (rate and aggregate is Aggregate.MEAN)):
+        return interval_h(subject)
     if aggregate not in {Aggregate.SUM, Aggregate.DELTA} and not (rate and aggregate is Aggregate.MEAN):
         return None
     end = to_us(last) if subject.schedule else min(to_us(last), to_us(now))
