@@ -4,8 +4,9 @@ A column is a plain field with its SQL name; a relation is a function from argum
 looked at without running a resolver, so that a selection can become one statement.
 """
 
+import asyncio
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from functools import cache
 from importlib import import_module
@@ -153,6 +154,12 @@ async def one(info: Info, cls: type[T], key: object) -> T | None:
     """Load one object by its key; None where there is none that whoever asks may see."""
     row = None if key is None else await info.context.row(entity_of(cast("Any", cls)), key)
     return None if row is None else build(cls, row)
+
+
+async def several(info: Info, target: str, keys: Iterable[object]) -> list[Any]:
+    """Load objects of the type that a module and a name stand for, without those that whoever asks may not see."""
+    found = await asyncio.gather(*(one(info, named(target), key) for key in keys))
+    return [each for each in found if each is not None]
 
 
 def to_one(target: str, local: str, *, description: str) -> Any:

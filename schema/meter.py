@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 import strawberry
 
 from schema.asset import Asset
+from schema.cost import Cost, CostAsOf, Spread, TariffToTry, cost_of, wish_of
 from schema.declared import Asked, column, entity_of, key_of
 from schema.described import publish
 from schema.orders import NameOrder
@@ -14,6 +15,7 @@ from schema.scalars import plain
 from schema.series import AtMost, InUnit, Series, series_for
 from twinql.context import Info
 from twinql.domain.assets import Commodity
+from twinql.domain.metering.intervals import Fill
 from twinql.domain.series import Bucket, Wish
 from twinql.storage.read import PageRequest, Question, Table, contains, equals, is_set, one_of
 from twinql.storage.read.entity import METERS
@@ -65,6 +67,23 @@ class Meter(Asset):
         if subject is None:
             return None
         return await series_for(info, subject, Wish(first, last, bucket, None, max_points), unit)
+
+    @strawberry.field(
+        description="What a period cost, by what was agreed then, or by the tariff named: under aliases, several are "
+        "compared on the same past. Null where the meter has no agreement in the period."
+    )
+    async def cost(
+        self,
+        info: Info,
+        during: DuringPeriod,
+        *,
+        tariff_id: TariffToTry = None,
+        as_of: CostAsOf = None,
+        fill: Spread = Fill.NONE,
+    ) -> Cost | None:
+        """Work it out, for all meters that ask alike at once."""
+        wish = wish_of(info, during, tariff_id=tariff_id, as_of=as_of, fill=fill)
+        return await cost_of(info, self.row_id, wish)
 
 
 @strawberry.input(description="Which meters are wanted; what is left out does not matter.")

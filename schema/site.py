@@ -10,15 +10,20 @@ from strawberry.scalars import JSON
 from schema.asset import Filter
 from schema.channel import channels_asked
 from schema.connection import After, Before, First, Last, page_of
+from schema.cost import CostAsOf, Spread, wish_of
 from schema.declared import Asked, column, entity_of, hidden, listed
 from schema.lists import ChannelConnection, MachineConnection, MeterConnection
 from schema.machine import MachineFilter, machines_asked
 from schema.meter import MeterFilter, meters_asked
 from schema.node import Node
 from schema.orders import NameOrder
+from schema.period import DuringPeriod
 from schema.scalars import TimeZone
+from schema.site_cost import SiteCost, site_cost_of
 from schema.viewer_can import viewer_can
+from twinql.context import Info
 from twinql.domain.membership import Role
+from twinql.domain.metering.intervals import Fill
 from twinql.storage.read import PageRequest, Question, Table, contains, is_set
 from twinql.storage.read.entity import SITES
 
@@ -74,6 +79,16 @@ class Site(Node):
     ) -> Asked:
         """Ask for the channels."""
         return channels_asked("site_id", filter_, page_of(first, after, last, before))
+
+    @strawberry.field(
+        description="What its meters cost together in a period, by what was agreed then; those beneath another meter "
+        "are left out."
+    )
+    async def cost(
+        self, info: Info, during: DuringPeriod, *, as_of: CostAsOf = None, fill: Spread = Fill.NONE
+    ) -> SiteCost:
+        """Work it out, for all sites that ask alike at once."""
+        return await site_cost_of(info, self.row_id, wish_of(info, during, as_of=as_of, fill=fill))
 
 
 @strawberry.input(description="Which sites are wanted; what is left out does not matter.")

@@ -117,7 +117,7 @@ class _Estimate:
 
 
 def _worth(weight: Weight, arguments: Mapping[str, Any], flat: int, rows: int) -> Worth:
-    own = weight.own + touched(arguments)
+    own = weight.own + weight.channels * touched(arguments)
     size = rows_asked(weight, arguments)
     match weight.shape:
         case Shape.OBJECT:

@@ -25,6 +25,8 @@ LONGEST_PAGE = 2_000
 """A longer one is refused where it is asked for, before any row is touched."""
 USUAL_EVENT = 200
 """How many rows one event of a subscription holds when nobody says so."""
+METERS_OF_A_SITE = 20
+"""How many meters a site is taken to have."""
 LISTS = {
     "Viewer.memberships": 5,
     "Asset.state": 20,
@@ -38,6 +40,12 @@ LISTS = {
     "Command.interlocks": 5,
     "Command.transitions": 10,
     "IssueCommandPayload.interlocks": 5,
+    "Cost.lines": 5,
+    "Cost.problems": 5,
+    "CostEvidence.channels": 2,
+    "Carbon.channels": 1,
+    "SiteCost.totals": 1,
+    "SiteCost.meters": METERS_OF_A_SITE,
     "__Schema.types": 200,
     "__Schema.directives": 10,
     "__Type.fields": 10,
@@ -52,8 +60,10 @@ LISTS = {
 USUAL_LIST = 10
 PER_ROW = frozenset({"nodes", "edges", "outcomes", "readings", "ranges", "commands", "decisions"})
 """Lists with one object for each row of what they stand in: a page, the input of a mutation, an event."""
-OWN = {"Channel.forecast": 20, "Channel.forecastRefusal": 20, "Query.rateLimit": 0}
+OWN = {"Channel.forecast": 20, "Channel.forecastRefusal": 20, "Query.rateLimit": 0, "Cost.carbon": 5}
 """What fields are worth by themselves, apart from what is selected below; else an object is worth 1."""
+CHANNELS_READ = {"Site.cost": METERS_OF_A_SITE}
+"""Of how many channels a field reads the stretch of time that it is asked for; else of one."""
 TOTAL_COUNT = 10
 FREE_LEAVES = 20
 """More leaves than any object has columns are asked for by aliases, and written into the answer one by one."""
@@ -90,6 +100,7 @@ class Weight:
         own: What it is worth by itself.
         size: By how much, where no argument says it.
         measured: Whether arguments say how much is touched.
+        channels: Of how many channels a stretch of time is read.
     """
 
     shape: Shape
@@ -97,6 +108,7 @@ class Weight:
     own: int = 1
     size: int = 1
     measured: bool = False
+    channels: int = 1
 
 
 def weights_of(schema: GraphQLSchema) -> Mapping[str, Mapping[str, Weight]]:
@@ -129,7 +141,8 @@ def _weight(
         return Weight(Shape.PAGE, below, own, usual, measured=True)
     if isinstance(get_nullable_type(field.type), GraphQLList):
         return _list_weight(f"{type_.name}.{name}", name, below, field)
-    return Weight(Shape.OBJECT, below, own, measured=not field.args.keys().isdisjoint({"during", "maxPoints"}))
+    measured = not field.args.keys().isdisjoint({"during", "maxPoints"})
+    return Weight(Shape.OBJECT, below, own, measured=measured, channels=CHANNELS_READ.get(f"{type_.name}.{name}", 1))
 
 
 def _list_weight(place: str, name: str, below: GraphQLNamedType, field: GraphQLField) -> Weight:

@@ -1,6 +1,7 @@
 """Prices and carbon intensities that a channel tells, and how long each of them holds."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from twinql.domain.channels import ReadingKind
 from twinql.domain.gaps import LATE
 from twinql.domain.metering.intervals import BILLION, Amounts
-from twinql.domain.readings import Floats, Instants
+from twinql.domain.readings import Floats, Instants, to_us
 
 _ENDLESS_US = 1 << 61
 _LARGEST = 9e18
@@ -70,3 +71,12 @@ def price_points(
 
 def _length_us(resolution_s: int | None, otherwise_us: int) -> int:
     return otherwise_us if resolution_s is None else resolution_s * 1_000_000
+
+
+def told_within(
+    points: PricePoints, first: datetime, last: datetime, resolution_s: int | None
+) -> tuple[int | None, int]:
+    """Return how many prices a period should have, None without a resolution, and how many hold in it."""
+    first_us, last_us = to_us(first), max(to_us(first), to_us(last))
+    actual = int(((points.ends > first_us) & (points.starts < last_us)).sum())
+    return None if resolution_s is None else (last_us - first_us) // (resolution_s * 1_000_000), actual

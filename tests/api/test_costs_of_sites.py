@@ -1,0 +1,137 @@
+"""What the meters of a site cost together, and what their energy emitted."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.charging import Billing, at, ends, flat
+from twinql.domain.global_id import encode
+
+SITE = """
+query ($id: ID!, $during: PeriodInput!, $asOf: DateTime) {
+  site(id: $id) {
+    cost(during: $during, asOf: $asOf) {
+      from until currency total exactTotal energy standing vat complete
+      totals { currency total exactTotal }
+      meters { meter { name } cost { total } refusal }
+      carbon { kg energy unrated complete completeness { expected actual } channels { key } }
+    }
+  }
+}
+"""
+MANY = """
+query ($during: PeriodInput!) {
+  meters(first: 100) {
+    nodes {
+      name
+      cost(during: $during) { total lines { amount evidence { channels { key } } } carbon { kg } }
+    }
+  }
+}
+"""
+HOUR = {"from": "2026-01-15T00:00:00Z", "until": "2026-01-15T01:00:00Z"}
+START = at("2026-01-15T00:00:00")
+
+
+@pytest.fixture
+async def billing(asker):
+    return Billing(asker.context.database.pool, asker.world)
+
+
+async def cost(asker, **more):
+    """Return what the world's site cost."""
+    return (await asker.ask(SITE, id=encode("Site", asker.world.site), during=HOUR, **more))["site"]["cost"]
+
+
+async def metered(billing, name, tariff, use, **more):
+    """Make a meter that is charged by a tariff and used something in each half hour."""
+    meter = await billing.meter(name, **more)
+    if tariff is not None:
+        await billing.agree(tariff, meter=meter)
+    await billing.write(await billing.channel("energy", meter=meter), ends(START, use))
+    return meter
+
+
+async def test_the_meters_of_a_site_add_up_without_those_beneath_others(asker, billing):
+    tariff = await billing.tariff(flat(Decimal("0.333")))
+    await billing.agree(tariff)
+    await billing.write("energy", ends(START, [1.0, 1.0]))
+    second = await metered(billing, "Second", tariff, [0.5, 0.51])
+    await metered(billing, "Beneath", tariff, [0.3, 0.3], parent=second)
+    found = await cost(asker)
+    # Exact sums are added up, and rounded once: 0.666 + 0.33633.
+    assert (found["exactTotal"], found["total"], found["currency"]) == ("1.00233", "1.00", "EUR")
+    assert (found["energy"], found["standing"], found["vat"]) == ("1.00", "0.00", "0.00")
+    assert (found["from"], found["until"], found["complete"]) == (HOUR["from"], HOUR["until"], True)
+    assert found["meters"] == [
+        {"meter": {"name": "Main meter"}, "cost": {"total": "0.67"}, "refusal": None},
+        {"meter": {"name": "Second"}, "cost": {"total": "0.34"}, "refusal": None},
+    ]
+    assert found["carbon"] is None
+
+
+async def test_a_meter_that_cannot_be_rated_is_told_and_leaves_the_rest(asker, billing):
+    tariff = await billing.tariff(flat(Decimal("0.5")))
+    await billing.agree(tariff)
+    await billing.write("energy", ends(START, [1.0, 1.0]))
+    await metered(billing, "Nobody's", None, [1.0, 1.0])
+    found = await cost(asker)
+    assert (found["total"], found["complete"]) == ("1.00", False)
+    assert "no agreement" in found["meters"][1]["refusal"]
+    assert found["meters"][1]["cost"] is None
+
+
+async def test_money_of_two_currencies_is_not_added_up(asker, billing):
+    await billing.agree(await billing.tariff(flat(Decimal("0.5"))))
+    await billing.write("energy", ends(START, [1.0, 1.0]))
+    yen = await billing.tariff(flat(Decimal("30.3")), name="Tokyo", currency="JPY")
+    await metered(billing, "Abroad", yen, [1.0, 1.0])
+    found = await cost(asker)
+    assert [found[name] for name in ("currency", "total", "exactTotal", "energy")] == [None] * 4
+    assert found["totals"] == [
+        {"currency": "EUR", "total": "1.00", "exactTotal": "1.0"},
+        {"currency": "JPY", "total": "61", "exactTotal": "60.6"},
+    ]
+    assert found["complete"]
+
+
+async def test_what_was_emitted_stands_beside_what_it_cost_with_its_own_completeness(asker, billing):
+    tariff = await billing.tariff(flat(Decimal("0.5")))
+    await billing.agree(tariff)
+    await billing.write("energy", ends(START, [1.0, 2.0]))
+    await metered(billing, "Second", tariff, [0.5, 0.5])
+    carbon = await billing.channel(
+        "carbon", meter=None, quantity="CARBON_INTENSITY", unit="GRAM_PER_KILOWATT_HOUR", direction=None
+    )
+    await billing.write(carbon, ends(START, [200.0, 100.0]))
+    found = await cost(asker)
+    assert found["carbon"] == {
+        "kg": 0.55,
+        "energy": 4.0,
+        "unrated": 0.0,
+        "complete": True,
+        "completeness": {"expected": 2, "actual": 2},
+        "channels": [{"key": "carbon"}],
+    }
+    await billing.pool.execute("update readings set value = null, quality = 'BAD' where value = 100")
+    told = (await cost(asker))["carbon"]
+    assert (told["kg"], told["energy"], told["unrated"], told["complete"]) == (0.3, 1.5, 2.5, False)
+    assert told["completeness"] == {"expected": 2, "actual": 1}
+
+
+async def test_a_site_without_meters_cost_nothing(asker, billing):
+    await billing.pool.execute("update assets set archived_at = now()")
+    found = await cost(asker)
+    assert (found["totals"], found["total"], found["meters"], found["complete"]) == ([], None, [], True)
+
+
+async def test_many_meters_are_rated_by_a_handful_of_statements(asker, billing):
+    tariff = await billing.tariff(flat(Decimal("0.5")))
+    await metered(billing, "First", tariff, [1.0, 1.0])
+    few = await asker.statements(MANY, during=HOUR)
+    for number in range(30):
+        await metered(billing, f"Meter {number}", tariff, [1.0, 1.0])
+    many = await asker.statements(MANY, during=HOUR)
+    assert len(many) == len(few) < 20
+    nodes = (await asker.ask(MANY, during=HOUR))["meters"]["nodes"]
+    assert [each["cost"]["total"] for each in nodes if each["cost"]] == ["1.00"] * 31

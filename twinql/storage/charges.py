@@ -1,0 +1,141 @@
+"""Finds what meters are charged by: agreements as they were known, or a tariff that is tried on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from twinql.domain.tariffs.rating import read_from
+from twinql.domain.tariffs.terms import Agreement
+from twinql.domain.tariffs.wish import CostWish
+from twinql.domain.units import Quantity, Unit, alike, to_billing_unit
+from twinql.errors import InvalidInputError, NotFoundError
+from twinql.storage.agreements import agreements_known
+from twinql.storage.database import Connection
+from twinql.storage.metering import BillingChannel, MeteredMeter
+from twinql.storage.statements import load
+from twinql.storage.tariffs import tariff_known
+
+# How often a channel is taken to read that does not say it.
+_UNSAID_S = 900
+_KWH_OF_MJ = Fraction(10, 36)
+_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A meter with what it is charged by.
+
+    Attributes:
+        meter: The meter.
+        agreements: What it is charged by, as far as it touches the period.
+        channels: What counts in the directions that they speak of.
+        begins: From when on readings are needed.
+    """
+
+    meter: MeteredMeter
+    agreements: Sequence[Agreement]
+    channels: Sequence[BillingChannel]
+    begins: datetime
+
+    @classmethod
+    def of(cls, meter: MeteredMeter, agreements: Sequence[Agreement], wish: CostWish) -> "Charge":
+        """Say what is needed to rate a meter."""
+        begins = read_from(agreements, wish.first, ZoneInfo(meter.time_zone), meter.billing_day)
+        return cls(meter, agreements, meter.channels, begins)
+
+    @property
+    def id(self) -> UUID:
+        """Return the id of the meter."""
+        return self.meter.meter_id
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the zone of its site."""
+        return ZoneInfo(self.meter.time_zone)
+
+    def readings(self, last: datetime) -> float:
+        """Guess how many readings there are up to an instant."""
+        elapsed_s = (last - self.begins).total_seconds()
+        return sum(elapsed_s / (each.resolution_s or _UNSAID_S) for each in self.channels)
+
+    def to_unit(self, unit: Unit) -> Fraction:
+        """Return how many of a tariff's unit one unit is in which the meter counts: kWh, or m³.
+
+        Raises:
+            InvalidInputError: It cannot be known.
+        """
+        counted = Unit.CUBIC_METRE if any(each.quantity is Quantity.VOLUME for each in self.channels) else _KWH
+        if unit in alike(counted):
+            return 1 / to_billing_unit(unit)
+        if counted is _KWH:
+            message = f"This tariff is for {unit.name}, and the meter counts energy; charge it by a tariff for energy."
+            raise InvalidInputError(message, path=("tariffId",))
+        if self.meter.calorific_value is None:
+            message = (
+                f"This tariff is for {unit.name}, and the meter counts a volume of which nobody said what it holds; "
+                "set its calorificValue."
+            )
+            raise InvalidInputError(message, path=("tariffId",))
+        kwh = Fraction(self.meter.volume_correction) * Fraction(self.meter.calorific_value) * _KWH_OF_MJ
+        return kwh / to_billing_unit(unit)
+
+
+_KWH = Unit.KILOWATT_HOUR
+
+
+async def charged_by(
+    connection: Connection, wish: CostWish, meters: Sequence[MeteredMeter]
+) -> Mapping[UUID, Sequence[Agreement]]:
+    """Return what each meter was charged by in a period, or for each the tariff that is tried on.
+
+    Raises:
+        NotFoundError: There is no such tariff that the actor may see.
+        InvalidInputError: It is archived.
+    """
+    if wish.tariff_id is None:
+        known = await agreements_known(connection, [each.meter_id for each in meters], wish.as_of)
+        return {each.meter_id: _touching(wish, each, known[each.meter_id]) for each in meters}
+    archived = await connection.fetchval(load("costs")["tariff_to_try"], wish.tariff_id)
+    tariff = None if archived is None else await tariff_known(connection, wish.tariff_id, wish.as_of)
+    if tariff is None:
+        message = "There is no tariff with this id that you may see; look it up with `tariffs`."
+        raise NotFoundError(message, path=("tariffId",))
+    if archived:
+        message = f"The tariff {tariff.name} is archived; unarchive it first, or try another one."
+        raise InvalidInputError(message, path=("tariffId",))
+    return {each.meter_id: [Agreement(None, each.meter_id, tariff)] for each in meters}
+
+
+def check_tried(charge: Charge) -> None:
+    """Check that a tariff that is tried on speaks of what the meter counts.
+
+    Raises:
+        InvalidInputError: It is for the other direction.
+    """
+    for each in charge.agreements:
+        direction = each.tariff.direction
+        if (
+            each.id is None
+            and charge.channels
+            and all(channel.direction is not direction for channel in charge.channels)
+        ):
+            message = (
+                f"The tariff {each.tariff.name} is for {direction.value}, and the meter has no channel that counts it; "
+                "try a tariff for the other direction."
+            )
+            raise InvalidInputError(message, path=("tariffId",))
+
+
+def _touching(wish: CostWish, meter: MeteredMeter, agreements: Sequence[Agreement]) -> list[Agreement]:
+    """Return the agreements that hold on a day of the period, by the clock of the site."""
+    zone = ZoneInfo(meter.time_zone)
+    first, last = wish.first.astimezone(zone).date(), (wish.last - _INSTANT).astimezone(zone).date()
+    return [
+        each
+        for each in agreements
+        if (each.valid_from is None or each.valid_from <= last)
+        and (each.valid_until is None or each.valid_until > first)
+    ]

@@ -1,0 +1,222 @@
+"""What meters cost: loads what many of them are charged for in a few statements, and rates it beside the event loop."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+import numpy as np
+
+from twinql.domain.channels import ReadingKind
+from twinql.domain.metering.intervals import Intervals
+from twinql.domain.readings import from_us, to_us
+from twinql.domain.series import expected_readings
+from twinql.domain.tariffs.carbon import Carbon, carbon_agreement, carbon_of
+from twinql.domain.tariffs.cost import Cost
+from twinql.domain.tariffs.prices import PricePoints, told_within
+from twinql.domain.tariffs.rating import Metered, rate
+from twinql.domain.tariffs.wish import CostWish
+from twinql.domain.units import Unit
+from twinql.errors import TwinError
+from twinql.storage.charges import Charge, charged_by, check_tried
+from twinql.storage.database import Connection
+from twinql.storage.metering import BillingChannel, MeteredMeter, intervals_of, meters_to_bill
+from twinql.storage.prices import PriceChannel, carbon_channels, price_channels, prices_told
+from twinql.storage.statements import load
+
+MOST_AT_ONCE = 2_000_000
+"""How many readings are likely to be held at once, of however many meters."""
+
+Reading = Callable[[], AbstractAsyncContextManager[Connection]]
+"""Opens a transaction that only reads, as whoever asks."""
+Prices = Mapping[UUID, PricePoints]
+
+
+@dataclass(frozen=True, slots=True)
+class Costed:
+    """What a meter cost, and how to find what the cost speaks of.
+
+    Attributes:
+        meter_id: The meter.
+        cost: What it cost.
+        channels: The ids of its channels by number.
+        units: The units of the tariffs by id.
+    """
+
+    meter_id: UUID
+    cost: Cost
+    channels: Mapping[int, UUID]
+    units: Mapping[UUID, Unit]
+
+
+async def costs_of(reading: Reading, wish: CostWish, meter_ids: Sequence[UUID]) -> list[Costed | TwinError | None]:
+    """Return what each meter cost; None where it has no agreement then, an error where it cannot be rated.
+
+    Args:
+        reading: Opens transactions, of a few statements each whatever the number of meters.
+        wish: What is asked of all of them.
+        meter_ids: The meters; one that the actor may not see has no agreement.
+
+    Raises:
+        TwinError: None of them can be rated as it was asked for.
+    """
+    wish.check()
+    async with reading() as connection:
+        meters = await _meters(connection, meter_ids)
+        agreed = await charged_by(connection, wish, meters)
+    charges = [Charge.of(each, agreed[each.meter_id], wish) for each in meters if agreed[each.meter_id]]
+    rated = await _rated(reading, wish, charges)
+    found = {each.id: _costed(each, rated[each.id]) for each in charges}
+    return [found.get(each) for each in meter_ids]
+
+
+async def carbons_of(reading: Reading, wish: CostWish, meter_ids: Sequence[UUID]) -> list[Carbon | TwinError | None]:
+    """Return what the energy emitted that each meter took in; None where no channel tells of it.
+
+    Args:
+        reading: Opens transactions, of a few statements each whatever the number of meters.
+        wish: What is asked of all of them; a tariff does not matter.
+        meter_ids: The meters.
+
+    Raises:
+        TwinError: None of them can be rated as it was asked for.
+    """
+    wish.check()
+    async with reading() as connection:
+        meters = await _meters(connection, meter_ids)
+        told = await carbon_channels(connection, [each.meter_id for each in meters])
+    channels = {meter.meter_id: channel for meter, channel in zip(meters, told, strict=True) if channel}
+    charges = [
+        Charge.of(each, [carbon_agreement(each.meter_id, channels[each.meter_id].id)], wish)
+        for each in meters
+        if each.meter_id in channels
+    ]
+    rated = await _rated(reading, wish, charges)
+    return [None if each not in rated else _emitted(rated[each], channels[each], wish) for each in meter_ids]
+
+
+async def meters_of_sites(connection: Connection, wish: CostWish, site_ids: Sequence[UUID]) -> list[list[UUID]]:
+    """Return the meters whose costs add up to that of each site, by name; those beneath another meter are left out."""
+    day = timedelta(days=1)
+    found: dict[UUID, list[UUID]] = {each: [] for each in site_ids}
+    period = (wish.first - day).date(), (wish.last + day).date()
+    for row in await connection.fetch(load("costs")["meters_of_sites"], list(site_ids), *period):
+        found[row["site_id"]].append(row["meter_id"])
+    return [found[each] for each in site_ids]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rated:
+    """A cost, with the prices that channels told for it."""
+
+    cost: Cost
+    prices: Prices
+
+
+async def _meters(connection: Connection, ids: Sequence[UUID]) -> list[MeteredMeter]:
+    return [each for each in await meters_to_bill(connection, list(dict.fromkeys(ids))) if each is not None]
+
+
+async def _rated(reading: Reading, wish: CostWish, charges: Sequence[Charge]) -> dict[UUID, _Rated | TwinError]:
+    """Rate meters, as many at once as memory holds with ease."""
+    found: dict[UUID, _Rated | TwinError] = {}
+    for part in _at_once(wish, charges):
+        channels = [each for charge in part for each in charge.channels]
+        begins = min(each.begins for each in part)
+        async with reading() as connection:
+            counted = await intervals_of(connection, channels, begins, wish.last, as_of=wish.as_of)
+            earliest_us = min((int(each.starts[0]) for each in counted if len(each)), default=to_us(begins))
+            told_by = await price_channels(connection, _dynamic(part))
+            prices = await prices_told(
+                connection, told_by, min(begins, from_us(earliest_us)), wish.last, as_of=wish.as_of
+            )
+        by_number = {channel.number: each for channel, each in zip(channels, counted, strict=True)}
+        found |= await asyncio.to_thread(_rate_all, wish, part, by_number, prices)
+    return found
+
+
+def _at_once(wish: CostWish, charges: Sequence[Charge]) -> Iterator[list[Charge]]:
+    part: list[Charge] = []
+    held = 0.0
+    for each in charges:
+        more = each.readings(wish.last)
+        if part and held + more > MOST_AT_ONCE:
+            yield part
+            part, held = [], 0.0
+        part.append(each)
+        held += more
+    if part:
+        yield part
+
+
+def _dynamic(charges: Sequence[Charge]) -> set[UUID]:
+    """Return the channels from which dynamic bands take their prices."""
+    tariffs = {agreement.tariff.id: agreement.tariff for charge in charges for agreement in charge.agreements}
+    terms = [revision.terms for tariff in tariffs.values() for revision in tariff.revisions if revision.terms]
+    return {band.dynamic.channel for each in terms for band in each.bands if band.dynamic}
+
+
+def _rate_all(
+    wish: CostWish, charges: Sequence[Charge], counted: Mapping[int, Intervals], prices: Prices
+) -> dict[UUID, _Rated | TwinError]:
+    found: dict[UUID, _Rated | TwinError] = {}
+    for each in charges:
+        try:
+            found[each.id] = _Rated(_rate(wish, each, counted, prices), prices)
+        except TwinError as error:
+            found[each.id] = error
+    return found
+
+
+def _rate(wish: CostWish, charge: Charge, counted: Mapping[int, Intervals], prices: Prices) -> Cost:
+    check_tried(charge)
+    return rate(
+        [_metered(each, counted[each.number], wish) for each in charge.channels],
+        charge.agreements,
+        zone=charge.zone,
+        first=wish.first,
+        last=wish.last,
+        now=wish.until,
+        billing_day=charge.meter.billing_day,
+        to_unit=charge.to_unit,
+        prices=prices,
+        fill=wish.fill,
+    )
+
+
+def _metered(channel: BillingChannel, intervals: Intervals, wish: CostWish) -> Metered:
+    """Count the readings that a channel should have in the period, and has: several within a resolution count once."""
+    first_us, resolution_s = to_us(wish.first), channel.resolution_s
+    within = intervals.ends[(intervals.ends > first_us) & (intervals.ends <= to_us(wish.last))]
+    slots = within if resolution_s is None else (within - first_us - 1) // (resolution_s * 1_000_000)
+    # What a register counted belongs where its later value lies, as an interval does.
+    subject = replace(channel.subject, kind=ReadingKind.INTERVAL)
+    return Metered(
+        direction=channel.direction,
+        register=channel.register,
+        channel_number=channel.number,
+        intervals=intervals,
+        expected=expected_readings(subject, wish.first, wish.last, wish.until),
+        actual=len(np.unique(slots)),
+    )
+
+
+def _costed(charge: Charge, rated: _Rated | TwinError) -> Costed | TwinError:
+    if isinstance(rated, TwinError):
+        return rated
+    return Costed(
+        meter_id=charge.id,
+        cost=rated.cost,
+        channels={each.number: each.channel_id for each in charge.channels},
+        units={each.tariff.id: each.tariff.unit for each in charge.agreements},
+    )
+
+
+def _emitted(rated: _Rated | TwinError, channel: PriceChannel, wish: CostWish) -> Carbon | TwinError:
+    if isinstance(rated, TwinError):
+        return rated
+    until = min(wish.last, wish.until)
+    expected, actual = told_within(rated.prices[channel.id], wish.first, until, channel.resolution_s)
+    return carbon_of(rated.cost, channel.id, expected=expected, actual=actual)
