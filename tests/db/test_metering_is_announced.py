@@ -76,14 +76,28 @@ async def test_whatever_changes_a_cost_names_its_meter(database, outbox, owner, 
     assert await outbox.meters() == of_it
     await remove_agreement(owner, agreement)
     assert await outbox.meters() == of_it
-    for channel in ("register", "energy"):
-        await database.pool.execute("update channels set kind = 'CUMULATIVE' where key = $1", channel)
-        said = exchange(NOON + HOUR)
-        speaking = (database, world.operator, world.organisation)
-        event = await record_event(*speaking, world.channels[channel], said, now=NOW)
-        assert await outbox.meters() == of_it
-        await retract_event(*speaking, event)
-        assert await outbox.meters() == of_it
+    speaking = (database, world.operator, world.organisation)
+    event = await record_event(*speaking, world.channels["register"], exchange(NOON + HOUR), now=NOW)
+    assert await outbox.meters() == of_it
+    await retract_event(*speaking, event)
+    assert await outbox.meters() == of_it
+
+
+async def test_what_is_said_of_a_meter_its_channels_and_its_site_changes_what_it_was_charged(database, outbox, world):
+    changes = {
+        "update channels set multiplier = 40": True,
+        "update channels set multiplier = 40, register = 'day' where key = 'register'": True,
+        "update channels set archived_at = now() where key = 'energy'": True,
+        "update channels set name = 'Another', limit_high = 9": False,
+        "update channels set multiplier = 1 where key in ('temperature', 'price')": False,  # of no meter
+        "update meters set billing_day = 15": True,
+        "update meters set serial_number = 'M-9'": False,
+        "update sites set time_zone = 'Europe/Lisbon'": True,
+        "update sites set name = 'Works'": False,
+    }
+    for change, heard in changes.items():
+        await database.pool.execute(change)
+        assert await outbox.meters() == ([(world.number, (world.meter,))] if heard else []), change
 
 
 async def test_the_meters_of_a_tariff_of_thousands_come_in_parts(database, outbox, owner):
