@@ -2,6 +2,7 @@
 
 import strawberry
 
+from resolvers.agreements import AgreementMutation
 from resolvers.api_keys import ApiKeyMutation
 from resolvers.channels import ChannelMutation
 from resolvers.commands import CommandMutation
@@ -13,6 +14,8 @@ from resolvers.meters import MeterMutation
 from resolvers.organisations import OrganisationMutation
 from resolvers.recording import RecordingMutation
 from resolvers.sites import SiteMutation
+from resolvers.suppliers import SupplierMutation
+from resolvers.tariffs import TariffMutation
 
 
 @strawberry.type(name="Mutation", description="All that can be changed.")
@@ -22,6 +25,9 @@ class Mutation(
     MeterMutation,
     MachineMutation,
     ChannelMutation,
+    SupplierMutation,
+    TariffMutation,
+    AgreementMutation,
     DecisionMutation,
     CommandMutation,
     OrganisationMutation,

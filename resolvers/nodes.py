@@ -28,6 +28,10 @@ NODES = {
     "Decision": "schema.decision:Decision",
     "Command": "schema.command:Command",
     "RejectedReading": "schema.rejected_reading:RejectedReading",
+    "Supplier": "schema.supplier:Supplier",
+    "Tariff": "schema.tariff:Tariff",
+    "TariffRevision": "schema.tariff_revision:TariffRevision",
+    "Agreement": "schema.agreement:Agreement",
 }
 """What can be asked for by the key of its row. Whoever adds a noun adds it here."""
 

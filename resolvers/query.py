@@ -11,6 +11,8 @@ from resolvers.nodes import NodeQuery
 from resolvers.rate_limit import RateLimitQuery
 from resolvers.rejected_readings import RejectedReadingQuery
 from resolvers.sites import SiteQuery
+from resolvers.suppliers import SupplierQuery
+from resolvers.tariffs import TariffQuery
 from resolvers.viewer import ViewerQuery
 
 
@@ -22,6 +24,8 @@ class Query(
     SiteQuery,
     AssetQuery,
     ChannelQuery,
+    SupplierQuery,
+    TariffQuery,
     RejectedReadingQuery,
     DecisionQuery,
     CommandQuery,

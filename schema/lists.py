@@ -7,6 +7,7 @@ import strawberry
 from schema.connection import Connection
 
 if TYPE_CHECKING:
+    from schema.agreement import Agreement
     from schema.api_key import ApiKey
     from schema.asset import Asset
     from schema.audit_entry import AuditEntry
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from schema.reading import Reading
     from schema.rejected_reading import RejectedReading
     from schema.site import Site
+    from schema.supplier import Supplier
+    from schema.tariff import Tariff
+    from schema.tariff_revision import TariffRevision
 
 SiteConnection = Connection[Annotated["Site", strawberry.lazy("schema.site")]]
 AssetConnection = Connection[Annotated["Asset", strawberry.lazy("schema.asset")]]
@@ -36,3 +40,7 @@ MemberConnection = Connection[Annotated["Member", strawberry.lazy("schema.member
 InvitationConnection = Connection[Annotated["Invitation", strawberry.lazy("schema.invitation")]]
 ApiKeyConnection = Connection[Annotated["ApiKey", strawberry.lazy("schema.api_key")]]
 AuditEntryConnection = Connection[Annotated["AuditEntry", strawberry.lazy("schema.audit_entry")]]
+SupplierConnection = Connection[Annotated["Supplier", strawberry.lazy("schema.supplier")]]
+TariffConnection = Connection[Annotated["Tariff", strawberry.lazy("schema.tariff")]]
+TariffRevisionConnection = Connection[Annotated["TariffRevision", strawberry.lazy("schema.tariff_revision")]]
+AgreementConnection = Connection[Annotated["Agreement", strawberry.lazy("schema.agreement")]]

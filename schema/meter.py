@@ -5,10 +5,13 @@ from typing import Annotated, ClassVar
 
 import strawberry
 
+from schema.agreement import agreements_asked
 from schema.asset import Asset
+from schema.connection import After, Before, First, Last, page_of
 from schema.cost import Cost, CostAsOf, Spread, TariffToTry, cost_of, wish_of
-from schema.declared import Asked, column, entity_of, key_of
+from schema.declared import Asked, column, entity_of, key_of, listed
 from schema.described import publish
+from schema.lists import AgreementConnection
 from schema.orders import NameOrder
 from schema.period import DuringPeriod
 from schema.scalars import plain
@@ -53,6 +56,15 @@ class Meter(Asset):
         description="What a volume of gas is multiplied by for temperature, pressure and altitude before it becomes "
         "energy; 1 where nothing is said.",
     )
+
+    @listed(
+        "row_id",
+        graphql_type=AgreementConnection,
+        description="By which tariffs it is charged, in the order of their days.",
+    )
+    def agreements(first: First = None, after: After = None, last: Last = None, before: Before = None) -> Asked:
+        """Ask for a page of them."""
+        return agreements_asked(page_of(first, after, last, before), parent="meter_id")
 
     @strawberry.field(
         description="What it took in, by the site's clock: of its interval channel where it has one, else what its "

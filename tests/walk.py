@@ -32,7 +32,13 @@ SCALARS = {
     "Decimal": '"1.00"',
 }
 PERIOD = '{from: "2026-03-01T00:00:00Z", until: "2026-03-02T00:00:00Z"}'
-NAMED = {"siteId": "Site", "assetId": "Machine", "parentId": "Machine", "channelId": "Channel", "x": "Channel"}
+GIVEN = {"PeriodInput": PERIOD, "TariffTermsInput": '{bands: [{name: "all day", price: "0.20"}]}'}
+"""What inputs of a type are where nothing in them is under test: such as are taken."""
+TEXTS = {"currency": '"EUR"'}
+NAMED = {
+    "siteId": "Site", "assetId": "Machine", "parentId": "Machine", "channelId": "Channel", "x": "Channel",
+    "meterId": "Meter", "tariffId": "Tariff",
+}  # fmt: skip
 """Which type an id of such a name belongs to, where the name's own words do not say it."""
 
 
@@ -142,14 +148,14 @@ class Walk:
         if isinstance(plain, GraphQLList):
             return f"[{self._literal(plain.of_type, name, field, swap)}]"
         if isinstance(plain, GraphQLInputObjectType):
-            if plain.name == "PeriodInput":
-                return PERIOD
+            if plain.name in GIVEN and not (swap and swap[0]):
+                return GIVEN[plain.name]
             return self._object(plain, field, swap)
         if isinstance(plain, GraphQLEnumType):
             return next(iter(plain.values))
         if plain.name == "ID":
             return f'"{swap[1] if swap is not None else self._own_id(name, field)}"'
-        return SCALARS[plain.name]
+        return TEXTS.get(name, SCALARS[plain.name]) if plain.name == "String" else SCALARS[plain.name]
 
     def _object(self, type_: GraphQLInputObjectType, field: str, swap: tuple[tuple[str, ...], str] | None) -> str:
         parts = []

@@ -18,7 +18,16 @@ from twinql.storage.commands import Transition
 from twinql.storage.decisions import Standing
 from twinql.storage.dispatch import Unverified, Waiting
 from twinql.storage.read import Entity, PageRequest, Question, page_statement
-from twinql.storage.read.entity import BY_KEY, NEWEST_COMMAND, NEWEST_DECISION, NEWEST_FORECAST, NEWEST_REJECTED
+from twinql.storage.read.entity import (
+    BY_KEY,
+    BY_VALIDITY,
+    LATEST_VALID,
+    NEWEST_COMMAND,
+    NEWEST_DECISION,
+    NEWEST_FORECAST,
+    NEWEST_REJECTED,
+    NEWEST_REVISION,
+)
 from twinql.storage.read.pages import write_cursor
 from twinql.storage.statements import load, load_known
 
@@ -46,13 +55,20 @@ def _declared() -> list[Entity]:
 
 ENTITIES = {entity.name: entity for entity in _declared()}
 ORDERS = {
-    **{(name, order.name): order.columns for name in ("Site", "Meter", "Machine") for order in NameOrder},
+    **{
+        (name, order.name): order.columns
+        for name in ("Site", "Meter", "Machine", "Supplier", "Tariff")
+        for order in NameOrder
+    },
     **{("Reading", order.name): order.columns for order in ReadingOrder},
     ("Channel", "BY_KEY"): BY_KEY,
     ("RejectedReading", "NEWEST"): NEWEST_REJECTED,
     ("Forecast", "NEWEST"): NEWEST_FORECAST,
     ("Decision", "NEWEST"): NEWEST_DECISION,
     ("Command", "NEWEST"): NEWEST_COMMAND,
+    ("TariffRevision", "NEWEST"): NEWEST_REVISION,
+    ("TariffRevision", "LATEST"): LATEST_VALID,
+    ("Agreement", "BY_VALIDITY"): BY_VALIDITY,
 }
 
 
@@ -101,7 +117,7 @@ async def test_every_declared_column_of_a_type_is_there(connection, subtests):
 
 
 async def test_every_order_can_be_paged_both_ways(connection):
-    sample = {"text": "a", "uuid": "0" * 32, "timestamptz": "2026-01-01 00:00:00+00"}
+    sample = {"text": "a", "uuid": "0" * 32, "timestamptz": "2026-01-01 00:00:00+00", "date": "2026-01-01"}
     for ((name, _), columns), backward in product(ORDERS.items(), (False, True)):
         cursor = write_cursor([sample[each] for each in columns.types])
         for start in (None, cursor):

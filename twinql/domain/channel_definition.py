@@ -86,7 +86,7 @@ class ChannelDefinition:
         Raises:
             InvalidInputError: Something cannot be right; its path says what.
         """
-        check_key(self.key, "key", "spindle_temperature")
+        check_key(self.key, "key", "spindle_temperature", "key")
         name = cleaned(self.name, "name", "name")
         check_fit(self.quantity, self.unit)
         _check_resolution(self.kind, self.resolution)
@@ -179,7 +179,7 @@ def _check_metering(channel: ChannelDefinition) -> None:
             raise InvalidInputError(
                 "Only a CUMULATIVE channel is one of the registers of a meter; leave register out.", path=("register",)
             )
-        check_key(channel.register, "register", "day")
+        check_key(channel.register, "register", "day", "register")
 
 
 def _check_limits(limits: AlarmLimits) -> None:

@@ -45,7 +45,7 @@ def cleaned_or_none(text: str | None, what: str, *path: str, longest: int = LONG
     return None if text is None else cleaned(text, what, *path, longest=longest)
 
 
-def check_key(key: str, what: str, example: str) -> None:
+def check_key(key: str, what: str, example: str, *path: str) -> None:
     """Check a name that programs use, such as the key of a channel.
 
     Raises:
@@ -54,7 +54,7 @@ def check_key(key: str, what: str, example: str) -> None:
     if not _KEY.fullmatch(key):
         raise InvalidInputError(
             f"A {what} has lower-case letters, digits and underscores, a letter first and 63 at most: {example}.",
-            path=(what,),
+            path=path,
         )
 
 

@@ -97,8 +97,12 @@ async def revise_tariff(
     async with management.change() as connection:
         tariff = await _held(connection, tariff_id, management.organisation_id)
         if tariff["archived"]:
-            raise ConflictError("This tariff is archived; unarchive it first.", path=("tariffId",))
-        check_terms(terms, Unit(tariff["unit"]))
+            raise ConflictError("This tariff is archived; unarchive it first.", path=("id",))
+        try:
+            check_terms(terms, Unit(tariff["unit"]))
+        except InvalidInputError as error:
+            # The unit was said when the tariff was made.
+            raise InvalidInputError(error.message, path=("id",) if error.path == ("unit",) else error.path) from error
         return await _add_revision(management, connection, tariff_id, valid_from, terms=terms, reason=reason)
 
 

@@ -26,6 +26,7 @@ Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
+_DAY = re.compile(r"[0-9]{2}-[0-9]{2}")
 
 
 def to_json(terms: Terms) -> Json:
@@ -119,7 +120,9 @@ def _window(window: Window) -> Json:
             "weekdays": sorted(window.weekdays),
             "from": clock_time(window.first_minute),
             "until": clock_time(window.last_minute),
-            "season": _if_given(season, lambda each: {"first": _day(each.first), "last": _day(each.last)}),
+            "season": _if_given(
+                season, lambda each: {"first": day_of_year(each.first), "last": day_of_year(each.last)}
+            ),
             "holidays": window.holidays.name if window.holidays is not HolidayRule.ANY else None,
         }
     )
@@ -130,7 +133,9 @@ def _read_window(written: Mapping[str, Any]) -> Window:
         weekdays=frozenset(written["weekdays"]),
         first_minute=minute_of(written["from"]),
         last_minute=minute_of(written["until"]),
-        season=_if_given(written.get("season"), lambda each: Season(_read_day(each["first"]), _read_day(each["last"]))),
+        season=_if_given(
+            written.get("season"), lambda each: Season(read_day_of_year(each["first"]), read_day_of_year(each["last"]))
+        ),
         holidays=HolidayRule[written.get("holidays", "ANY")],
     )
 
@@ -153,11 +158,20 @@ def minute_of(clock: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-def _day(month_and_day: tuple[int, int]) -> str:
+def day_of_year(month_and_day: tuple[int, int]) -> str:
+    """Write month and day as MM-DD."""
     return f"{month_and_day[0]:02}-{month_and_day[1]:02}"
 
 
-def _read_day(written: str) -> tuple[int, int]:
+def read_day_of_year(written: str) -> tuple[int, int]:
+    """Read MM-DD as month and day, whether or not the year has such a day.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if not _DAY.fullmatch(written):
+        message = f"{written!r} is no day of the year; write month and day, such as 03-31."
+        raise ValueError(message)
     month, day = written.split("-")
     return int(month), int(day)
 

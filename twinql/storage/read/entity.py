@@ -88,6 +88,10 @@ CHANNELS_OF_API_KEYS = Table(
     "channels join (select api_key_id, channel_id from api_key_channels) as opened on opened.channel_id = channels.id"
 )
 AUDIT_LOG = Table("audit_log")
+SUPPLIERS = Table("suppliers")
+TARIFFS = Table("tariffs")
+TARIFF_REVISIONS = Table("tariff_revisions")
+AGREEMENTS = Table("agreements")
 
 
 def readings_as_of(as_of: datetime) -> Table:
@@ -107,3 +111,6 @@ NEWEST_FORECAST = Order(("issued_at", "id"), ("timestamptz", "uuid"), descending
 NEWEST_DECISION = Order(("made_at", "id"), ("timestamptz", "uuid"), descending=True)
 NEWEST_COMMAND = Order(("requested_at", "id"), ("timestamptz", "uuid"), descending=True)
 NEWEST_AUDITED = Order(("at", "id"), ("timestamptz", "uuid"), descending=True)
+NEWEST_REVISION = Order(("recorded_at", "id"), ("timestamptz", "uuid"), descending=True)
+LATEST_VALID = Order(("valid_from", "id"), ("date", "uuid"), descending=True)
+BY_VALIDITY = Order(("coalesce(valid_from, '-infinity')", "id"), ("date", "uuid"))
