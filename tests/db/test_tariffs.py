@@ -177,6 +177,20 @@ async def test_terms_that_were_written_past_twinql_are_told_of_and_not_guessed_a
     assert told > datetime(2026, 1, 1, tzinfo=UTC)
 
 
+async def test_the_revision_that_is_written_second_is_the_later_one_whichever_transaction_began_first(owner, database):
+    tariff = await create_tariff(owner, FLAT, valid_from=NEW_YEAR, terms=flat("0.20"))
+    insert = (
+        "insert into tariff_revisions (organisation_id, tariff_id, valid_from, recorded_by)"
+        " select organisation_id, id, '2026-01-01', $1 from tariffs"
+    )
+    async with database.pool.acquire() as slow, slow.transaction():
+        await slow.fetchval("select now()")
+        await revise_tariff(owner, tariff, valid_from=NEW_YEAR, terms=flat("0.21"))
+        await slow.execute(insert, "slow")
+    rows = await database.pool.fetch("select recorded_by from tariff_revisions order by recorded_at")
+    assert [row["recorded_by"] for row in rows] == ["acme-owner", "acme-owner", "slow"]
+
+
 async def test_what_cannot_be_charged_is_refused_before_it_is_kept(owner, database):
     tariff = await create_tariff(owner, FLAT, valid_from=NEW_YEAR, terms=flat("0.20"))
     for attempt, path in (
