@@ -1,5 +1,6 @@
 """What channels read, and what readings said before."""
 
+import math
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Self, cast
 from uuid import UUID
 
 import asyncpg
+import numpy as np
 import strawberry
 
 from schema import vocabulary  # noqa: F401 - publishes the enums
@@ -15,6 +17,7 @@ from schema.described import publish
 from schema.node import Node
 from twinql.context import Info
 from twinql.domain import global_id
+from twinql.domain.bridges import Gas, told_in, worth_of_gas
 from twinql.domain.channels import ChannelFacts, ReadingKind
 from twinql.domain.events import ReadingEvent
 from twinql.domain.readings import (
@@ -29,6 +32,7 @@ from twinql.domain.readings import (
 )
 from twinql.domain.units import Unit
 from twinql.storage.corrections import corrections_of
+from twinql.storage.gas import gas_of
 from twinql.storage.read import Condition, Order, PageRequest, Question, Table, equals
 from twinql.storage.read.entity import NEWEST_READING, READINGS, readings_as_of
 
@@ -147,6 +151,22 @@ class Reading(Node):
             interval_start=event.observed_at - timedelta(seconds=facts.resolution_s or 0) if interval else None,
             recorded_at=event.recorded_at,
         )
+
+    @strawberry.field(
+        description="The value in another unit; that of an interval also as mean rate (kWh as kW) or as amount, and "
+        "gas as energy. Null where there is no value, or beside an error."
+    )
+    async def value_in(
+        self, info: Info, unit: Annotated[Unit, strawberry.argument(description="The unit wanted.")]
+    ) -> float | None:
+        """Convert it."""
+        gas: Gas | None = None
+        if worth_of_gas(self.unit, unit):
+            gas = await info.context.batch("gas", gas_of).load(self.number)
+        hours = None if self.interval_start is None else (self.observed_at - self.interval_start) / timedelta(hours=1)
+        value = np.array([np.nan if self.value is None else self.value])
+        told = float(told_in(value, source=self.unit, target=unit, hours=hours, gas=gas)[0])
+        return None if math.isnan(told) else told
 
     @strawberry.field(
         description="What it said before, oldest first; empty where it was never changed. With `asOf`: up to then."

@@ -149,3 +149,44 @@ async def test_gas_that_nobody_valued_says_what_to_set(asker):
     code, message = await asker.refusal(CONSUMPTION, **asked)
     assert code == "BAD_USER_INPUT"
     assert message.endswith("set calorificValue on its meter.")
+
+
+READINGS = """
+query ($id: ID!, $unit: Unit!) {
+  channel(id: $id) { key latest { value unit valueIn(unit: $unit) } readings { nodes { value valueIn(unit: $unit) } } }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "unit", "value", "told"),
+    [
+        ("energy", "MEGAJOULE", 0.5, 1.8),
+        ("energy", "KILOWATT", 0.5, 1.0),
+        ("energy", "KILOWATT_HOUR", 0.5, 0.5),
+        ("temperature", "DEGREE_FAHRENHEIT", 100.0, 212.0),
+        ("price", "CENT_PER_KILOWATT_HOUR", 0.2862, 28.62),
+        ("price", "CURRENCY_PER_MEGAWATT_HOUR", 0.085, 85.0),
+    ],
+)
+async def test_readings_tell_their_value_in_another_unit(asker, key, unit, value, told):
+    await store(asker, key, [at("2026-03-01T00:30:00")], [value])
+    found = (await asker.ask(READINGS, id=encode("Channel", asker.world.channels[key]), unit=unit))["channel"]
+    assert found["latest"]["value"] == value
+    assert found["latest"]["valueIn"] == pytest.approx(told, rel=1e-15)
+    assert found["readings"]["nodes"] == [{"value": value, "valueIn": found["latest"]["valueIn"]}]
+
+
+async def test_a_reading_of_gas_tells_its_energy_and_one_without_a_value_nothing(asker):
+    await become_gas(asker)
+    await store(asker, "energy", [at("2026-03-01T00:30:00"), at("2026-03-01T01:00:00")], [2.0, "nan"], ["GOOD", "BAD"])
+    asked = {"id": encode("Channel", asker.world.channels["energy"]), "unit": "KILOWATT_HOUR"}
+    nodes = (await asker.ask(READINGS, **asked))["channel"]["readings"]["nodes"]
+    assert [each["valueIn"] for each in nodes] == [None, pytest.approx(2 * 1.02264 * 39.5 / 3.6)]
+
+
+async def test_what_a_register_shows_is_no_power(asker):
+    await store(asker, "register", [at("2026-03-01T00:30:00")], [5.0])
+    asked = {"id": encode("Channel", asker.world.channels["register"]), "unit": "KILOWATT"}
+    code, message = await asker.refusal(READINGS, **asked)
+    assert (code, message.startswith("Values of instants and of registers have no length")) == ("BAD_USER_INPUT", True)
