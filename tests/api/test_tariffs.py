@@ -210,11 +210,11 @@ async def test_what_cannot_be_right_is_refused_where_it_stands(asker, subtests):
     assert len(await revisions(asker, key)) == 1
 
 
-async def test_terms_that_would_fill_the_database_are_refused(asker):
-    windows = [{"from": "00:00", "until": "12:00"}] * 200
+async def test_terms_that_would_keep_the_server_busy_are_refused(asker):
+    windows = [{"from": "00:00", "until": "12:00"}] * 100
     bands = [{"name": f"{place}", "register": f"r{place}", "price": "1", "windows": windows} for place in range(50)]
-    code, path = await asker.mistake("createTariff", **{**GOOD, "terms": {"bands": bands}})
-    assert (code, path.split(".")[0]) == ("INVALID_INPUT", "terms")
+    mistake = await asker.mistake("createTariff", **{**GOOD, "terms": {"bands": bands}})
+    assert mistake == ("INVALID_INPUT", "terms.bands")
 
 
 async def test_a_price_channel_tells_prices_that_one_may_see(asker):

@@ -12,7 +12,7 @@ from twinql.domain.channels import FlowDirection
 from twinql.domain.identity import Worker
 from twinql.domain.suppliers import SupplierDefinition
 from twinql.domain.tariffs.definition import TariffDefinition
-from twinql.domain.tariffs.terms import Band, Dynamic, Terms, Window
+from twinql.domain.tariffs.terms import Band, Block, Dynamic, Terms, Window
 from twinql.domain.units import Unit
 from twinql.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from twinql.storage.managing import Management
@@ -197,7 +197,7 @@ async def test_what_cannot_be_charged_is_refused_before_it_is_kept(owner, databa
         (create_tariff(owner, replace(FLAT, currency="EURO"), valid_from=NEW_YEAR, terms=flat("1")), ("currency",)),
         (create_tariff(owner, replace(FLAT, unit=Unit.WATT), valid_from=NEW_YEAR, terms=flat("1")), ("unit",)),
         (revise_tariff(owner, tariff, valid_from=SPRING, terms=Terms(bands=())), ("terms", "bands")),
-        (revise_tariff(owner, tariff, valid_from=SPRING, terms=_windows(a_minute=29)), ("terms",)),
+        (revise_tariff(owner, tariff, valid_from=SPRING, terms=_many(blocks=50)), ("terms",)),
     ):
         with pytest.raises(InvalidInputError) as refused:
             await attempt
@@ -205,25 +205,19 @@ async def test_what_cannot_be_charged_is_refused_before_it_is_kept(owner, databa
     assert await known(database, tariff) == [(NEW_YEAR, flat("0.20"))]
 
 
-def _windows(*, a_minute):
-    """Make 49 bands of so many minutes each, apart on working days and others; the JSON of many is too long to keep."""
+def _many(*, blocks):
+    """Make 50 bands of so many blocks each, apart on working days and others; the JSON of many is too long to keep."""
     days = (frozenset(range(1, 6)), frozenset((6, 7)))
+    steps = tuple(Block(Decimal(place + 1), Decimal("0.123456789")) for place in range(blocks - 1))
+    prices = {"blocks": (*steps, Block(None, Decimal("0.1")))}
     bands = [
-        Band(
-            f"band {number}",
-            price=Decimal("0.1"),
-            windows=tuple(
-                Window(weekdays=each, first_minute=minute, last_minute=minute + 1)
-                for each in days
-                for minute in range(number * a_minute, (number + 1) * a_minute)
-            ),
-        )
-        for number in range(49)
+        Band(f"band {minute}", tuple(Window(each, minute, minute + 1) for each in days), **prices)
+        for minute in range(49)
     ]
-    return Terms(bands=(*bands, Band("else", price=Decimal("0.2"))))
+    return Terms(bands=(*bands, Band("else", **prices)))
 
 
-async def test_terms_of_many_windows_are_kept_whole(owner, database):
-    many = _windows(a_minute=10)
+async def test_terms_of_many_bands_and_blocks_are_kept_whole(owner, database):
+    many = _many(blocks=25)
     tariff = await create_tariff(owner, FLAT, valid_from=NEW_YEAR, terms=many)
     assert await known(database, tariff) == [(NEW_YEAR, many)]

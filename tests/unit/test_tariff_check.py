@@ -196,6 +196,8 @@ def blocks(*given):
             "standingCharge amount",
         ),
         (terms(*(band(str(each)) for each in range(51))), "51 are too many bands", "bands"),
+        (terms(*(band(str(each), *[Window()] * 51) for each in range(2))), "102 are too many windows", "bands"),
+        (terms(*(band(str(each), register=f"r{each}") for each in range(11))), "11 are too many registers", "bands"),
     ],
 )
 def test_each_mistake_is_one_sentence_with_its_place(wrong, words, path):

@@ -18,7 +18,8 @@ STANDING = "standing"
 PER_KWH = {Unit.WATT_HOUR: Decimal("0.001"), Unit.KILOWATT_HOUR: Decimal(1), Unit.MEGAWATT_HOUR: Decimal(1000)}
 """Units in which a channel's price per kWh is a round number, with the kWh that each of them is."""
 
-_MOST_BANDS, _MOST_WINDOWS, _MOST_BLOCKS, _MOST_RATES = 50, 200, 50, 50
+# What is compared grows with registers, and with the days and times of day at which windows begin and end.
+_MOST_BANDS, _MOST_WINDOWS, _MOST_REGISTERS, _MOST_BLOCKS, _MOST_RATES = 50, 100, 10, 50, 50
 _LONGEST_NAME = 80
 _LARGEST = Decimal(10) ** 9
 _LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -37,6 +38,10 @@ def check_terms(terms: Terms, unit: Unit) -> None:
     _check_number_of(terms.bands, _MOST_BANDS, "bands", ("terms", "bands"))
     if not terms.bands:
         raise InvalidInputError("A tariff has at least one band; give one with a price.", path=("terms", "bands"))
+    windows = [window for band in terms.bands for window in band.windows]
+    _check_number_of(windows, _MOST_WINDOWS, "windows in a tariff", ("terms", "bands"))
+    registers = {band.register for band in terms.bands}
+    _check_number_of(list(registers), _MOST_REGISTERS, "registers", ("terms", "bands"))
     for place, band in enumerate(terms.bands):
         _check_band(band, unit, ("terms", "bands", str(place)))
     _check_names(terms.bands)
@@ -73,7 +78,6 @@ def _check_band(band: Band, unit: Unit, path: Path) -> None:
                 f"a tariff that follows one has the unit {', '.join(each.name for each in PER_KWH)}."
             )
             raise InvalidInputError(message, path=("unit",))
-    _check_number_of(band.windows, _MOST_WINDOWS, "windows in a band", (*path, "windows"))
     for place, window in enumerate(band.windows):
         _check_window(window, (*path, "windows", str(place)))
 
