@@ -1,16 +1,9 @@
 """The real meters, imported as the file is, add up in the graph to what pandas adds up in the file itself."""
 
-import asyncio
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 import pytest
 
-from twinql.cli import main
-
-METERS = Path(__file__).parents[2] / ".." / "shared" / "data" / "demo" / "meters_half_hourly.csv"
-AS_THEY_ARE = ("--time-zone", "+10:00", "--stamp", "start", "--create")
+from tests.real_meters import as_written, import_meters, midnight, only_with_the_file
 
 TOTALS = """
 query ($sites: [ID!], $during: PeriodInput!) {
@@ -34,9 +27,7 @@ query ($sites: [ID!], $during: PeriodInput!) {
 fragment totals on Series { unit timeZone starts values completeness { actual } }
 """
 
-pytestmark = pytest.mark.skipif(
-    not METERS.exists(), reason="the demo data of the project are not beside this repository"
-)
+pytestmark = only_with_the_file
 
 
 @pytest.fixture
@@ -46,25 +37,15 @@ def imported(asker, database_url, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("DATABASE_URL", database_url)
 
     async def run(site):
-        code = await asyncio.to_thread(main, ["import", str(METERS), *AS_THEY_ARE, "--site", site])
-        assert (code, capsys.readouterr().err) == (0, "")
-        found = await asker.ask(
-            "query ($name: String) { sites(filter: { search: $name }) { nodes { id } } }", name=site
-        )
-        (made,) = found["sites"]["nodes"]
-        return made["id"]
+        return await import_meters(asker, capsys, site)
 
     return run
 
 
-def midnight(day, zone):
-    return pd.Timestamp(day, tz=zone).isoformat()
-
-
 def file_totals(zone, rule):
     """Return kWh and rows by meter and by the UTC instant at which each local day or month begins, from the file."""
-    frame = pd.read_csv(METERS, parse_dates=["timestamp"], dtype={"meter": str})
-    local = frame["timestamp"].dt.tz_localize("Etc/GMT-10").dt.tz_convert(zone).dt.tz_localize(None)
+    frame = as_written().astype({"kwh": float})
+    local = frame["begins"].dt.tz_convert(zone).dt.tz_localize(None)
     begins = local.dt.to_period(rule).dt.start_time.dt.tz_localize(zone).dt.tz_convert("UTC")
     return frame.groupby([frame["meter"], begins.dt.strftime("%Y-%m-%dT%H:%M:%SZ")])["kwh"].agg(["sum", "count"])
 
