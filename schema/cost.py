@@ -11,7 +11,7 @@ from strawberry.dataloader import DataLoader
 
 from schema import vocabulary  # noqa: F401 - publishes the enums
 from schema.carbon import Carbon, carbon_of
-from schema.declared import key_of, several
+from schema.declared import key_of, several, to_one
 from schema.described import publish
 from schema.period import PeriodInput
 from schema.series import Completeness
@@ -27,7 +27,10 @@ from twinql.errors import TwinError
 from twinql.storage.costs import Costed, costs_of
 
 if TYPE_CHECKING:
+    from schema.agreement import Agreement
     from schema.channel import Channel
+    from schema.tariff import Tariff
+    from schema.tariff_revision import TariffRevision
 
 publish(
     CostProblemCode,
@@ -72,8 +75,21 @@ class CostEvidence:
     )
     first: datetime = strawberry.field(description="Where the first of them begins.")
     last: datetime = strawberry.field(description="Where the last of them ends.")
-    exact: strawberry.Private[exact.Evidence]
     channel_ids: strawberry.Private[tuple[UUID, ...]]
+    agreement_id: strawberry.Private[UUID | None]
+    tariff_id: strawberry.Private[UUID]
+    revision_id: strawberry.Private[UUID]
+    agreement: Annotated["Agreement", strawberry.lazy("schema.agreement")] | None = to_one(
+        "schema.agreement:Agreement",
+        "agreement_id",
+        description="The agreement; null for a tariff that is tried on, or where it was removed since.",
+    )
+    tariff: Annotated["Tariff", strawberry.lazy("schema.tariff")] = to_one(
+        "schema.tariff:Tariff", "tariff_id", description="The tariff."
+    )
+    revision: Annotated["TariffRevision", strawberry.lazy("schema.tariff_revision")] = to_one(
+        "schema.tariff_revision:TariffRevision", "revision_id", description="The revision whose terms it was rated by."
+    )
 
     @strawberry.field(description="The channels that counted it; none for a standing charge.")
     async def channels(self, info: Info) -> list[Annotated["Channel", strawberry.lazy("schema.channel")]]:
@@ -124,8 +140,10 @@ class CostLine:
                 estimated=evidence.estimated,
                 first=evidence.first,
                 last=evidence.last,
-                exact=evidence,
                 channel_ids=tuple(costed.channels[number] for number in evidence.channels),
+                agreement_id=evidence.agreement,
+                tariff_id=evidence.tariff,
+                revision_id=evidence.revision,
             ),
         )
 

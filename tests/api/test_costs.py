@@ -18,6 +18,7 @@ query ($id: ID!, $during: PeriodInput!, $tariffId: ID, $asOf: DateTime, $fill: F
         band block direction quantity unit price amount exactAmount vatRate vat
         evidence {
           intervals estimated first last channels { key }
+          agreement { id } tariff { id name } revision { id }
         }
       }
       problems { code message from until quantity }
@@ -54,7 +55,7 @@ async def test_a_flat_tariff_with_a_standing_charge_and_vat(asker, billing):
         standing_charge=StandingCharge(Decimal("0.31"), ChargePeriod.DAY),
         vat=[VatRate(None, Decimal("0.19"))],
     )
-    await billing.agree(tariff)
+    agreement = await billing.agree(tariff)
     await billing.write("energy", ends(DAY, [0.5] * 47 + [0.123]))
     found = await cost(asker)
     # 23.623 kWh at 0.25, a day of 0.31, and 19 % of both.
@@ -74,7 +75,11 @@ async def test_a_flat_tariff_with_a_standing_charge_and_vat(asker, billing):
         "first": THAT_DAY["from"],
         "last": THAT_DAY["until"],
         "channels": [{"key": "energy"}],
+        "agreement": {"id": encode("Agreement", agreement)},
+        "tariff": {"id": encode("Tariff", tariff), "name": "Flat"},
+        "revision": evidence["revision"],
     }
+    assert evidence["revision"]["id"]
 
 
 async def test_bands_hold_by_the_clock_of_the_site(asker, billing):
@@ -136,8 +141,10 @@ async def test_a_corrected_price_re_rates_the_past_and_as_of_answers_what_was_kn
     await billing.agree(tariff)
     await billing.write("energy", ends(DAY, [1.0] * 48))
     before = await billing.now()
-    await billing.revise(tariff, flat(Decimal("0.25")))
-    assert (await cost(asker))["total"] == "12.00"
+    revision = await billing.revise(tariff, flat(Decimal("0.25")))
+    found = await cost(asker)
+    assert found["total"] == "12.00"
+    assert found["lines"][0]["evidence"]["revision"]["id"] == encode("TariffRevision", revision)
     assert (await cost(asker, asOf=before.isoformat()))["total"] == "24.00"
     assert await cost(asker, asOf=nothing.isoformat()) is None
 
@@ -166,6 +173,7 @@ async def test_an_agreement_that_changes_within_the_period_ends_with_the_local_d
         (48, Decimal("0.2"), Decimal("9.6")),
         (48, Decimal("0.5"), 24),
     ]
+    assert {line["evidence"]["tariff"]["name"] for line in found["lines"]} == {"Old", "New"}
     assert found["total"] == "33.60"
 
 
@@ -180,7 +188,7 @@ async def test_two_tariffs_are_compared_on_the_same_past(asker, billing):
     query ($id: ID!, $during: PeriodInput!, $other: ID!, $third: ID!) {
       meter(id: $id) {
         paid: cost(during: $during) { total }
-        other: cost(during: $during, tariffId: $other) { total }
+        other: cost(during: $during, tariffId: $other) { total lines { evidence { agreement { id } } } }
         third: cost(during: $during, tariffId: $third) { total }
       }
     }
@@ -189,6 +197,7 @@ async def test_two_tariffs_are_compared_on_the_same_past(asker, billing):
     found = await asker.ask(document, id=encode("Meter", asker.world.meter), during=THAT_DAY, **ids)
     told = found["meter"]
     assert [told[name]["total"] for name in ("paid", "other", "third")] == ["24.00", "19.20", "20.40"]
+    assert told["other"]["lines"] == [{"evidence": {"agreement": None}}]
 
 
 async def test_gas_is_billed_in_kilowatt_hours_by_its_calorific_value(asker, billing):

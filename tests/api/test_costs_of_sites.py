@@ -24,7 +24,7 @@ query ($during: PeriodInput!) {
   meters(first: 100) {
     nodes {
       name
-      cost(during: $during) { total lines { amount evidence { channels { key } } } carbon { kg } }
+      cost(during: $during) { total lines { amount evidence { channels { key } tariff { name } } } carbon { kg } }
     }
   }
 }
