@@ -138,6 +138,39 @@ async def test_rows_find_existing_channels_and_units_are_converted(importer, wor
     ]
 
 
+@pytest.mark.usefixtures("world")
+async def test_units_are_understood_as_people_write_them_and_never_guessed(importer):
+    told = ("kilowatt hours", "MJ", "therms", "mwh", "MBTU", "N*m")
+    rows = "".join(f"M-1,energy,2026-01-01T0{hour}:00:00Z,36,{unit}\n" for hour, unit in enumerate(told))
+    result = await importer(importer.write(f"meter,channel,time,value,unit\n{rows}"))
+    assert result.counts == {"RECORDED": 3, "REJECTED": 3}
+    stored = await importer.sql("select value from readings order by observed_at")
+    assert [row["value"] for row in stored] == pytest.approx([36.0, 10.0, 1055.056], rel=1e-15)
+    with (importer.folder / "readings.csv.rejected.csv").open(encoding="utf-8") as file:
+        reasons = [row["reason"] for row in csv.DictReader(file)]
+    assert "did you mean MWh?" in reasons[0]
+    assert "write MMBTU" in reasons[1]
+    assert "no unit that TwinQL knows" in reasons[2]
+
+
+async def test_new_channels_measure_what_their_units_say(importer, world):
+    header = "time,q (kvarh),flow (liters/hour),grid (gCO2/kWh),spot (EUR/MWh),wind [m/s]"
+    rows = "".join(f"2026-01-01T0{hour}:00:00Z,{hour},1,2,3,4\n" for hour in range(5))
+    result = await importer(importer.write(f"{header}\n{rows}"), "--meter", "M-7", "--site", "Acme site", "--create")
+    assert result.counts == {"RECORDED": 25}
+    made = await importer.sql(
+        "select quantity::text, unit::text from channels where asset_id <> all($1::uuid[])",
+        [world.meter, world.machine],
+    )
+    assert {tuple(row) for row in made} == {
+        ("REACTIVE_ENERGY", "KILOVAR_HOUR"),
+        ("FLOW", "LITRE_PER_HOUR"),
+        ("CARBON_INTENSITY", "GRAM_PER_KILOWATT_HOUR"),
+        ("PRICE", "CURRENCY_PER_MEGAWATT_HOUR"),
+        ("SPEED", "METRE_PER_SECOND"),
+    }
+
+
 async def test_a_start_is_kept_under_its_end_only_where_there_are_intervals(importer, world):
     file = importer.write("interval_start,value\n2026-01-01T00:00:00Z,1\n")
     await importer(file, "--meter", "M-1", "--channel", "energy")
