@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 
@@ -55,6 +56,7 @@ class Gas:
         return Fraction(self.volume_correction) * Fraction(self.calorific_value) * Fraction(10, 36)
 
 
+@cache
 def fitting(unit: Unit, *, gas: bool = False) -> tuple[Unit, ...]:
     """Return the units in which values of a unit can be told, those of its own dimension first.
 

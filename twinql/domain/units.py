@@ -2,6 +2,7 @@
 
 from enum import Enum
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,9 +57,7 @@ class Quantity(Enum):
     @property
     def units(self) -> tuple["Unit", ...]:
         """The units in which it can be stored, the usual one first."""
-        fitting = _DIMENSIONS_OF[self]
-        units = [unit for dimension in fitting for unit in Unit if unit.dimension == dimension]
-        return tuple(sorted(units, key=lambda unit: unit is not _USUAL.get(self)))
+        return _units_of(self)
 
 
 class Unit(Enum):
@@ -197,6 +196,12 @@ _ADDITIVE = frozenset(
 )
 
 
+@cache
+def _units_of(quantity: Quantity) -> tuple[Unit, ...]:
+    units = [unit for dimension in _DIMENSIONS_OF[quantity] for unit in Unit if unit.dimension == dimension]
+    return tuple(sorted(units, key=lambda unit: unit is not _USUAL.get(quantity)))
+
+
 def check_fit(quantity: Quantity, unit: Unit) -> None:
     """Check that a quantity can be stored in a unit.
 
@@ -209,6 +214,7 @@ def check_fit(quantity: Quantity, unit: Unit) -> None:
         raise InvalidInputError(message, path=("unit",))
 
 
+@cache
 def alike(unit: Unit) -> tuple[Unit, ...]:
     """Return the units of the same dimension, the unit itself included: values convert between them."""
     return tuple(each for each in Unit if each.dimension == unit.dimension)
@@ -238,14 +244,20 @@ def convert(values: Floats, *, source: Unit, target: Unit, difference: bool = Fa
         fitting = ", ".join(unit.name for unit in alike(source))
         message = f"{target.name} does not fit a channel in {source.name}; ask for {fitting}."
         raise InvalidInputError(message, path=("unit",))
+    before, numerator, denominator, after = _line(source, target, difference)
+    return np.asarray((values + before) * numerator / denominator + after, dtype=np.float64)
+
+
+@cache
+def _line(source: Unit, target: Unit, difference: bool) -> tuple[float, float, float, float]:  # noqa: FBT001 - a key
+    """Return what a value is shifted by, multiplied by, divided by, and shifted by at last."""
     have, want = measure(source.name), measure(target.name)
     apart = Fraction(0) if difference else have.offset - want.offset
     # 32 °F are taken off before or put on after the scaling, whichever a float holds exactly.
     before = apart / have.scale if Fraction(float(apart / have.scale)) == apart / have.scale else Fraction(0)
     after = (apart - before * have.scale) / want.scale
     ratio = have.scale / want.scale
-    scaled = (values + float(before)) * float(ratio.numerator) / float(ratio.denominator)
-    return np.asarray(scaled + float(after), dtype=np.float64)
+    return float(before), float(ratio.numerator), float(ratio.denominator), float(after)
 
 
 def scale(unit: Unit) -> Fraction:
