@@ -390,3 +390,8 @@ def test_sums_beyond_64_bits_stay_exact():
     assert cost.energy == 96 * 10**9 * Decimal("999999999.999999999")
     banded = bill(huge, charged(blocks(("1", "1"), (None, "0.000000001"))), *A_DAY)
     assert quantities(banded) == {"b/1": 1, "b/2": 96 * 10**9 - 1}
+
+
+def test_a_period_of_no_length_costs_nothing():
+    cost = bill(counted(A_DAY[0], A_DAY[0]), charged(flat()), A_DAY[0], A_DAY[0])
+    assert (cost.total, cost.lines, cost.problems, cost.currency) == (0, (), (), "EUR")

@@ -63,6 +63,15 @@ def cells(zone: ZoneInfo, year: int, minutes: tuple[int, ...]) -> Cells:
     return Cells(np.concatenate(starts), wall // DAY_US, wall % DAY_US // MINUTE_US)
 
 
+@lru_cache(maxsize=512)
+def _offsets(zone: ZoneInfo, year: int) -> list[tuple[int, int, int]]:
+    """Return stretches of a year with what the clock is ahead of UTC in each of them."""
+    first_s, last_s = year_start(year) // 1_000_000, year_start(year + 1) // 1_000_000
+    changes, offsets = offset_changes([*range(first_s, last_s, DAY_S), last_s], zone)
+    bounds = np.concatenate([[first_s], changes, [last_s]]) * 1_000_000
+    return list(zip(bounds[:-1].tolist(), bounds[1:].tolist(), (offsets * 1_000_000).tolist(), strict=True))
+
+
 def day_starts(zone: ZoneInfo, first_us: int, last_us: int) -> Instants:
     """Return where the local days begin that begin at or after one instant and before another.
 

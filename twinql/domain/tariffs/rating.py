@@ -122,6 +122,8 @@ def _rate_direction(metered: Sequence[Metered], agreements: Sequence[Agreement],
     since_us = min([asked.first_us, *(int(each.starts.min()) for each in reach)])
     until_us = max([asked.last_us, *(int(each.ends[-1]) for each in reach)])
     held = spans(agreements, asked.zone, since_us, until_us)
+    if not held:
+        return  # a period of no length
     charges = Charges()
     lines = {
         register: timeline(held, register, asked.zone, asked.prices, charges)
