@@ -12,6 +12,7 @@ from schema.declared import to_one
 from schema.described import publish
 from schema.reading import Reading
 from schema.scalars import Cursor
+from schema.site_cost import MeterCost
 from twinql.domain.channels import ChannelFacts
 from twinql.domain.events import FeedGapReason, Gap, RangeChanged
 from twinql.live import Feed
@@ -103,6 +104,20 @@ class DecisionMade:
     gap: FeedGap | None = strawberry.field(description=GAP)
 
 
+@strawberry.type(description="What meters cost in their billing months to date, after something changed it.")
+class CostUpdated:
+    """One event of the feed of costs."""
+
+    cursor: Cursor = strawberry.field(description=CURSOR)
+    costs: list[MeterCost] = strawberry.field(
+        description="The meters whose costs may have changed, each once, by name: all that are followed in the first "
+        "event and in one with a `gap`. A cost is that from the beginning of the billing month, on the clock of the "
+        "site, up to now."
+    )
+    caught_up: bool = strawberry.field(description=CAUGHT_UP)
+    gap: FeedGap | None = strawberry.field(description=GAP)
+
+
 @strawberry.input(
     description="Whose readings are wanted: all that any of the lists names, or, where there is no list, all of yours."
 )
@@ -115,4 +130,19 @@ class ReadingFilter:
     )
     site_ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description="The channels of these sites and of their assets, those made later included."
+    )
+
+
+@strawberry.input(
+    description="Whose costs are wanted: those of all that either list names, or, where there is no list, of all your "
+    "sites; 1,000 meters at most."
+)
+class CostFilter:
+    """Meters, by themselves or by their sites."""
+
+    meter_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="These meters.")
+    site_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None,
+        description="The meters of these sites that are in use, those made later included; not those beneath another "
+        "meter, which counts what they count.",
     )

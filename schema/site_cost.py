@@ -144,11 +144,21 @@ async def site_cost_of(info: Info, site_id: UUID, wish: CostWish) -> SiteCost:
         ("meters of sites", wish), lambda connection, keys: meters_of_sites(connection, wish, keys)
     )
     meter_ids: list[UUID] = await loader.load(site_id)
-    found = await asyncio.gather(*(costed(info, wish).load(each) for each in meter_ids), return_exceptions=True)
+    return SiteCost.of(await meter_costs(info, [(each, wish) for each in meter_ids]), wish)
+
+
+async def meter_costs(info: Info, wished: Sequence[tuple[UUID, CostWish]]) -> list[MeterCost]:
+    """Return what meters cost, or why they have no cost, worked out together where they ask alike.
+
+    Raises:
+        TwinError: None of them can be rated as it was asked for.
+    """
+    loading = (costed(info, wish).load(meter_id) for meter_id, wish in wished)
+    found = await asyncio.gather(*loading, return_exceptions=True)
     meters = []
-    for meter_id, each in zip(meter_ids, found, strict=True):
+    for (meter_id, wish), each in zip(wished, found, strict=True):
         if isinstance(each, BaseException) and not isinstance(each, TwinError):
             raise each
         meters.append(MeterCost.of(meter_id, each, wish))
     await info.context.turn()
-    return SiteCost.of(meters, wish)
+    return meters

@@ -6,7 +6,8 @@ from uuid import UUID
 import strawberry
 
 from schema.declared import key_of
-from schema.feed import ReadingFilter
+from schema.feed import CostFilter, ReadingFilter
+from subscriptions.watching import CostWatch
 from twinql.context import Info
 from twinql.domain.events import EventKind, Following
 from twinql.domain.membership import Role
@@ -56,6 +57,25 @@ async def rows_wanted(info: Info, kind: EventKind, channel_ids: list[strawberry.
             found = await visible(connection, channels=channels, assets=[], sites=[])
         _all_found("channelIds", channels, found.channels, "channel")
     return Following(membership.organisation_number, kind)
+
+
+async def costs_wanted(info: Info, wanted: CostFilter) -> CostWatch:
+    """Look up what a filter names.
+
+    Raises:
+        ForbiddenError: Whoever asks belongs to no organisation.
+        InvalidInputError: An id is malformed or of another type, a list is empty or too long, or meters are too many.
+        NotFoundError: There is no such thing, or none that whoever asks may see.
+    """
+    membership = await info.context.require(Role.VIEWER)
+    meters, sites = _keys("meterIds", wanted.meter_ids, "Meter"), _keys("siteIds", wanted.site_ids, "Site")
+    async with info.context.reading() as connection:
+        found = await visible(connection, channels=[], assets=[], sites=sites)
+    _all_found("siteIds", sites, found.sites, "site")
+    watch = CostWatch(info.context, membership.organisation_number, meters, sites)
+    await watch.look()
+    _all_found("meterIds", meters, frozenset(watch.meters), "meter")
+    return watch
 
 
 def _keys(name: str, ids: list[strawberry.ID] | None, *types: str) -> list[UUID]:

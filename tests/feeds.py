@@ -39,8 +39,8 @@ class Site:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url, name="Acme"):
-        world = await make_world(url, name)
+    async def open(cls, url, name="Acme", *, world=None):
+        world = world or await make_world(url, name)
         connection = await asyncpg.connect(url)
         try:
             await connection.execute("select twinql.prepare_readings($1, $1)", NOON)

@@ -17,6 +17,7 @@ from twinql.domain.sites import SiteDefinition
 from twinql.storage.commands import Transition
 from twinql.storage.decisions import Standing
 from twinql.storage.dispatch import Unverified, Waiting
+from twinql.storage.following import CostFollowed
 from twinql.storage.read import Entity, PageRequest, Question, page_statement
 from twinql.storage.read.entity import (
     BY_KEY,
@@ -43,6 +44,7 @@ FILLED = {
     ("commands", "transitions"): Transition,
     ("decisions", "standing"): Standing,
     ("decisions", "actuators"): Actuator,
+    ("following", "costs"): CostFollowed,
 }
 BESIDE = {("corrections", "of_readings"): {"place"}, ("commands", "transitions"): {"command_id"}}
 

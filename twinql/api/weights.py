@@ -62,7 +62,7 @@ LISTS = {
 }
 """How many objects a list holds that takes no argument for it. Whoever adds such a list adds it here."""
 USUAL_LIST = 10
-PER_ROW = frozenset({"nodes", "edges", "outcomes", "readings", "ranges", "commands", "decisions"})
+PER_ROW = frozenset({"nodes", "edges", "outcomes", "readings", "ranges", "commands", "decisions", "costs"})
 """Lists with one object for each row of what they stand in: a page, the input of a mutation, an event."""
 OWN = {"Channel.forecast": 20, "Channel.forecastRefusal": 20, "Query.rateLimit": 0, "Cost.carbon": 5}
 """What fields are worth by themselves, apart from what is selected below; else an object is worth 1."""

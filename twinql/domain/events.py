@@ -19,7 +19,7 @@ class EventKind(Enum):
     COMMANDS = "COMMANDS"
     DECISIONS = "DECISIONS"
     METERING = "METERING"
-    """What meters are charged by changed, or what is known of their registers: tariffs, agreements, register events."""
+    """What meters are charged by changed, or what is known of them: tariffs, agreements, register events."""
     ACCESS = "ACCESS"
     """Memberships or API keys changed: nobody follows it, and every live connection of the organisation is checked."""
     UNKNOWN = "UNKNOWN"

@@ -26,6 +26,23 @@ class Visible:
     sites: frozenset[UUID]
 
 
+@dataclass(frozen=True, slots=True)
+class CostFollowed:
+    """A meter whose cost is followed.
+
+    Attributes:
+        id: The meter.
+        billing_day: The day of the month with which its billing month begins.
+        time_zone: The IANA zone of its site.
+        numbers: The channels on which its cost depends: what counts, prices of its tariffs, carbon intensity.
+    """
+
+    id: UUID
+    billing_day: int
+    time_zone: str
+    numbers: Sequence[int]
+
+
 async def visible(
     connection: Connection, *, channels: Sequence[UUID], assets: Sequence[UUID], sites: Sequence[UUID]
 ) -> Visible:
@@ -40,3 +57,11 @@ async def channels_in_use(connection: Connection, following: Following) -> list[
     numbers, assets, sites = (list(each) for each in (following.channels, following.assets, following.sites))
     rows = await connection.fetch(load("following")["channels_in_use"], numbers, assets, sites, following.everything)
     return [row["number"] for row in rows]
+
+
+async def costs_followed(
+    connection: Connection, *, meters: Sequence[UUID], sites: Sequence[UUID], everything: bool
+) -> list[CostFollowed]:
+    """Return the meters that are named and those whose costs add up to those of sites, as they are now, by name."""
+    rows = await connection.fetch(load("following")["costs"], meters, sites, everything)
+    return [CostFollowed(**row) for row in rows]
