@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from twinql.domain.tariffs.rating import read_from
 from twinql.domain.tariffs.terms import Agreement
 from twinql.domain.tariffs.wish import CostWish
-from twinql.domain.units import Quantity, Unit, alike, to_billing_unit
+from twinql.domain.units import Quantity, Unit, to_billing_unit
 from twinql.errors import InvalidInputError, NotFoundError
 from twinql.storage.agreements import agreements_known
 from twinql.storage.database import Connection
@@ -68,7 +68,7 @@ class Charge:
             InvalidInputError: It cannot be known.
         """
         counted = Unit.CUBIC_METRE if any(each.quantity is Quantity.VOLUME for each in self.channels) else _KWH
-        if unit in alike(counted):
+        if unit.dimension == counted.dimension:
             return 1 / to_billing_unit(unit)
         if counted is _KWH:
             message = f"This tariff is for {unit.name}, and the meter counts energy; charge it by a tariff for energy."

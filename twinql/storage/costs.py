@@ -26,8 +26,8 @@ from twinql.storage.metering import BillingChannel, MeteredMeter, intervals_of, 
 from twinql.storage.prices import PriceChannel, carbon_channels, price_channels, prices_told
 from twinql.storage.statements import load
 
-MOST_AT_ONCE = 2_000_000
-"""How many readings are likely to be held at once, of however many meters."""
+AT_ONCE = 200_000
+"""About how many readings are rated at once, of however many meters, while the next are read."""
 
 Reading = Callable[[], AbstractAsyncContextManager[Connection]]
 """Opens a transaction that only reads, as whoever asks."""
@@ -120,29 +120,43 @@ async def _meters(connection: Connection, ids: Sequence[UUID]) -> list[MeteredMe
 
 
 async def _rated(reading: Reading, wish: CostWish, charges: Sequence[Charge]) -> dict[UUID, _Rated | TwinError]:
-    """Rate meters, as many at once as memory holds with ease."""
+    """Rate meters part by part: while one is rated, what the next is charged for is read."""
     found: dict[UUID, _Rated | TwinError] = {}
-    for part in _at_once(wish, charges):
-        channels = [each for charge in part for each in charge.channels]
-        begins = min(each.begins for each in part)
-        async with reading() as connection:
-            counted = await intervals_of(connection, channels, begins, wish.last, as_of=wish.as_of)
-            earliest_us = min((int(each.starts[0]) for each in counted if len(each)), default=to_us(begins))
-            told_by = await price_channels(connection, _dynamic(part))
-            prices = await prices_told(
-                connection, told_by, min(begins, from_us(earliest_us)), wish.last, as_of=wish.as_of
-            )
-        by_number = {channel.number: each for channel, each in zip(channels, counted, strict=True)}
-        found |= await asyncio.to_thread(_rate_all, wish, part, by_number, prices)
+    before: asyncio.Future[dict[UUID, _Rated | TwinError]] | None = None
+    try:
+        for part in _parts(wish, charges):
+            async with reading() as connection:
+                counted, prices = await _read(connection, wish, part)
+            if before is not None:
+                found |= await before
+            before = asyncio.ensure_future(asyncio.to_thread(_rate_all, wish, part, counted, prices))
+    finally:
+        # A thread ends by itself; nobody is left who would ask what became of it.
+        if before is not None:
+            found |= await before
     return found
 
 
-def _at_once(wish: CostWish, charges: Sequence[Charge]) -> Iterator[list[Charge]]:
+async def _read(
+    connection: Connection, wish: CostWish, charges: Sequence[Charge]
+) -> tuple[Mapping[int, Intervals], Prices]:
+    """Return what channels counted, by their numbers, and what they were charged for it where channels tell that."""
+    channels = [each for charge in charges for each in charge.channels]
+    begins = min(each.begins for each in charges)
+    counted = await intervals_of(connection, channels, begins, wish.last, as_of=wish.as_of)
+    earliest_us = min((int(each.starts[0]) for each in counted if len(each)), default=to_us(begins))
+    told_by = await price_channels(connection, _dynamic(charges))
+    since = min(begins, from_us(earliest_us))
+    prices = await prices_told(connection, told_by, since, wish.last, as_of=wish.as_of)
+    return {channel.number: each for channel, each in zip(channels, counted, strict=True)}, prices
+
+
+def _parts(wish: CostWish, charges: Sequence[Charge]) -> Iterator[list[Charge]]:
     part: list[Charge] = []
     held = 0.0
     for each in charges:
         more = each.readings(wish.last)
-        if part and held + more > MOST_AT_ONCE:
+        if part and held + more > AT_ONCE:
             yield part
             part, held = [], 0.0
         part.append(each)
@@ -191,6 +205,7 @@ def _metered(channel: BillingChannel, intervals: Intervals, wish: CostWish) -> M
     first_us, resolution_s = to_us(wish.first), channel.resolution_s
     within = intervals.ends[(intervals.ends > first_us) & (intervals.ends <= to_us(wish.last))]
     slots = within if resolution_s is None else (within - first_us - 1) // (resolution_s * 1_000_000)
+    actual = int(np.count_nonzero(np.diff(slots))) + 1 if len(slots) else 0
     # What a register counted belongs where its later value lies, as an interval does.
     subject = replace(channel.subject, kind=ReadingKind.INTERVAL)
     return Metered(
@@ -199,7 +214,7 @@ def _metered(channel: BillingChannel, intervals: Intervals, wish: CostWish) -> M
         channel_number=channel.number,
         intervals=intervals,
         expected=expected_readings(subject, wish.first, wish.last, wish.until),
-        actual=len(np.unique(slots)),
+        actual=actual,
     )
 
 
