@@ -34,7 +34,7 @@ from twinql.domain.units import Unit
 from twinql.storage.corrections import corrections_of
 from twinql.storage.gas import gas_of
 from twinql.storage.read import Condition, Order, PageRequest, Question, Table, equals
-from twinql.storage.read.entity import NEWEST_READING, READINGS, readings_as_of
+from twinql.storage.read.entity import NEWEST_READING, READINGS, may_be_known, readings_as_of
 
 if TYPE_CHECKING:
     from schema.channel import Channel
@@ -189,6 +189,7 @@ def readings_asked(
     entity = entity_of(Reading)
     if as_of is not None:
         entity = replace(entity, table=readings_as_of(as_of))
+        where += () if parent is None else (may_be_known(as_of),)
     question = Question(entity, order, page, where, parent, parent_type="int4")
     return Asked(Reading, question, None if as_of is None else partial(_known, as_of))
 

@@ -143,6 +143,16 @@ async def test_several_times_are_asked_for_beside_each_other_and_channels_togeth
     assert len([each for each in statements if "twinql.membership()" not in each]) == 5
 
 
+async def test_what_a_schedule_had_told_of_the_future_was_known(asker):
+    document = "query ($id: ID!, $asOf: DateTime) { channel(id: $id) { latest(asOf: $asOf) { value } } }"
+    await record(asker, row(asker, "price", at="2027-06-01T00:30:00Z", value=0.21))
+    then = await asker.context.database.pool.fetchval("select clock_timestamp()")
+    await record(asker, row(asker, "price", at="2027-06-01T01:00:00Z", value=0.22))
+    wanted = {"id": channel_id(asker, "price"), "asOf": format_instant(then)}
+    assert (await asker.ask(document, **wanted))["channel"]["latest"] == {"value": 0.21}
+    assert (await asker.ask(document, **{**wanted, "asOf": None}))["channel"]["latest"] == {"value": 0.22}
+
+
 @pytest.mark.parametrize("at", ["2026-03-01T12:00:00", "yesterday", 5])
 async def test_a_time_that_is_none_is_one_clear_error(asker, at):
     document = "query ($id: ID!, $asOf: DateTime) { channel(id: $id) { latest(asOf: $asOf) { value } } }"

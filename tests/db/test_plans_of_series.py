@@ -1,6 +1,8 @@
 """A prepared plan, which knows no arguments, reads the readings of the channels that are asked for, and no others."""
 
 import json
+from datetime import UTC, datetime
+from itertools import product
 
 import pytest
 
@@ -56,20 +58,33 @@ def test_what_is_known_now_is_asked_without_a_look_at_corrections():
     assert "reading_corrections" not in statement
 
 
-async def test_the_newest_reading_of_a_time_is_found_without_those_behind_it(charts):
-    await charts.sql("select twinql.prepare_readings('2026-01-01 00:00+00', '2026-06-01 00:00+00')")
+async def test_pages_and_newest_readings_of_a_time_are_found_without_the_others(charts):
+    for _ in range(3):
+        await charts.copy("energy")
+    await charts.sql("select twinql.prepare_readings('2026-01-01 00:00+00', '2026-04-01 00:00+00')")
+    # As live channels write them: those of one moment beside each other.
     await charts.sql("""
-        insert into readings (observed_at, value, channel_number, organisation_number)
-        select timestamptz '2026-01-01 00:00+00' + n * interval '30 minutes', n, number, organisation_number
-        from channels, generate_series(0, 7199) as n where key = 'energy'
+        insert into readings (observed_at, recorded_at, value, channel_number, organisation_number)
+        select at, at + interval '1 hour', extract(hour from at), number, organisation_number
+        from generate_series(
+            timestamptz '2026-01-01 00:00+00', timestamptz '2026-03-31 23:30+00', interval '30 minutes'
+        ) as at, channels
+        where key like 'energy%' order by at
     """)
     before = await charts.database.pool.fetchval("select clock_timestamp()")
     await charts.sql("update readings set value = value + 1 where value::int % 3 = 0")
     await charts.sql("analyze")
     [energy] = await charts.facts("energy")
-    for as_of in (before, await charts.database.pool.fetchval("select clock_timestamp()")):
-        statement, values = page_statement(readings_asked(PageRequest(1), as_of=as_of).question, [energy.number])
+    winter = datetime(2026, 2, 1, tzinfo=UTC)
+    after = await charts.database.pool.fetchval("select clock_timestamp()")
+    for as_of, size in product((before, after, winter), (1, 100)):
+        statement, values = page_statement(readings_asked(PageRequest(size), as_of=as_of).question, [energy.number])
         async with charts.reading() as connection:
             plan = plan_in(await connection.fetchval(f"explain (analyze, format json) {statement}", *values))
         read = [each["Actual Rows"] * each["Actual Loops"] for each in nodes(plan) if "Relation Name" in each]
-        assert 0 < sum(read) < 100
+        assert size < sum(read) < 3 * size + 100
+        # Where it expects few rows, it reads and sorts them all once there are many channels.
+        whole, values = page_statement(readings_asked(PageRequest(2000), as_of=as_of).question, [energy.number])
+        async with charts.reading() as connection:
+            plan = plan_in(await connection.fetchval(f"explain (format json) {whole}", *values))
+        assert plan["Plan Rows"] > 300
