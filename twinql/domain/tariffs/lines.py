@@ -133,10 +133,10 @@ def _evidence(charge: Charge, metered: Sequence[Metered], pieces: Pieces) -> Evi
     intervals, estimated, first_us, last_us = 0, 0, [], []
     for place in np.flatnonzero(np.bincount(pieces.channel)).tolist():
         mine = pieces.channel == place
-        rows, of = metered[place].intervals, np.unique(pieces.row[mine])
+        rows, of = metered[place].intervals, pieces.row[mine]
         channels.append(metered[place].channel_number)
-        intervals += len(of)
-        estimated += len(np.unique(pieces.row[mine & pieces.estimated]))
+        intervals += _different(of, rows)
+        estimated += _different(pieces.row[mine & pieces.estimated], rows)
         first_us.append(int(rows.starts[of].min()))
         last_us.append(int(rows.ends[of].max()))
         events.extend(_events(rows, of))
@@ -151,6 +151,13 @@ def _evidence(charge: Charge, metered: Sequence[Metered], pieces: Pieces) -> Evi
         tariff=charge.agreement.tariff.id,
         revision=charge.revision.id,
     )
+
+
+def _different(rows: Instants, intervals: Intervals) -> int:
+    """Count rows, each once: those of a divided interval come several times."""
+    seen = np.zeros(len(intervals), dtype=bool)
+    seen[rows] = True
+    return int(np.count_nonzero(seen))
 
 
 def _events(intervals: Intervals, rows: Instants) -> list[UUID]:
