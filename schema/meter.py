@@ -1,28 +1,29 @@
 """Meters."""
 
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import strawberry
 
 from schema.agreement import agreements_asked
 from schema.asset import Asset
 from schema.connection import After, Before, First, Last, page_of
+from schema.consumption import FillIn, Flowing, WholeBuckets, consumption_for
 from schema.cost import Cost, CostAsOf, Spread, TariffToTry, cost_of, wish_of
 from schema.declared import Asked, column, entity_of, key_of, listed
 from schema.described import publish
 from schema.lists import AgreementConnection
 from schema.orders import NameOrder
-from schema.period import DuringPeriod
+from schema.period import AsOf, DuringPeriod
 from schema.scalars import plain
-from schema.series import AtMost, InUnit, Series, series_for
+from schema.series import AtMost, InUnit, Series
 from twinql.context import Info
 from twinql.domain.assets import Commodity
+from twinql.domain.channels import FlowDirection
 from twinql.domain.metering.intervals import Fill
-from twinql.domain.series import Bucket, Wish
+from twinql.storage.consumption import ConsumptionWish, consumption_of, residual_of
 from twinql.storage.read import PageRequest, Question, Table, contains, equals, is_set, one_of
 from twinql.storage.read.entity import METERS
-from twinql.storage.series import consumption_channels
 
 publish(
     Commodity,
@@ -33,9 +34,6 @@ publish(
     HEAT="Heat.",
     COOLING="Cooling.",
 )
-
-
-WholeBuckets = Annotated[Bucket, strawberry.argument(description="How to divide the period.")]
 
 
 @strawberry.type(description="A thing that measures what flows in and out of a site.")
@@ -67,18 +65,45 @@ class Meter(Asset):
         return agreements_asked(page_of(first, after, last, before), parent="meter_id")
 
     @strawberry.field(
-        description="What it took in, by the site's clock: of its interval channel where it has one, else what its "
-        "import register counted. Null where it has neither."
+        description="What it took in, or gave, by the site's clock: of its interval channel where it has one, else "
+        "what its registers counted together. Null where it has neither."
     )
     async def consumption(
-        self, info: Info, during: DuringPeriod, bucket: WholeBuckets, *, unit: InUnit = None, max_points: AtMost = 1_000
+        self,
+        info: Info,
+        during: DuringPeriod,
+        bucket: WholeBuckets,
+        *,
+        unit: InUnit = None,
+        direction: Flowing = FlowDirection.IMPORT,
+        fill: FillIn = Fill.NONE,
+        max_points: AtMost = 1_000,
+        as_of: AsOf = None,
     ) -> Series | None:
-        """Find the channel that counts, then read it."""
-        first, last = during.countable()
-        subject = await info.context.batch("consumption", consumption_channels).load(self.row_id)
-        if subject is None:
-            return None
-        return await series_for(info, subject, Wish(first, last, bucket, None, max_points), unit)
+        """Read it, for all meters that ask alike at once."""
+        wish = ConsumptionWish(*during.countable(), bucket, max_points, direction, fill, as_of)
+        return await consumption_for(info, self.row_id, wish, unit, consumption_of)
+
+    @strawberry.field(
+        description="What it counted and the meters in use right beneath it did not, those that measure the same: what "
+        "has no meter of its own, and losses. Null where one of them is not known; below zero where they counted more. "
+        "Null altogether where nothing counts."
+    )
+    async def residual(
+        self,
+        info: Info,
+        during: DuringPeriod,
+        bucket: WholeBuckets,
+        *,
+        unit: InUnit = None,
+        direction: Flowing = FlowDirection.IMPORT,
+        fill: FillIn = Fill.NONE,
+        max_points: AtMost = 1_000,
+        as_of: AsOf = None,
+    ) -> Series | None:
+        """Read it, for all meters that ask alike at once."""
+        wish = ConsumptionWish(*during.countable(), bucket, max_points, direction, fill, as_of)
+        return await consumption_for(info, self.row_id, wish, unit, residual_of)
 
     @strawberry.field(
         description="What a period cost, by what was agreed then, or by the tariff named: under aliases, several are "

@@ -1,8 +1,10 @@
 """Stretches of channels, in columns."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Self
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import strawberry
@@ -13,6 +15,7 @@ from twinql.context import Info
 from twinql.domain import gaps
 from twinql.domain import series as stretches
 from twinql.domain.bridges import Gas, interval_h, lengths, told_in, worth_of_gas
+from twinql.domain.calendar import settlement
 from twinql.domain.readings import QUALITIES, Quality, from_us, quality_of
 from twinql.domain.series import LEAST_POINTS, MOST_POINTS, Aggregate, Bucket, Subject, Wish, aggregate_for, check_wish
 from twinql.domain.units import Unit
@@ -29,6 +32,7 @@ publish(
     DAY="A day, from midnight to midnight: 23 or 25 hours where clocks change.",
     WEEK="A week, from Monday.",
     MONTH="A month.",
+    BILLING_MONTH="A month from the meter's billing day on; only meters have one.",
 )
 publish(
     Aggregate,
@@ -95,10 +99,17 @@ class Series:
     downsampled: bool = strawberry.field(
         description="Whether points were left out to draw the same line with fewer (largest triangle, three buckets)."
     )
-    subject: strawberry.Private[Subject]
+    settlement_dates: list[date] | None = strawberry.field(
+        description="The day to which each half hour belongs where settlement counts them; null unless in PT30M."
+    )
+    settlement_periods: list[int] | None = strawberry.field(
+        description="The number of each half hour in its day, from 1 up to 48, or to 46 or 50 where clocks change; "
+        "null unless in PT30M."
+    )
+    subjects: strawberry.Private[Sequence[Subject]]
     wish: strawberry.Private[Wish]
 
-    @strawberry.field(description="How many readings the whole period should have, and has.")
+    @strawberry.field(description="How many readings the whole period should have, and has: of all channels together.")
     async def completeness(self, info: Info) -> Completeness:
         """Count them, for all channels that ask alike at once."""
         first, last, as_of = self.wish.first, self.wish.last, self.wish.as_of
@@ -107,24 +118,30 @@ class Series:
             ("completeness", first, last, as_of),
             lambda connection, keys: completeness_of(connection, first, last, now, keys, as_of=as_of),
         )
-        expected, actual = await loader.load(self.subject)
-        return Completeness(expected=expected, actual=actual)
+        counts = await loader.load_many(list(self.subjects))
+        expected = [each for each, _ in counts]
+        return Completeness(
+            expected=None if None in expected else sum(expected), actual=sum(actual for _, actual in counts)
+        )
 
     @classmethod
-    def of(cls, stretch: stretches.Series, subject: Subject, unit: Unit, wish: Wish) -> Self:
-        """Show a stretch whose values are in a unit."""
-        values = stretch.values
+    def of(cls, stretch: stretches.Series, subjects: Sequence[Subject], unit: Unit, wish: Wish) -> Self:
+        """Show a stretch of one channel, or of several together, whose values are in a unit."""
+        values, zone = stretch.values, subjects[0].time_zone
+        dates, numbers = settlement(stretch.starts, ZoneInfo(zone)) if wish.bucket is Bucket.PT30M else (None, None)
         qualities = [*(quality_of(each) for each in QUALITIES), None]
         return cls(
             unit=unit,
-            time_zone=TimeZone(subject.time_zone),
+            time_zone=TimeZone(zone),
             bucket=wish.bucket,
             aggregate=stretch.aggregate,
             starts=[from_us(start) for start in stretch.starts.tolist()],
             values=[None if value != value else value for value in values.tolist()],  # noqa: PLR0124 - NaN alone differs
             quality=[qualities[code] for code in stretch.quality.tolist()],
             downsampled=stretch.downsampled,
-            subject=subject,
+            settlement_dates=dates,
+            settlement_periods=numbers,
+            subjects=subjects,
             wish=wish,
         )
 
@@ -199,14 +216,14 @@ async def series_for(info: Info, subject: Subject, wish: Wish, unit: Unit | None
     stretch = await loader.load(subject)
     await info.context.turn()
     if stretch.aggregate is Aggregate.COUNT:
-        return Series.of(stretch, subject, Unit.ONE, wish)
+        return Series.of(stretch, [subject], Unit.ONE, wish)
     if unit is None or unit is subject.unit:
-        return Series.of(stretch, subject, subject.unit, wish)
+        return Series.of(stretch, [subject], subject.unit, wish)
     now = min(info.context.now, wish.as_of or info.context.now)
     hours = lengths(subject, stretch.aggregate, stretch.starts, first=wish.first, last=wish.last, now=now)
     gas = await gas_behind(info, subject, unit)
     values = told_in(stretch.values, source=subject.unit, target=unit, hours=hours, gas=gas)
-    return Series.of(replace(stretch, values=values), subject, unit, wish)
+    return Series.of(replace(stretch, values=values), [subject], unit, wish)
 
 
 async def gas_behind(info: Info, subject: Subject, unit: Unit | None) -> Gas | None:

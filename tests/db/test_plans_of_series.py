@@ -10,8 +10,9 @@ from schema.reading import readings_asked
 from twinql.storage.read import PageRequest, page_statement
 from twinql.storage.statements import load, load_known
 
-NAMES = ["buckets", "ends", "deltas", "raw", "actual", "statistics", "gaps"]
-STATEMENTS = {**load("series"), **{f"{name} as of a time": text for name, text in load_known("series").items()}}
+NAMES = ["buckets", "ends", "counted", "raw", "actual", "statistics", "gaps"]
+KNOWN = {**load_known("series"), **load_known("metering")}
+STATEMENTS = {**load("series"), **load("metering"), **{f"{name} as of a time": text for name, text in KNOWN.items()}}
 
 
 def scans(plan):

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests.charts import every, plain, qualities
 from twinql.domain.series import Aggregate, Bucket
+from twinql.storage import counting
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -92,3 +93,15 @@ async def test_a_register_that_is_read_a_little_late_is_trusted(charts):
     await charts.write("register", [(NOON - timedelta(minutes=15, seconds=5), 1.0), (NOON + timedelta(seconds=2), 2.0)])
     series = await charts.one("register", NOON, NOON + timedelta(minutes=15), Bucket.PT15M)
     assert qualities(series) == ["GOOD"]
+
+
+async def test_a_long_period_that_is_read_in_turns_tells_the_same(charts, monkeypatch):
+    other = await charts.copy("register")
+    for key in ("register", other):
+        await charts.write(key, every(NOON, 15, [place + place % 7 / 10 for place in range(400)]))
+    asked = ["register", other], NOON - timedelta(hours=1), NOON + timedelta(hours=90), Bucket.PT1H
+    at_once = await charts.all(*asked)
+    monkeypatch.setattr(counting, "MOST_AT_ONCE", 50)
+    for series, turns in zip(await charts.all(*asked), at_once, strict=True):
+        assert plain(series.values) == plain(turns.values)
+        assert qualities(series) == qualities(turns)

@@ -78,7 +78,15 @@ POINTS_OF_A_ROW = 10
 DAYS_OF_A_ROW = 10
 INTROSPECTED_OF_A_ROW = 20
 """What introspection tells is held in memory."""
-BUCKET_S = {"PT15M": 900, "PT30M": 1_800, "PT1H": 3_600, "DAY": 86_400, "WEEK": 604_800, "MONTH": 2_592_000}
+BUCKET_S = {
+    "PT15M": 900,
+    "PT30M": 1_800,
+    "PT1H": 3_600,
+    "DAY": 86_400,
+    "WEEK": 604_800,
+    "MONTH": 2_592_000,
+    "BILLING_MONTH": 2_592_000,
+}
 
 
 class Shape(Enum):

@@ -5,11 +5,12 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from twinql.domain.readings import Instants, to_us
+from twinql.domain.readings import Instants, from_us, to_us
 from twinql.domain.series import Bucket, Wish
 from twinql.errors import RangeTooLargeError
 
 _QUARTER_US = 15 * 60 * 1_000_000
+_HALF_HOUR_US = 2 * _QUARTER_US
 _DAY_US = 96 * _QUARTER_US
 _MINUTES = {Bucket.PT15M: 15, Bucket.PT30M: 30, Bucket.PT1H: 60}
 # No bucket lasts longer, whatever clocks do.
@@ -20,10 +21,11 @@ _LONGEST = {
     Bucket.DAY: timedelta(days=2),
     Bucket.WEEK: timedelta(days=8),
     Bucket.MONTH: timedelta(days=32),
+    Bucket.BILLING_MONTH: timedelta(days=32),
 }
 
 
-def edges(bucket: Bucket, first: datetime, last: datetime, zone: ZoneInfo) -> Instants:
+def edges(bucket: Bucket, first: datetime, last: datetime, zone: ZoneInfo, *, billing_day: int = 1) -> Instants:
     """Return where the buckets that a period touches begin, and where the last of them ends.
 
     A bucket begins when the zone's clock shows the beginning of a quarter hour, half hour, hour, day, week or month. A
@@ -34,6 +36,7 @@ def edges(bucket: Bucket, first: datetime, last: datetime, zone: ZoneInfo) -> In
         first: Where the period begins.
         last: Where it ends, later than `first`.
         zone: Whose clock counts.
+        billing_day: The day of the month with which a billing month begins, 1 to 28.
 
     Returns:
         Shape (n + 1,) for n buckets, ascending. [µs since 1970 UTC]
@@ -41,9 +44,12 @@ def edges(bucket: Bucket, first: datetime, last: datetime, zone: ZoneInfo) -> In
     if bucket in _MINUTES:
         return _within_days(_MINUTES[bucket], first, last, zone)
     day = first.astimezone(zone).date()
-    start = {Bucket.DAY: day, Bucket.WEEK: day - timedelta(days=day.weekday()), Bucket.MONTH: day.replace(day=1)}[
-        bucket
-    ]
+    start = {
+        Bucket.DAY: day,
+        Bucket.WEEK: day - timedelta(days=day.weekday()),
+        Bucket.MONTH: day.replace(day=1),
+        Bucket.BILLING_MONTH: _billing_month_of(day, billing_day),
+    }[bucket]
     found = [midnight(start, zone)]
     while found[-1] < last:
         start = _following(bucket, start)
@@ -52,29 +58,46 @@ def edges(bucket: Bucket, first: datetime, last: datetime, zone: ZoneInfo) -> In
     return np.unique(np.array([to_us(instant) for instant in found], dtype=np.int64))
 
 
-def check_count(wish: Wish, zone: ZoneInfo) -> None:
+def settlement(starts: Instants, zone: ZoneInfo) -> tuple[list[date], list[int]]:
+    """Return the settlement date and the number of the settlement period of half hours.
+
+    Args:
+        starts: Where they begin, shape (n,), ascending. [µs since 1970 UTC]
+        zone: Whose clock counts.
+
+    Returns:
+        For each the local day, and its place in it from 1: up to 48, 46 or 50 where clocks change by an hour.
+    """
+    days = [from_us(each).astimezone(zone).date() for each in starts.tolist()]
+    begins = {day: to_us(midnight(day, zone)) for day in dict.fromkeys(days)}
+    numbers = [(at - begins[day]) // _HALF_HOUR_US + 1 for at, day in zip(starts.tolist(), days, strict=True)]
+    return days, numbers
+
+
+def check_count(wish: Wish, zone: ZoneInfo, *, billing_day: int = 1) -> None:
     """Check that a period has no more buckets than points are wanted; one that is far off is not even divided.
 
     Raises:
         RangeTooLargeError: It has; the message names the finest bucket that fits.
     """
-    if wish.bucket is not None and not _fits(wish, wish.bucket, zone):
+    if wish.bucket is not None and not _fits(wish, wish.bucket, zone, billing_day):
         raise too_large(wish, zone)
 
 
 def too_large(wish: Wish, zone: ZoneInfo) -> RangeTooLargeError:
     """Say that a period holds more points than were allowed for, and what would fit."""
-    fitting = next((bucket for bucket in Bucket if _fits(wish, bucket, zone)), None)
+    usual = [bucket for bucket in Bucket if bucket is not Bucket.BILLING_MONTH]
+    fitting = next((bucket for bucket in usual if _fits(wish, bucket, zone)), None)
     advice = f"ask for the bucket {fitting.value}" if fitting else "no bucket fits, so ask for a shorter period"
     return RangeTooLargeError(
         f"The period holds more than maxPoints = {wish.most:,} points; {advice}.", path=("bucket",)
     )
 
 
-def _fits(wish: Wish, bucket: Bucket, zone: ZoneInfo) -> bool:
+def _fits(wish: Wish, bucket: Bucket, zone: ZoneInfo, billing_day: int = 1) -> bool:
     if (wish.last - wish.first) // _LONGEST[bucket] > wish.most:
         return False
-    return len(edges(bucket, wish.first, wish.last, zone)) - 1 <= wish.most
+    return len(edges(bucket, wish.first, wish.last, zone, billing_day=billing_day)) - 1 <= wish.most
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
@@ -90,15 +113,17 @@ def billing_month(instant: datetime, zone: ZoneInfo, billing_day: int) -> tuple[
         zone: Whose clock counts.
         billing_day: The day of the month with which a billing month begins, 1 to 28.
     """
-    day = instant.astimezone(zone).date()
-    first = (day if day.day >= billing_day else day.replace(day=1) - timedelta(days=1)).replace(day=billing_day)
-    following = (first.replace(day=1) + timedelta(days=32)).replace(day=billing_day)
-    return midnight(first, zone), midnight(following, zone)
+    first = _billing_month_of(instant.astimezone(zone).date(), billing_day)
+    return midnight(first, zone), midnight(_following(Bucket.BILLING_MONTH, first), zone)
+
+
+def _billing_month_of(day: date, billing_day: int) -> date:
+    return (day if day.day >= billing_day else day.replace(day=1) - timedelta(days=1)).replace(day=billing_day)
 
 
 def _following(bucket: Bucket, start: date) -> date:
-    if bucket is Bucket.MONTH:
-        return (start + timedelta(days=32)).replace(day=1)
+    if bucket in {Bucket.MONTH, Bucket.BILLING_MONTH}:
+        return (start.replace(day=1) + timedelta(days=32)).replace(day=start.day)
     return start + timedelta(days=1 if bucket is Bucket.DAY else 7)
 
 

@@ -24,6 +24,7 @@ class Bucket(Enum):
     DAY = "DAY"
     WEEK = "WEEK"
     MONTH = "MONTH"
+    BILLING_MONTH = "BILLING_MONTH"
 
 
 class Aggregate(Enum):
@@ -167,12 +168,25 @@ def check_wish(wish: Wish) -> None:
     """Check what can be checked without knowing the channel.
 
     Raises:
-        InvalidInputError: The number of points is out of bounds, or an aggregate is named without a bucket.
+        InvalidInputError: The number of points is out of bounds, an aggregate is named without a bucket, or the bucket
+            is one that only meters have.
     """
-    if not LEAST_POINTS <= wish.most <= MOST_POINTS:
-        raise InvalidInputError(f"maxPoints is a number from {LEAST_POINTS} to {MOST_POINTS:,}.", path=("maxPoints",))
+    check_most(wish.most)
+    if wish.bucket is Bucket.BILLING_MONTH:
+        message = "Only a meter has billing months; ask for its consumption, or for the bucket MONTH."
+        raise InvalidInputError(message, path=("bucket",))
     if wish.bucket is None and wish.aggregate is not None:
         raise InvalidInputError("An aggregate needs a bucket; name one, or leave both out.", path=("aggregate",))
+
+
+def check_most(points: int) -> None:
+    """Check how many points are wanted at most.
+
+    Raises:
+        InvalidInputError: It is out of bounds.
+    """
+    if not LEAST_POINTS <= points <= MOST_POINTS:
+        raise InvalidInputError(f"maxPoints is a number from {LEAST_POINTS} to {MOST_POINTS:,}.", path=("maxPoints",))
 
 
 def expected_readings(subject: Subject, first: datetime, last: datetime, now: datetime) -> int | None:

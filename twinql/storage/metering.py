@@ -1,8 +1,7 @@
 """Which channels count what a meter is billed for, and what they counted."""
 
-import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -10,25 +9,16 @@ from itertools import groupby
 from uuid import UUID
 
 import asyncpg
-import numpy as np
 
 from twinql.domain.assets import Commodity
 from twinql.domain.channels import FlowDirection, ReadingKind
-from twinql.domain.metering.intervals import Flag, Intervals, RegisterEvent
-from twinql.domain.metering.overlay import ReadingColumns, Supposed, overlaid
-from twinql.domain.metering.registers import of_intervals, of_register
-from twinql.domain.readings import Floats, to_us
+from twinql.domain.metering.intervals import Intervals
+from twinql.domain.metering.overlay import Supposed
 from twinql.domain.series import Subject
 from twinql.domain.units import Quantity, Unit, to_billing_unit
+from twinql.storage.counting import counted_of
 from twinql.storage.database import Connection
-from twinql.storage.register_events import events_known
-from twinql.storage.statements import load, load_known
-
-# Postgres counts from 2000 on.
-_FROM_2000_US = 946_684_800_000_000
-_READING = np.dtype([("at", ">i8"), ("value", ">f8"), ("quality", "i1")])
-# Working out more than so many readings leaves the event loop.
-_ASIDE = 20_000
+from twinql.storage.statements import load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +59,11 @@ class BillingChannel:
     def to_base(self) -> Fraction:
         """How many kWh, or m³, a value of 1 stands for."""
         return to_billing_unit(self.unit) * Fraction(self.multiplier)
+
+    @property
+    def base(self) -> Unit:
+        """The unit in which it is billed: kilowatt hours, or cubic metres."""
+        return Unit.CUBIC_METRE if self.quantity is Quantity.VOLUME else Unit.KILOWATT_HOUR
 
     @property
     def subject(self) -> Subject:
@@ -148,6 +143,14 @@ def _channel(row: asyncpg.Record) -> BillingChannel:
     )
 
 
+async def meters_beneath(connection: Connection, meter_ids: Sequence[UUID]) -> list[list[UUID]]:
+    """Return the meters in use that stand right beneath each meter and measure the same, by name."""
+    found: list[list[UUID]] = [[] for _ in meter_ids]
+    for row in await connection.fetch(load("metering")["beneath"], list(meter_ids)):
+        found[row["place"] - 1].append(row["id"])
+    return found
+
+
 async def intervals_of(
     connection: Connection,
     channels: Sequence[BillingChannel],
@@ -168,68 +171,7 @@ async def intervals_of(
         supposed: Readings that take part as if they were stored.
 
     Returns:
-        In the order of the channels.
+        In the order of the channels. [billionths of a kWh, or m³]
     """
-    if not channels:
-        return []
-    arguments: list[object] = [[each.number for each in channels], first, last]
-    if as_of is None:
-        rows = await connection.fetch(load("metering")["counted"], *arguments)
-    else:
-        rows = await connection.fetch(load_known("metering")["counted"], *arguments, as_of)
-    registers = [each.number for each in channels if each.kind is ReadingKind.CUMULATIVE]
-    events = await events_known(connection, registers, as_of) if registers else {}
-    packed = {row["place"] - 1: row["packed"] or b"" for row in rows}
-    if sum(map(len, packed.values())) > _ASIDE * _READING.itemsize:
-        return await asyncio.to_thread(_all_counted, channels, packed, events, supposed or {}, (first, last))
-    return _all_counted(channels, packed, events, supposed or {}, (first, last))
-
-
-def _all_counted(
-    channels: Iterable[BillingChannel],
-    packed: Mapping[int, bytes],
-    events: Mapping[int, Sequence[RegisterEvent]],
-    supposed: Supposed,
-    period: tuple[datetime, datetime],
-) -> list[Intervals]:
-    first_us, last_us = map(to_us, period)
-    found = []
-    for place, channel in enumerate(channels):
-        readings = _unpacked(packed.get(place, b""))
-        if channel.number in supposed:
-            readings = overlaid(readings, supposed[channel.number])
-        counted = _counted(channel, readings, events.get(channel.number, ()))
-        found.append(_within(counted, first_us, last_us))
-    return found
-
-
-def _unpacked(packed: bytes) -> ReadingColumns:
-    rows = np.frombuffer(packed, dtype=_READING)
-    values: Floats = rows["value"].astype(np.float64)
-    return ReadingColumns(rows["at"].astype(np.int64) + _FROM_2000_US, values, rows["quality"].copy())
-
-
-def _counted(channel: BillingChannel, readings: ReadingColumns, events: Sequence[RegisterEvent]) -> Intervals:
-    if channel.kind is ReadingKind.INTERVAL:
-        assert channel.resolution_s is not None
-        return of_intervals(*readings, to_base=channel.to_base, resolution_s=channel.resolution_s)
-    return of_register(
-        *readings,
-        to_base=channel.to_base,
-        maximum=channel.register_maximum,
-        resolution_s=channel.resolution_s,
-        events=events,
-    )
-
-
-def _within(found: Intervals, first_us: int, last_us: int) -> Intervals:
-    reaches_over = found.marked(Flag.LONG) & (found.starts < last_us)
-    kept = (found.ends > first_us) & ((found.ends <= last_us) | reaches_over)
-    return replace(
-        found,
-        starts=found.starts[kept],
-        ends=found.ends[kept],
-        amounts=found.amounts[kept],
-        flags=found.flags[kept],
-        event=found.event[kept],
-    )
+    found = await counted_of(connection, channels, first, last, as_of=as_of, supposed=supposed)
+    return [each.intervals for each in found]

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -13,7 +12,6 @@ import numpy as np
 from twinql.domain.calendar import check_count, edges, too_large
 from twinql.domain.channels import ReadingKind
 from twinql.domain.downsample import changes, thin
-from twinql.domain.gaps import LATE
 from twinql.domain.readings import QUALITY_CODE, Codes, Floats, Instants, StoredQuality
 from twinql.domain.series import (
     Aggregate,
@@ -25,10 +23,9 @@ from twinql.domain.series import (
     check_wish,
     expected_readings,
 )
-from twinql.domain.units import Quantity, Unit
 from twinql.errors import RangeTooLargeError
 from twinql.storage.database import Connection
-from twinql.storage.statements import load
+from twinql.storage.register_series import registers_of
 from twinql.storage.stretches import apart, fetch, instants, period_of
 
 MOST_RAW = 200_000
@@ -36,6 +33,8 @@ MOST_RAW = 200_000
 _RAW_AT_ONCE = 5 * MOST_RAW
 # Drawing longer lines than this leaves the event loop.
 _RAW_ASIDE = 20_000
+# What registers counted is no statement of its own: it needs what happened to them.
+_COUNTED = "counted"
 _EMPTY, _BAD = -1, QUALITY_CODE[StoredQuality.BAD]
 _COLUMN = {
     Aggregate.SUM: "totals",
@@ -45,7 +44,6 @@ _COLUMN = {
     Aggregate.COUNT: "readings",
     Aggregate.FIRST: "ends",
     Aggregate.LAST: "ends",
-    Aggregate.DELTA: "deltas",
 }
 
 Answer = Series | RangeTooLargeError
@@ -80,8 +78,7 @@ def _statement(asked: _Asked) -> tuple[str, str, bool]:
     if aggregate in {Aggregate.FIRST, Aggregate.LAST}:
         return "ends", subject.time_zone, subject.by_end
     if aggregate is Aggregate.DELTA:
-        # What a register counted belongs where its later value lies, so that the value at an edge ends a bucket.
-        return "deltas", subject.time_zone, True
+        return _COUNTED, subject.time_zone, True
     return "buckets", subject.time_zone, subject.by_end
 
 
@@ -90,10 +87,10 @@ async def _divided(connection: Connection, wish: Wish, asked: Sequence[_Asked]) 
     subjects = [subject for _, subject, _ in asked]
     assert wish.bucket is not None
     bounds = edges(wish.bucket, wish.first, wish.last, ZoneInfo(zone))
+    if statement == _COUNTED:
+        counted = await registers_of(connection, wish, subjects, bounds)
+        return {place: each for (place, _, _), each in zip(asked, counted, strict=True)}
     arguments: list[object] = [[subject.number for subject in subjects]]
-    if statement == "deltas":
-        arguments.append([subject.register_maximum for subject in subjects])
-        arguments.append([_late_us(subject) for subject in subjects])
     arguments += [(bounds + int(by_end)).tolist(), *period_of(wish.first, wish.last, by_end)]
     if statement == "ends":
         # FIRST and LAST are never usual of one kind beside each other: all who ask together want the same.
@@ -115,11 +112,6 @@ def _filled(bounds: Instants, aggregate: Aggregate, row: asyncpg.Record | None) 
             told = np.divide(told, readings, out=np.full(len(told), np.nan), where=readings > 0)
         values[places], quality[places] = told, row["qualities"]
     return Series(bounds[:-1], values, quality, aggregate)
-
-
-def _late_us(subject: Subject) -> int | None:
-    """Return how old the value of a register at an edge may be, in µs; None where nothing tells."""
-    return None if subject.resolution_s is None else round(subject.resolution_s * 1_000_000 * (1 + LATE))
 
 
 async def _raw(connection: Connection, wish: Wish, subjects: Sequence[Subject]) -> list[Answer]:
@@ -189,21 +181,4 @@ async def statistics_of(
             found[places[row["place"] - 1]] = Statistics(
                 row["count"], row["mean"], row["minimum"], row["maximum"], row["standard_deviation"], p05, p50, p95
             )
-    return found
-
-
-async def consumption_channels(connection: Connection, meters: Sequence[UUID]) -> list[Subject | None]:
-    """Return the channel that counts what each meter takes in; None where it has none."""
-    found: list[Subject | None] = [None] * len(meters)
-    for row in await connection.fetch(load("series")["consumption_channels"], list(meters)):
-        found[row["place"] - 1] = Subject(
-            number=row["number"],
-            kind=ReadingKind(row["kind"]),
-            quantity=Quantity(row["quantity"]),
-            unit=Unit(row["unit"]),
-            time_zone=row["time_zone"],
-            resolution_s=row["resolution_seconds"],
-            register_maximum=row["register_maximum"],
-            schedule=row["schedule"],
-        )
     return found

@@ -41,7 +41,7 @@ def test_unknown_intervals_are_counted_apart():
     flags = [0, Flag.UNKNOWN]
     found = bucketed(intervals([HOUR_US, 2 * HOUR_US], [1, 0], flags=flags), np.array([0, 2 * HOUR_US]), Fill.LINEAR)
     assert (found.amounts.tolist(), found.known.tolist(), found.unknown.tolist()) == ([1], [1], [1])
-    assert found.flags.tolist() == [Flag.UNKNOWN]
+    assert found.doubtful.tolist() == [True]
 
 
 def test_a_long_interval_is_spread_only_when_asked():
@@ -50,7 +50,7 @@ def test_a_long_interval_is_spread_only_when_asked():
     assert bucketed(manual, by_hour).amounts.tolist() == [0] * 9 + [100]
     spread = bucketed(manual, by_hour, Fill.LINEAR)
     assert spread.amounts.tolist() == [10] * 10
-    assert set(spread.flags.tolist()) == {Flag.LONG | Flag.SPREAD}
+    assert spread.doubtful.all()
 
 
 def test_a_spread_interval_that_reaches_out_gives_its_share_alone():

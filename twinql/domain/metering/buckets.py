@@ -1,14 +1,18 @@
 """Divides what flowed among stretches of time, so that every part of it is in exactly one of them."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twinql.domain.gaps import LATE
 from twinql.domain.metering.intervals import Amounts, Fill, Flag, Intervals
 from twinql.domain.readings import Instants
 
+Mask = NDArray[np.bool_]
 _LARGEST = 1 << 62
+_NEVER = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +36,25 @@ class Bucketed:
 
     Attributes:
         amounts: What is known of it. [billionths of the base unit]
-        flags: Bits of `Flag` of all that was put in, of dtype uint8.
         known: How many intervals, whole or in part, have a known amount.
-        unknown: How many have none.
+        unknown: How many have none; what a register counted before its first reading is one of them.
+        doubtful: Whether some of it is unknown or estimated, was spread, or flowed long before the bucket in part.
+        bad: Whether a BAD reading lies in it.
     """
 
     amounts: Amounts
-    flags: NDArray[np.uint8]
     known: NDArray[np.int64]
     unknown: NDArray[np.int64]
+    doubtful: Mask
+    bad: Mask
 
 
-def parts_of(intervals: Intervals, edges: Instants, divide: NDArray[np.bool_]) -> Parts:
+def joined(parts: Sequence[Bucketed]) -> Bucketed:
+    """Return the buckets of stretches of time that follow each other, at least one."""
+    return Bucketed(*(np.concatenate([getattr(each, column.name) for each in parts]) for column in fields(Bucketed)))
+
+
+def parts_of(intervals: Intervals, edges: Instants, divide: Mask) -> Parts:
     """Put intervals into stretches of time.
 
     Args:
@@ -55,7 +66,7 @@ def parts_of(intervals: Intervals, edges: Instants, divide: NDArray[np.bool_]) -
     Returns:
         What lies within the edges. The parts of a divided interval add up to it, to the last billionth.
     """
-    last = np.searchsorted(edges, intervals.ends, side="left") - 1
+    last = _places(intervals.ends, edges)
     first = np.where(divide, np.searchsorted(edges, intervals.starts, side="right") - 1, last)
     crosses = first < last
     first, upto = np.maximum(first, 0), np.minimum(last, len(edges) - 2)
@@ -89,14 +100,26 @@ def _flowed(intervals: Intervals, places: NDArray[np.int64], until: Instants) ->
     return np.asarray(exact, dtype=np.int64)
 
 
-def bucketed(intervals: Intervals, edges: Instants, fill: Fill = Fill.NONE) -> Bucketed:
+def bucketed(
+    intervals: Intervals,
+    edges: Instants,
+    fill: Fill = Fill.NONE,
+    *,
+    resolution_s: int | None = None,
+    begins_us: Instants = _NEVER,
+    bad_us: Instants = _NEVER,
+) -> Bucketed:
     """Add up what flowed in each bucket.
 
     Args:
         intervals: What flowed.
         edges: Where buckets begin, and where the last one ends, ascending, shape (n + 1,). [µs since 1970]
-        fill: LINEAR divides intervals that last too long evenly over time, and marks them SPREAD; NONE leaves each
+        fill: LINEAR divides intervals that last too long evenly over time, and marks them as doubtful; NONE leaves each
             whole in the bucket in which it ends.
+        resolution_s: Time between two readings; with it, what began longer before its bucket than a reading may be late
+            is doubtful. [s]
+        begins_us: Where registers begin, of which nothing is known before, within the edges. [µs since 1970]
+        bad_us: Where BAD readings lie, within the edges. [µs since 1970]
 
     Returns:
         One value a bucket. Finer buckets add up to coarser ones, exactly.
@@ -105,14 +128,23 @@ def bucketed(intervals: Intervals, edges: Instants, fill: Fill = Fill.NONE) -> B
     divide = intervals.marked(Flag.LONG) & ~unknown & (fill is Fill.LINEAR)
     parts = parts_of(intervals, edges, divide)
     count = len(edges) - 1
-    amounts, flags = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.uint8)
+    amounts = np.zeros(count, dtype=np.int64)
     np.add.at(amounts, parts.cell, parts.amounts)
-    told = intervals.flags | divide.astype(np.uint8) * np.uint8(Flag.SPREAD)
-    np.bitwise_or.at(flags, parts.cell, told[parts.interval])
     missing = unknown[parts.interval]
+    doubtful = (intervals.marked(Flag.ESTIMATED | Flag.UNKNOWN) | divide)[parts.interval]
+    if resolution_s is not None:
+        late_us = round(resolution_s * 1_000_000 * (1 + LATE))
+        doubtful |= intervals.starts[parts.interval] < edges[parts.cell] - late_us
+    begun, bad = (np.bincount(_places(each, edges), minlength=count) for each in (begins_us, bad_us))
     return Bucketed(
         amounts,
-        flags,
-        np.bincount(parts.cell[~missing], minlength=count),
-        np.bincount(parts.cell[missing], minlength=count),
+        known=np.bincount(parts.cell[~missing], minlength=count),
+        unknown=np.bincount(parts.cell[missing], minlength=count) + begun,
+        doubtful=np.bincount(parts.cell[doubtful], minlength=count) + begun > 0,
+        bad=bad > 0,
     )
+
+
+def _places(instants: Instants, edges: Instants) -> NDArray[np.intp]:
+    """Return in which bucket each instant lies: that at an edge ends a bucket."""
+    return np.searchsorted(edges, instants, side="left") - 1

@@ -38,8 +38,6 @@ class Flag(IntFlag):
     """The register fell, and nothing says what it counted: the amount is unknown, and is 0 here."""
     LONG = 16
     """It lasts longer than the resolution allows for, or there is none: nobody knows when it flowed."""
-    SPREAD = 32
-    """It was spread evenly over time because that was asked for."""
 
 
 class Fill(Enum):

@@ -33,13 +33,16 @@ order by i.place, c.way, c.register, c.key;
 
 -- name: counted
 -- $1 channel_numbers int4[], $2 first_at timestamptz, $3 last_at timestamptz
--- The usable readings of channels from the last one up to an instant on, and up to the first one after another, packed in network order:
--- instant (int8, microseconds since 2000), value (float8), and a byte for the quality: 0 for what can be trusted, 1 for the rest.
+-- The readings of channels from the last usable one up to an instant on, and up to the first usable one after another, packed in network
+-- order: instant (int8, microseconds since 2000), value (float8, NaN where there is none), and a byte for the quality: 0 for what can be
+-- trusted, 1 for estimates and the like, 2 for BAD.
 select asked.place, p.packed
 from unnest($1::int4[]) with ordinality as asked (number, place)
 cross join lateral (
     select string_agg(
-        timestamptz_send(r.observed_at) || float8send(r.value) || case when r.quality in ('GOOD', 'EDITED') then '\x00' else '\x01' end::bytea, ''
+        timestamptz_send(r.observed_at) || float8send(coalesce(r.value, 'NaN'))
+            || case r.quality when 'GOOD' then '\x00'::bytea when 'BAD' then '\x02' when 'EDITED' then '\x00' else '\x01' end,
+        ''
     ) as packed
     from (
         (
@@ -52,7 +55,7 @@ cross join lateral (
         (
             select observed_at, value, quality
             from readings
-            where channel_number = asked.number and observed_at > $2 and observed_at <= $3 and quality <> 'BAD' and value is not null
+            where channel_number = asked.number and observed_at > $2 and observed_at <= $3
             order by observed_at
         )
         union all
@@ -64,3 +67,14 @@ cross join lateral (
         )
     ) as r
 ) as p;
+
+-- name: beneath
+-- $1 meter_ids uuid[]
+-- The meters in use right beneath each meter that measure the same, by name; place counts from 1.
+select i.place, a.id
+from unnest($1::uuid[]) with ordinality as i (meter_id, place)
+join meters as main on main.id = i.meter_id
+join assets as a on a.parent_id = i.meter_id
+join meters as m on m.id = a.id and m.commodity = main.commodity
+where a.archived_at is null
+order by i.place, a.name, a.id;

@@ -1,0 +1,60 @@
+"""Registers that add up, and what is left beneath a meter."""
+
+import numpy as np
+
+from twinql.domain.metering.buckets import Bucketed, joined
+from twinql.domain.metering.consumption import NOTHING, Consumption, of_registers, residual
+
+GOOD, UNCERTAIN, BAD = 0, 1, 2
+
+
+def buckets(amounts, *, known=None, unknown=None, doubtful=None, bad=None):
+    none = np.zeros(len(amounts), dtype=np.int64)
+    return Bucketed(
+        np.array(amounts, dtype=np.int64),
+        known=np.ones(len(amounts), dtype=np.int64) if known is None else np.array(known),
+        unknown=none if unknown is None else np.array(unknown),
+        doubtful=none > 0 if doubtful is None else np.array(doubtful),
+        bad=none > 0 if bad is None else np.array(bad),
+    )
+
+
+def consumed(amounts, quality):
+    quality = np.array(quality, dtype=np.int8)
+    return Consumption(np.array(amounts, dtype=np.int64), np.isin(quality, [GOOD, UNCERTAIN]), quality)
+
+
+def test_registers_add_up_and_one_doubt_is_the_doubt_of_all():
+    found = of_registers([buckets([1, 2]), buckets([10, 20], doubtful=[False, True])])
+    assert found.amounts.tolist() == [11, 22]
+    assert found.quality.tolist() == [GOOD, UNCERTAIN]
+
+
+def test_a_register_that_tells_nothing_makes_the_sum_uncertain_and_none_that_tells_makes_it_nothing():
+    found = of_registers(
+        [buckets([1, 0, 0], known=[1, 0, 0]), buckets([0, 0, 0], known=[0] * 3, bad=[True, True, False])]
+    )
+    assert found.known.tolist() == [True, False, False]
+    assert found.quality.tolist() == [UNCERTAIN, BAD, NOTHING]
+
+
+def test_what_is_unknown_is_uncertain_and_no_amount():
+    found = of_registers([buckets([0], known=[0], unknown=[1], doubtful=[True])])
+    assert (found.known.tolist(), found.quality.tolist()) == ([False], [UNCERTAIN])
+
+
+def test_what_is_left_is_known_only_where_all_is():
+    left = residual(consumed([10, 10, 10], [GOOD] * 3), [consumed([4, 12, 0], [GOOD, UNCERTAIN, NOTHING])])
+    assert left.amounts.tolist() == [6, -2, 0]
+    assert left.known.tolist() == [True, True, False]
+    assert left.quality.tolist() == [GOOD, UNCERTAIN, NOTHING]
+
+
+def test_without_meters_beneath_all_is_left():
+    main = consumed([10], [UNCERTAIN])
+    assert residual(main, []) is main
+
+
+def test_parts_of_a_period_follow_each_other():
+    whole = joined([buckets([1, 2]), buckets([3], doubtful=[True])])
+    assert (whole.amounts.tolist(), whole.doubtful.tolist()) == ([1, 2, 3], [False, False, True])

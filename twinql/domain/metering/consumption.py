@@ -1,0 +1,61 @@
+"""What a meter took in or gave, in buckets: several registers together, and what is left beneath others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twinql.domain.metering.buckets import Bucketed
+from twinql.domain.metering.intervals import Amounts
+from twinql.domain.readings import QUALITY_CODE, Codes, StoredQuality
+
+NOTHING = -1
+_GOOD, _UNCERTAIN, _BAD = (
+    QUALITY_CODE[each] for each in (StoredQuality.GOOD, StoredQuality.UNCERTAIN, StoredQuality.BAD)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Consumption:
+    """What flowed in each bucket; columns of shape (n,).
+
+    Attributes:
+        amounts: What is known of it, 0 where nothing is. [billionths of the base unit]
+        known: Whether anything is known.
+        quality: Index into `QUALITIES`; BAD where only BAD was read, -1 where nothing was.
+    """
+
+    amounts: Amounts
+    known: NDArray[np.bool_]
+    quality: Codes
+
+
+def of_registers(found: Sequence[Bucketed]) -> Consumption:
+    """Add up what the registers of a meter counted, at least one, in the same buckets.
+
+    Where one of them tells nothing while another does, the sum is UNCERTAIN.
+    """
+    known = np.array([each.known > 0 for each in found])
+    told = np.any(known | np.array([each.unknown > 0 for each in found]), axis=0)
+    doubtful = np.any([each.doubtful for each in found], axis=0) | (told & ~known.all(axis=0))
+    bad = np.any([each.bad for each in found], axis=0)
+    quality = np.where(told, np.where(doubtful, _UNCERTAIN, _GOOD), np.where(bad, _BAD, NOTHING))
+    amounts: Amounts = np.sum([each.amounts for each in found], axis=0)
+    return Consumption(amounts, np.asarray(known.any(axis=0)), quality.astype(np.int8))
+
+
+def residual(main: Consumption, beneath: Sequence[Consumption]) -> Consumption:
+    """Return what a meter counted and those beneath it did not; known only where all of them are.
+
+    It is below zero where meters beneath counted more, as clocks and tolerances make them do.
+    """
+    return reduce(_less, beneath, main)
+
+
+def _less(main: Consumption, other: Consumption) -> Consumption:
+    known = main.known & other.known
+    unread = (main.quality == NOTHING) | (other.quality == NOTHING)
+    quality = np.where(known, np.maximum(main.quality, other.quality), np.where(unread, NOTHING, _UNCERTAIN))
+    return Consumption(np.where(known, main.amounts - other.amounts, 0), known, quality.astype(np.int8))
