@@ -3,8 +3,10 @@
 import asyncio
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Annotated, TypeVar
 
+import numpy as np
 import strawberry
 
 from schema.declared import key_of, one
@@ -26,13 +28,16 @@ from schema.recording import (
 from schema.rejected_reading import RejectedReading
 from twinql.context import Info
 from twinql.domain import global_id
+from twinql.domain.channels import ChannelFacts
 from twinql.domain.incoming import IncomingReading, to_batch
 from twinql.domain.instants import format_instant
 from twinql.domain.membership import Role
+from twinql.domain.metering.overlay import Supposed, supposed_rows
 from twinql.domain.readings import (
     OnConflict,
     Outcome,
     Quality,
+    ReadingBatch,
     ReadingSource,
     ReadingStatus,
     Rejection,
@@ -72,9 +77,9 @@ class RecordingMutation:
             raise InvalidInputError(message, path=("readings",))
         if input.source not in {ReadingSource.API, ReadingSource.MANUAL}:
             raise InvalidInputError("The source of a mutation is API or MANUAL.", path=("source",))
-        outcomes, recorded = await _record(info, input.readings, input)
+        outcomes, recorded, supposed = await _record(info, input.readings, input)
         counts = {outcome.name.lower(): recorded.count(outcome) for outcome in Outcome}
-        return RecordReadingsPayload(summary=RecordingSummary(**counts), outcomes=outcomes)
+        return RecordReadingsPayload(summary=RecordingSummary(**counts), outcomes=outcomes, supposed=supposed)
 
     @mutation(needs=Role.OPERATOR, description="Put a reading right. What it said before is kept, with the reason.")
     async def correct_reading(
@@ -97,7 +102,7 @@ class RecordingMutation:
         how = RecordReadingsInput(
             readings=[row], on_conflict=OnConflict.CORRECT, reason=input.reason, source=ReadingSource.MANUAL
         )
-        (outcome,), _ = await _record(info, [row], how, keep=False)
+        (outcome,), *_ = await _record(info, [row], how, keep=False)
         if outcome.outcome is Outcome.REJECTED:
             raise InvalidInputError(str(outcome.message), path=("value",))
         return CorrectReadingPayload(reading=await reading_at(info, wanted.key, wanted.instant_us))
@@ -114,7 +119,7 @@ class RecordingMutation:
         if not await resolve_rejected(context.database, context.actor, key):
             raise NotFoundError("No such rejected reading waits to be mended.", path=("id",))
         how = RecordReadingsInput(readings=[input.reading], source=ReadingSource.MANUAL)
-        (outcome,), _ = await _record(info, [input.reading], how, keep=False)
+        (outcome,), *_ = await _record(info, [input.reading], how, keep=False)
         if outcome.outcome is Outcome.REJECTED:
             await reopen_rejected(context.database, context.actor, key)
         return ResubmitRejectedReadingPayload(outcome=outcome, rejected_reading=await one(info, RejectedReading, key))
@@ -134,7 +139,8 @@ class RecordingMutation:
 
 async def _record(
     info: Info, rows: Sequence[ReadingInput], how: RecordReadingsInput, *, keep: bool = True
-) -> tuple[list[RecordedReading], Recorded]:
+) -> tuple[list[RecordedReading], Recorded, Supposed]:
+    """Record rows; what they would have changed is told of a dry run alone."""
     context = info.context
     membership = await context.require(Role.OPERATOR, device=True)
     incoming = await _aside(rows, lambda: [_incoming(row) for row in rows])
@@ -160,7 +166,14 @@ async def _record(
         refused=refused,
     )
     recorded = await record_readings(context.database, context.actor, channels, batch, recording)
-    return await _aside(rows, lambda: _outcomes(incoming, batch.value.tolist(), recorded)), recorded
+    outcomes = await _aside(rows, lambda: _outcomes(incoming, batch.value.tolist(), recorded))
+    return outcomes, recorded, _supposed(channels, batch, recorded) if how.dry_run else {}
+
+
+def _supposed(channels: Sequence[ChannelFacts], batch: ReadingBatch, recorded: Recorded) -> Supposed:
+    taken = np.flatnonzero(np.isin(recorded.outcomes, (Outcome.RECORDED, Outcome.CORRECTED)))
+    as_taken = replace(batch, quality=recorded.quality)
+    return supposed_rows(as_taken, [each.number for each in channels], taken)
 
 
 async def _aside(rows: Sequence[ReadingInput], work: Callable[[], T]) -> T:

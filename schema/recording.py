@@ -1,14 +1,20 @@
 """What goes into the mutations that record readings, and what comes out of them."""
 
+import dataclasses
 from datetime import datetime
 
 import strawberry
 
+from schema.cost import Spread
 from schema.described import publish
+from schema.effect import ReadingEffect, effects_told
 from schema.flat_input import flat
 from schema.payload import Payload
 from schema.reading import Reading
 from schema.rejected_reading import RejectedReading
+from twinql.context import Info
+from twinql.domain.metering.intervals import Fill
+from twinql.domain.metering.overlay import Supposed
 from twinql.domain.readings import OnConflict, Outcome, Quality, ReadingSource, ReadingStatus, RejectionCode
 from twinql.domain.units import Unit
 
@@ -98,6 +104,16 @@ class RecordReadingsPayload(Payload):
     outcomes: list[RecordedReading] = strawberry.field(
         default_factory=list, description="What became of each row, in the order of the input."
     )
+    supposed: strawberry.Private[Supposed] = dataclasses.field(default_factory=dict)
+
+    @strawberry.field(
+        description="What the rows of a dry run would add to the consumption and the cost of the billing months in "
+        "which they fall, by meter and month; empty where they were recorded, or bill no meter. Worked out for 20 "
+        "meters and 24 billing months at most, and only where it is asked for."
+    )
+    async def effects(self, info: Info, fill: Spread = Fill.NONE) -> list[ReadingEffect]:
+        """Work them out beside what is stored."""
+        return await effects_told(info, self.supposed, fill) if self.supposed else []
 
 
 @strawberry.input(description="A reading that shall say something else.")

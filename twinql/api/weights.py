@@ -40,6 +40,7 @@ LISTS = {
     "Command.interlocks": 5,
     "Command.transitions": 10,
     "IssueCommandPayload.interlocks": 5,
+    "RecordReadingsPayload.effects": 20,
     "Cost.lines": 5,
     "Cost.problems": 5,
     "CostEvidence.channels": 2,
@@ -64,7 +65,13 @@ LISTS = {
 USUAL_LIST = 10
 PER_ROW = frozenset({"nodes", "edges", "outcomes", "readings", "ranges", "commands", "decisions", "costs"})
 """Lists with one object for each row of what they stand in: a page, the input of a mutation, an event."""
-OWN = {"Channel.forecast": 20, "Channel.forecastRefusal": 20, "Query.rateLimit": 0, "Cost.carbon": 5}
+OWN = {
+    "Channel.forecast": 20,
+    "Channel.forecastRefusal": 20,
+    "Query.rateLimit": 0,
+    "Cost.carbon": 5,
+    "RecordReadingsPayload.effects": 8,
+}
 """What fields are worth by themselves, apart from what is selected below; else an object is worth 1."""
 CHANNELS_READ = {"Site.cost": METERS_OF_A_SITE}
 """Of how many channels a field reads the stretch of time that it is asked for; else of one."""
@@ -152,14 +159,14 @@ def _weight(
         usual = USUAL_PAGES.get(f"{type_.name}.{name}", USUAL_PAGE)
         return Weight(Shape.PAGE, below, own, usual, measured=True)
     if isinstance(get_nullable_type(field.type), GraphQLList):
-        return _list_weight(f"{type_.name}.{name}", name, below, field)
+        return _list_weight(f"{type_.name}.{name}", name, below, field, own)
     measured = not field.args.keys().isdisjoint({"during", "maxPoints"})
     return Weight(Shape.OBJECT, below, own, measured=measured, channels=CHANNELS_READ.get(f"{type_.name}.{name}", 1))
 
 
-def _list_weight(place: str, name: str, below: GraphQLNamedType, field: GraphQLField) -> Weight:
+def _list_weight(place: str, name: str, below: GraphQLNamedType, field: GraphQLField, own: int) -> Weight:
     if place in LISTS:
-        return Weight(Shape.LIST, below, 1, LISTS[place], measured="during" in field.args)
+        return Weight(Shape.LIST, below, own, LISTS[place], measured="during" in field.args)
     if name == "userErrors":
         return Weight(Shape.OBJECT, below, 0)
     if "ids" in field.args:

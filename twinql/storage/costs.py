@@ -11,6 +11,7 @@ import numpy as np
 
 from twinql.domain.channels import ReadingKind
 from twinql.domain.metering.intervals import Intervals
+from twinql.domain.metering.overlay import Supposed
 from twinql.domain.readings import from_us, to_us
 from twinql.domain.series import expected_readings
 from twinql.domain.tariffs.carbon import Carbon, carbon_agreement, carbon_of
@@ -51,13 +52,16 @@ class Costed:
     units: Mapping[UUID, Unit]
 
 
-async def costs_of(reading: Reading, wish: CostWish, meter_ids: Sequence[UUID]) -> list[Costed | TwinError | None]:
+async def costs_of(
+    reading: Reading, wish: CostWish, meter_ids: Sequence[UUID], *, supposed: Supposed | None = None
+) -> list[Costed | TwinError | None]:
     """Return what each meter cost; None where it has no agreement then, an error where it cannot be rated.
 
     Args:
         reading: Opens transactions, of a few statements each whatever the number of meters.
         wish: What is asked of all of them.
         meter_ids: The meters; one that the actor may not see has no agreement.
+        supposed: Readings that count as if they were stored.
 
     Raises:
         TwinError: None of them can be rated as it was asked for.
@@ -67,7 +71,7 @@ async def costs_of(reading: Reading, wish: CostWish, meter_ids: Sequence[UUID]) 
         meters = await _meters(connection, meter_ids)
         agreed = await charged_by(connection, wish, meters)
     charges = [Charge.of(each, agreed[each.meter_id], wish) for each in meters if agreed[each.meter_id]]
-    rated = await _rated(reading, wish, charges)
+    rated = await _rated(reading, wish, charges, supposed)
     found = {each.id: _costed(each, rated[each.id]) for each in charges}
     return [found.get(each) for each in meter_ids]
 
@@ -119,14 +123,16 @@ async def _meters(connection: Connection, ids: Sequence[UUID]) -> list[MeteredMe
     return [each for each in await meters_to_bill(connection, list(dict.fromkeys(ids))) if each is not None]
 
 
-async def _rated(reading: Reading, wish: CostWish, charges: Sequence[Charge]) -> dict[UUID, _Rated | TwinError]:
+async def _rated(
+    reading: Reading, wish: CostWish, charges: Sequence[Charge], supposed: Supposed | None = None
+) -> dict[UUID, _Rated | TwinError]:
     """Rate meters part by part: while one is rated, what the next is charged for is read."""
     found: dict[UUID, _Rated | TwinError] = {}
     before: asyncio.Future[dict[UUID, _Rated | TwinError]] | None = None
     try:
         for part in _parts(wish, charges):
             async with reading() as connection:
-                counted, prices = await _read(connection, wish, part)
+                counted, prices = await _read(connection, wish, part, supposed)
             if before is not None:
                 found |= await before
             before = asyncio.ensure_future(asyncio.to_thread(_rate_all, wish, part, counted, prices))
@@ -138,12 +144,12 @@ async def _rated(reading: Reading, wish: CostWish, charges: Sequence[Charge]) ->
 
 
 async def _read(
-    connection: Connection, wish: CostWish, charges: Sequence[Charge]
+    connection: Connection, wish: CostWish, charges: Sequence[Charge], supposed: Supposed | None
 ) -> tuple[Mapping[int, Intervals], Prices]:
     """Return what channels counted, by their numbers, and what they were charged for it where channels tell that."""
     channels = [each for charge in charges for each in charge.channels]
     begins = min(each.begins for each in charges)
-    counted = await intervals_of(connection, channels, begins, wish.last, as_of=wish.as_of)
+    counted = await intervals_of(connection, channels, begins, wish.last, as_of=wish.as_of, supposed=supposed)
     earliest_us = min((int(each.starts[0]) for each in counted if len(each)), default=to_us(begins))
     told_by = await price_channels(connection, _dynamic(charges))
     since = min(begins, from_us(earliest_us))

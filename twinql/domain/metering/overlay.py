@@ -1,11 +1,12 @@
 """Readings that are only supposed, laid over those that are stored."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from twinql.domain.readings import Codes, Floats, Instants
+from twinql.domain.readings import Codes, Floats, Instants, ReadingBatch
 
 
 class ReadingColumns(NamedTuple):
@@ -34,3 +35,18 @@ def overlaid(stored: ReadingColumns, supposed: ReadingColumns) -> ReadingColumns
         np.concatenate([supposed.values, stored.values])[places],
         np.concatenate([supposed.qualities, stored.qualities])[places],
     )
+
+
+def supposed_rows(batch: ReadingBatch, numbers: Sequence[int], rows: NDArray[np.intp]) -> dict[int, ReadingColumns]:
+    """Return what would be read if these rows of a batch were stored.
+
+    Args:
+        batch: The rows; one for an instant of a channel among those that are asked for.
+        numbers: The numbers of the channels that `batch.channel` points into.
+        rows: Places of the rows that would be stored.
+    """
+    ordered = rows[np.lexsort((batch.observed_us[rows], batch.channel[rows]))]
+    channel = batch.channel[ordered]
+    pieces = np.split(ordered, np.flatnonzero(np.diff(channel)) + 1)
+    columns = ((int(batch.channel[piece[0]]), batch.take(piece)) for piece in pieces if len(piece))
+    return {numbers[place]: ReadingColumns(own.observed_us, own.value, own.quality) for place, own in columns}
