@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.charging import Billing, at, ends, flat
+from tests.world import make_world
 from twinql.domain.global_id import encode
 from twinql.domain.tariffs.terms import Band, ChargePeriod, Dynamic, StandingCharge, VatRate, Window
 
@@ -233,7 +234,7 @@ async def test_a_period_that_cannot_be_rated_is_one_clear_error(asker, during, c
     assert word in told[1]
 
 
-async def test_a_tariff_that_does_not_fit_is_one_clear_error(asker, billing):
+async def test_a_tariff_that_does_not_fit_is_one_clear_error(asker, billing, database_url):
     async def refusal(**given):
         return await asker.refusal(COST, id=encode("Meter", asker.world.meter), during=THAT_DAY, **given)
 
@@ -248,7 +249,10 @@ async def test_a_tariff_that_does_not_fit_is_one_clear_error(asker, billing):
     code, message = await refusal(tariffId=encode("Tariff", cubic))
     assert (code, "CUBIC_METRE" in message) == ("BAD_USER_INPUT", True)
     assert (await refusal(tariffId=encode("Meter", asker.world.meter)))[0] == "BAD_USER_INPUT"
-    assert (await refusal(tariffId=encode("Tariff", asker.world.meter)))[0] == "NOT_FOUND"
+    unknown = await refusal(tariffId=encode("Tariff", asker.world.meter))
+    theirs = await Billing(billing.pool, await make_world(database_url, "Other")).tariff(flat(Decimal("0.1")))
+    assert await refusal(tariffId=encode("Tariff", theirs)) == unknown
+    assert unknown[0] == "NOT_FOUND"
 
 
 async def test_a_meter_without_an_agreement_has_no_cost(asker, billing):

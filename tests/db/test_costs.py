@@ -1,0 +1,152 @@
+"""What many meters cost, from the tables: in parts or at once, and what becomes of one that cannot be rated."""
+
+from datetime import date
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+
+from tests.charging import Billing, at, ends, flat
+from tests.world import make_world
+from twinql.domain.metering.intervals import Fill
+from twinql.domain.tariffs.cost import CostProblemCode
+from twinql.domain.tariffs.terms import Band, Block, Dynamic, Window
+from twinql.domain.tariffs.wish import CostWish
+from twinql.errors import InvalidInputError
+from twinql.storage.costs import carbons_of, costs_of
+
+NOON, LATER, NOW = at("2026-03-01T12:00:00"), at("2026-03-01T14:00:00"), at("2026-03-10T00:00:00")
+TWO_HOURS = CostWish(NOON, LATER, NOW)
+GRAMS = {"quantity": "CARBON_INTENSITY", "unit": "GRAM_PER_KILOWATT_HOUR", "direction": None}
+
+
+@pytest.fixture
+async def billing(charts):
+    return Billing(charts.database.pool, charts.world)
+
+
+async def rated(charts, *meters, wish=TWO_HOURS):
+    """Return what meters cost, or else why not."""
+    return await costs_of(charts.reading, wish, meters)
+
+
+async def meters_with(billing, tariff, count):
+    """Make meters that used 0.5, 1.5, 2.5 … kWh in each of four half hours."""
+    made = []
+    for place in range(count):
+        meter = await billing.meter(f"Meter {place}")
+        await billing.agree(tariff, meter=meter)
+        await billing.write(await billing.channel("energy", meter=meter), ends(NOON, [place + 0.5] * 4))
+        made.append(meter)
+    return made
+
+
+async def test_meters_cost_the_same_in_parts_as_at_once(charts, billing, monkeypatch):
+    meters = await meters_with(billing, await billing.tariff(flat(Decimal("0.25"))), 5)
+    at_once = await rated(charts, *meters)
+    assert [each.cost.total for each in at_once] == [Decimal(place) + Decimal("0.5") for place in range(5)]
+    monkeypatch.setattr("twinql.storage.costs.AT_ONCE", 8)
+    assert [each.cost for each in await rated(charts, *meters)] == [each.cost for each in at_once]
+
+
+async def test_a_meter_that_nobody_sees_or_that_is_asked_for_twice(charts, billing, database_url):
+    [meter] = await meters_with(billing, await billing.tariff(flat(Decimal("0.25"))), 1)
+    other = await make_world(database_url, "Other")
+    found = await rated(charts, meter, uuid4(), other.meter, meter)
+    assert [each and each.cost.total for each in found] == [Decimal("0.5"), None, None, Decimal("0.5")]
+
+
+async def test_one_meter_that_cannot_be_rated_leaves_the_others(charts, billing):
+    first, second = await meters_with(billing, await billing.tariff(flat(Decimal("0.25"))), 2)
+    await billing.pool.execute("update agreements set valid_until = $2 where meter_id = $1", first, date(2026, 3, 2))
+    yen = await billing.tariff(flat(Decimal(30)), name="Tokyo", currency="JPY")
+    await billing.agree(yen, meter=first, first=date(2026, 3, 2))
+    wish = CostWish(NOON, at("2026-03-03T00:00:00"), NOW)
+    refused, paid = await rated(charts, first, second, wish=wish)
+    assert isinstance(refused, InvalidInputError)
+    assert "EUR" in refused.message
+    assert "JPY" in refused.message
+    assert paid.cost.total == Decimal("1.5")
+
+
+async def test_blocks_count_from_the_beginning_of_the_billing_month(charts, billing):
+    blocks = [Block(Decimal(100), Decimal("0.10")), Block(None, Decimal("0.30"))]
+    await billing.agree(await billing.tariff(Band("all", blocks=blocks)))
+    # 96 kWh on the first day of the month in Berlin, and 4 of the first block's left for the two hours.
+    await billing.write("energy", ends(at("2026-02-28T23:00:00"), [96.0]))
+    await billing.write("energy", ends(NOON, [3.0, 3.0, 3.0, 3.0]))
+    [found] = await rated(charts, charts.world.meter)
+    assert [(each.block, each.quantity) for each in found.cost.lines] == [(1, 4), (2, 8)]
+    assert found.cost.total == Decimal("2.8")
+
+
+async def test_registers_for_day_and_night_are_charged_by_their_own_bands(charts, billing):
+    meter = await billing.meter("Two registers")
+    bands = [
+        Band("high", register="day", price=Decimal("0.3")),
+        Band("low", register="night", price=Decimal("0.1")),
+    ]
+    await billing.agree(await billing.tariff(*bands), meter=meter)
+    for register, used in (("day", 10.0), ("night", 4.0)):
+        made = await billing.channel(register, meter=meter, kind="CUMULATIVE", register=register, resolution_s=7200)
+        await billing.write(made, [(NOON, 500.0), (LATER, 500.0 + used)])
+    [found] = await rated(charts, meter)
+    assert {each.band: each.amount for each in found.cost.lines} == {"high": Decimal(3), "low": Decimal("0.4")}
+    assert (found.cost.expected, found.cost.actual) == (2, 2)
+    assert len(found.channels) == 2
+
+
+async def test_energy_of_long_ago_is_rated_by_prices_of_then_where_it_is_spread(charts, billing):
+    # Read once at noon and once two hours later, though a reading was due each half hour: the price changed between.
+    meter = await billing.meter("Seldom read")
+    register = await billing.channel("register", meter=meter, kind="CUMULATIVE", resolution_s=1800)
+    await billing.write(register, [(NOON, 0.0), (LATER, 8.0)])
+    await billing.agree(
+        await billing.tariff(Band("hourly", dynamic=Dynamic(charts.world.channels["price"]))), meter=meter
+    )
+    await billing.write("price", ends(NOON, [0.1, 0.2, 0.3, 0.4]))
+    last_hour = CostWish(at("2026-03-01T13:00:00"), LATER, NOW)
+    [undated] = await rated(charts, meter, wish=last_hour)
+    assert undated.cost.total == 0
+    assert [each.code for each in undated.cost.problems] == [CostProblemCode.UNDATED_ENERGY]
+    [spread] = await rated(charts, meter, wish=CostWish(last_hour.first, LATER, NOW, fill=Fill.LINEAR))
+    assert spread.cost.total == Decimal("1.4")
+    assert spread.cost.lines[0].evidence.estimated > 0
+
+
+async def test_energy_emits_by_the_meter_s_own_channel_or_by_that_of_its_site(charts, billing):
+    tariff = await billing.tariff(flat(Decimal("0.25")))
+    own, shared, gas = *await meters_with(billing, tariff, 2), await billing.meter("Gas", commodity="GAS")
+    await billing.write(await billing.channel("carbon", meter=None, **GRAMS), ends(NOON, [100.0, 200.0, 300.0, 400.0]))
+    await billing.write(await billing.channel("carbon", meter=own, **GRAMS), ends(NOON, [10.0] * 4))
+    found = await carbons_of(charts.reading, TWO_HOURS, [own, shared, gas])
+    assert [each and each.kg for each in found] == [Decimal("0.02"), Decimal("1.5"), None]
+    assert [each.energy_kwh for each in found[:2]] == [2, 6]
+    # It emits whatever somebody agreed on, and a window of the tariff does not matter.
+    await billing.pool.execute("delete from agreements")
+    assert (await carbons_of(charts.reading, TWO_HOURS, [own]))[0].kg == Decimal("0.02")
+
+
+async def test_gas_emits_by_its_own_channel_where_its_calorific_value_is_known(charts, billing):
+    gas = await billing.meter("Gas", commodity="GAS", calorific_value=Decimal(36))
+    volume = await billing.channel("volume", meter=gas, quantity="VOLUME", unit="CUBIC_METRE")
+    await billing.write(volume, ends(NOON, [1.0] * 4))
+    await billing.write(await billing.channel("carbon", meter=gas, **GRAMS), ends(NOON, [200.0] * 4))
+    [found] = await carbons_of(charts.reading, TWO_HOURS, [gas])
+    assert (found.kg, found.energy_kwh, found.complete) == (8, 40, True)
+    await billing.pool.execute("update meters set calorific_value = null")
+    [refused] = await carbons_of(charts.reading, TWO_HOURS, [gas])
+    assert "calorificValue" in refused.message
+
+
+async def test_a_band_by_day_charges_each_half_of_an_interval_that_crosses_it(charts, billing):
+    # In Berlin 13:00 is noon in UTC: an hour's reading that ends at 12:30 lies half in each band.
+    afternoon = Window(first_minute=13 * 60, last_minute=24 * 60)
+    tariff = await billing.tariff(Band("afternoon", [afternoon], price=Decimal(1)), flat(Decimal(0), "else"))
+    meter = await billing.meter("Hourly")
+    await billing.agree(tariff, meter=meter)
+    hourly = await billing.channel("energy", meter=meter, resolution_s=3600)
+    await billing.write(hourly, [(at("2026-03-01T12:30:00"), 3.0)])
+    [found] = await rated(charts, meter)
+    assert found.cost.total == Decimal("1.5")
+    assert {each.evidence.estimated for each in found.cost.lines} == {1}
