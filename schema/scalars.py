@@ -15,6 +15,8 @@ from twinql.errors import InvalidInputError
 
 TimeZone = NewType("TimeZone", str)
 Cursor = NewType("Cursor", str)
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
+"""Every zone's calendar can be counted within them; no reading lies outside."""
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -42,9 +44,12 @@ def _day(text: str) -> date:
     if not _DATE.fullmatch(text):
         raise InvalidInputError("This is no date; write one such as 2026-03-01.")
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise InvalidInputError("There is no such day; write a date such as 2026-03-01.") from error
+    if not EARLIEST <= day <= LATEST:
+        raise InvalidInputError("A date lies in the years 1900 to 2199; leave it out for what has no end.")
+    return day
 
 
 def _written(number: Decimal) -> str:
@@ -73,8 +78,8 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     date: strawberry.scalar(
         name="Date",
-        description="A day of the calendar, as ISO 8601 writes it: 2026-03-01. Which instants it covers, the time zone "
-        "of the site says.",
+        description="A day of the years 1900 to 2199, as ISO 8601 writes it: 2026-03-01. Which instants it covers, "
+        "the time zone of the site says.",
         specified_by_url="https://www.iso.org/iso-8601-date-and-time-format.html",
         serialize=date.isoformat,
         parse_value=_text(_day, "A date"),

@@ -100,6 +100,20 @@ async def test_an_agreement_ends_after_it_begins(asker):
     )  # fmt: skip
 
 
+async def test_what_is_agreed_for_all_days_that_there_are_can_be_charged(asker):
+    ends = {"validFrom": "1900-01-01", "validUntil": "2199-12-31"}
+    due = {"standingCharge": {"amount": "31", "per": "MONTH"}, "vat": [{"validFrom": "2199-12-31", "rate": "1"}]}
+    tariff = await make_tariff(asker, validFrom="1900-01-01", terms={**TERMS, **due})
+    await asker.changed("reviseTariff", "revision { id }", id=tariff, validFrom="2199-12-31", terms=TERMS)
+    await agree(asker, tariff, **ends)
+    asked = """query ($id: ID!) { meter(id: $id) {
+        cost(during: {from: "2026-02-28T23:00:00Z", until: "2026-03-31T22:00:00Z"}) { total }
+        first: cost(during: {from: "1900-01-01T00:00:00Z", until: "1900-01-02T00:00:00Z"}) { total }
+        last: cost(during: {from: "2199-12-29T23:00:00Z", until: "2199-12-30T23:00:00Z"}) { total } } }"""
+    told = (await asker.ask(asked, id=meter_id(asker)))["meter"]
+    assert told["cost"]["total"] == "31.00"
+
+
 async def test_a_removed_agreement_is_gone_and_makes_room(asker):
     tariff = await make_tariff(asker)
     made = await agree(asker, tariff)

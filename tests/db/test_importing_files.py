@@ -171,6 +171,21 @@ async def test_new_channels_measure_what_their_units_say(importer, world):
     }
 
 
+async def test_the_registers_of_a_new_meter_are_told_apart_by_their_names(importer):
+    rows = "".join(
+        f"2026-03-0{day}T00:00:00Z,D-1,{5000 + 10 * day},{300 + 4 * day},{80 + day}\n" for day in range(1, 7)
+    )
+    file = importer.write("observed_at,meter,import_day_kwh,import_off-peak_kwh,export_kwh\n" + rows)
+    done = await importer(file, "--create")
+    assert done.counts == {"RECORDED": 18}, done.out + done.err
+    assert "CUMULATIVE every P1D, IMPORT, register day" in done.out
+    found = await importer.sql("select register, direction::text, kind::text from channels order by key")
+    assert sorted((each["register"], each["direction"], each["kind"]) for each in found if each["register"]) == [
+        ("day", "IMPORT", "CUMULATIVE"), ("offpeak", "IMPORT", "CUMULATIVE"),
+    ]  # fmt: skip
+    assert [each["direction"] for each in found if each["register"] is None] == ["EXPORT"]
+
+
 async def test_a_start_is_kept_under_its_end_only_where_there_are_intervals(importer, world):
     file = importer.write("interval_start,value\n2026-01-01T00:00:00Z,1\n")
     await importer(file, "--meter", "M-1", "--channel", "energy")

@@ -36,7 +36,18 @@ def test_a_day_is_written_as_it_is_read():
 
 
 @pytest.mark.parametrize(
-    "wrong", ["2026-02-29", "2026-3-1", "20260301", "2026-W10-1", "0000-01-01", "2026-03-01T00:00:00Z", 1]
+    "wrong",
+    [
+        "2026-02-29",
+        "2026-3-1",
+        "20260301",
+        "2026-W10-1",
+        "0000-01-01",
+        "1899-12-31",
+        "2200-01-01",
+        "2026-03-01T00:00:00Z",
+        1,
+    ],
 )
 def test_what_is_no_day_is_refused_in_a_sentence(wrong):
     with pytest.raises(InvalidInputError) as refused:
