@@ -10,7 +10,7 @@ import strawberry
 from schema import vocabulary  # noqa: F401 - publishes the enums
 from schema.series import Series
 from twinql.context import Info
-from twinql.domain.bridges import Gas, lengths, told_in, worth_of_gas
+from twinql.domain.bridges import lengths, told_in
 from twinql.domain.channels import FlowDirection
 from twinql.domain.metering.intervals import Fill
 from twinql.domain.series import Bucket
@@ -53,8 +53,5 @@ def _shown(info: Info, found: Consumed, wish: ConsumptionWish, unit: Unit | None
     now = min(info.context.now, wish.as_of or info.context.now)
     base = replace(subjects[0], unit=found.unit)
     hours = lengths(base, found.series.aggregate, found.series.starts, first=wish.first, last=wish.last, now=now)
-    gas = None
-    if worth_of_gas(found.unit, wanted):
-        gas = Gas(found.meter.calorific_value, found.meter.volume_correction)
-    values = told_in(found.series.values, source=found.unit, target=wanted, hours=hours, gas=gas)
+    values = told_in(found.series.values, source=found.unit, target=wanted, hours=hours, gas=found.meter.gas)
     return Series.of(replace(found.series, values=values), subjects, wanted, wish.of_series())

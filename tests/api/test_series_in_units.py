@@ -151,6 +151,27 @@ async def test_gas_that_nobody_valued_says_what_to_set(asker):
     assert message.endswith("set calorificValue on its meter.")
 
 
+async def test_water_is_worth_no_energy_and_nothing_can_be_set(asker):
+    await become_gas(asker, None)
+    await asker.context.database.pool.execute("update meters set commodity = 'WATER', volume_correction = 1")
+    await half_hours(asker, [1.0])
+    meter = encode("Meter", asker.world.meter)
+    asked = {"id": meter, "during": during(*HOURS), "bucket": "PT1H", "unit": "KILOWATT_HOUR"}
+    _, message = await asker.refusal(CONSUMPTION, **asked)
+    assert message.startswith("KILOWATT_HOUR does not fit a channel in CUBIC_METRE; ask for CUBIC_METRE, LITRE")
+    found = await consumption(asker, during=during(*HOURS), bucket="PT1H", unit="LITRE_PER_MINUTE")
+    assert found["values"] == [pytest.approx(1000 / 60), None]
+
+
+async def test_registers_with_multipliers_are_told_as_power_of_what_flowed(asker):
+    await asker.context.database.pool.execute("update channels set multiplier = 40 where key = 'energy'")
+    await half_hours(asker, [0.5, 0.5])
+    found = await consumption(asker, during=during(*HOURS), bucket="PT1H", unit="KILOWATT")
+    assert found["values"] == [40.0, None]
+    # A channel's own series shows what was read.
+    assert (await series(asker, "energy", *HOURS, unit="KILOWATT", bucket="PT1H"))["values"] == [1.0, None]
+
+
 READINGS = """
 query ($id: ID!, $unit: Unit!) {
   channel(id: $id) { key latest { value unit valueIn(unit: $unit) } readings { nodes { value valueIn(unit: $unit) } } }

@@ -20,7 +20,6 @@ from twinql.storage.tariffs import tariff_known
 
 # How often a channel is taken to read that does not say it.
 _UNSAID_S = 900
-_KWH_OF_MJ = Fraction(10, 36)
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -70,17 +69,18 @@ class Charge:
         counted = Unit.CUBIC_METRE if any(each.quantity is Quantity.VOLUME for each in self.channels) else _KWH
         if unit.dimension == counted.dimension:
             return 1 / to_billing_unit(unit)
-        if counted is _KWH:
-            message = f"This tariff is for {unit.name}, and the meter counts energy; charge it by a tariff for energy."
+        gas = self.meter.gas
+        if counted is _KWH or gas is None:
+            what = "energy" if counted is _KWH else "a volume"
+            message = f"This tariff is for {unit.name}, and the meter counts {what}; charge it by a tariff for that."
             raise InvalidInputError(message, path=("tariffId",))
-        if self.meter.calorific_value is None:
+        if gas.calorific_value is None:
             message = (
                 f"This tariff is for {unit.name}, and the meter counts a volume of which nobody said what it holds; "
                 "set its calorificValue."
             )
             raise InvalidInputError(message, path=("tariffId",))
-        kwh = Fraction(self.meter.volume_correction) * Fraction(self.meter.calorific_value) * _KWH_OF_MJ
-        return kwh / to_billing_unit(unit)
+        return gas.kilowatt_hours(unit) / to_billing_unit(unit)
 
 
 _KWH = Unit.KILOWATT_HOUR

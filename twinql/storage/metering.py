@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from twinql.domain.assets import Commodity
+from twinql.domain.bridges import Gas
 from twinql.domain.channels import FlowDirection, ReadingKind
 from twinql.domain.metering.intervals import Intervals
 from twinql.domain.metering.overlay import Supposed
@@ -103,6 +104,11 @@ class MeteredMeter:
     calorific_value: Decimal | None
     volume_correction: Decimal
     channels: tuple[BillingChannel, ...]
+
+    @property
+    def gas(self) -> Gas | None:
+        """What its gas is worth; None where it counts something else."""
+        return Gas(self.calorific_value, self.volume_correction) if self.commodity is Commodity.GAS else None
 
 
 async def meters_to_bill(connection: Connection, meter_ids: Sequence[UUID]) -> list[MeteredMeter | None]:
