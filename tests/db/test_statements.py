@@ -91,8 +91,8 @@ async def test_every_named_statement_can_be_prepared(connection):
 
 
 async def test_every_statement_over_readings_can_be_asked_as_of_a_time(connection):
-    asked = [(noun, name) for noun in ("series", "prices") for name in load_known(noun)]
-    assert len(asked) >= 7
+    asked = [(noun, name) for noun in ("series", "prices", "metering") for name in load_known(noun)]
+    assert len(asked) >= 8
     for noun, name in asked:
         usual = await connection.prepare(load(noun)[name])
         known = await connection.prepare(load_known(noun)[name])
@@ -101,6 +101,8 @@ async def test_every_statement_over_readings_can_be_asked_as_of_a_time(connectio
             *(each.name for each in usual.get_parameters()),
             "timestamptz",
         ]
+        # Each place where readings are read says up to where they may have been known.
+        assert load(noun)[name].count("from readings") == load_known(noun)[name].count("case when schedule") > 0
 
 
 async def test_a_statement_fills_its_dataclass(connection):

@@ -22,6 +22,11 @@ _AS_OF = """(
     ) is not distinct from v.ended_by then true end is not null
 )"""
 
+_NEWEST = """(
+    select case when schedule then 'infinity' else {as_of}::timestamptz + interval '1 day' end
+    from channels where number = {channel}
+)"""
+
 
 def readings_known(parameter: int) -> str:
     """Return what stands in the place of `readings` in a statement that asks what was known at a time.
@@ -45,3 +50,19 @@ def readings_known(parameter: int) -> str:
         A query in brackets, with the columns of `readings`.
     """
     return _AS_OF.format(as_of=f"${parameter}::timestamptz")
+
+
+def newest_known(channel: str, as_of: str) -> str:
+    """Return up to where readings of a channel can lie that were known at a time: a day ahead, but on schedules.
+
+    No other reading is taken when it is recorded. Where statements say so, what was observed since is not looked
+    through for the few that were known.
+
+    Args:
+        channel: The number of the channel, in SQL.
+        as_of: The time, in SQL.
+
+    Returns:
+        A query in brackets, of one timestamptz.
+    """
+    return _NEWEST.format(channel=channel, as_of=as_of)

@@ -6,10 +6,11 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from twinql.storage.known import readings_known
+from twinql.storage.known import newest_known, readings_known
 
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 _READINGS = re.compile(r"\bfrom readings\b(?: as (\w+))?")
+_OF_CHANNEL = re.compile(r"\b((?:\w+\.)?)channel_number = asked\.number\b")
 _PARAMETER = re.compile(r"\$(\d+)")
 
 
@@ -26,7 +27,8 @@ def load(noun: str) -> Mapping[str, str]:
 def load_known(noun: str) -> Mapping[str, str]:
     """Return the statements over readings with these as they were known at a time: one parameter more, the last.
 
-    Nothing else differs; whoever asks for what is known now has statements, and plans, that look at nothing else.
+    They name the channel as `asked.number`. Nothing else differs; whoever asks for what is known now has statements,
+    and plans, that look at nothing else.
     """
     found = {name: text for name, text in load(noun).items() if _READINGS.search(text)}
     return MappingProxyType({name: _known(text) for name, text in found.items()})
@@ -34,6 +36,8 @@ def load_known(noun: str) -> Mapping[str, str]:
 
 def _known(text: str) -> str:
     as_of = max(map(int, _PARAMETER.findall(text))) + 1
+    bounded = f"\\g<0> and \\g<1>observed_at <= {newest_known('asked.number', f'${as_of}')}"
+    text = _OF_CHANNEL.sub(bounded, text)
     return _READINGS.sub(lambda found: f"from {readings_known(as_of)} as {found[1] or 'readings'}", text)
 
 

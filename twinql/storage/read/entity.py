@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from twinql.storage.known import readings_known
+from twinql.storage.known import newest_known, readings_known
 from twinql.storage.read.conditions import Condition
 
 
@@ -109,15 +109,8 @@ def readings_as_of(as_of: datetime) -> Table:
 
 
 def may_be_known(as_of: datetime) -> Condition:
-    """Ask that readings of the parent may have been known at a time: but on schedules, none lies a day ahead.
-
-    Without it, the newest ones of a time long past are found behind all that was observed since.
-    """
-    return Condition(
-        "r.observed_at <= (select case when schedule then 'infinity' else {}::timestamptz + interval '1 day' end"
-        " from channels where number = parent.key)",
-        (as_of,),
-    )
+    """Ask that readings of the parent lie where they may have been known at a time."""
+    return Condition(f"r.observed_at <= {newest_known('parent.key', '{}')}", (as_of,))
 
 
 BY_NAME = Order(("name", "id"), ("text", "uuid"))
