@@ -13,6 +13,7 @@ from resolvers.members import MemberMutation
 from resolvers.meters import MeterMutation
 from resolvers.organisations import OrganisationMutation
 from resolvers.recording import RecordingMutation
+from resolvers.register_events import RegisterEventMutation
 from resolvers.sites import SiteMutation
 from resolvers.suppliers import SupplierMutation
 from resolvers.tariffs import TariffMutation
@@ -28,6 +29,7 @@ class Mutation(
     SupplierMutation,
     TariffMutation,
     AgreementMutation,
+    RegisterEventMutation,
     DecisionMutation,
     CommandMutation,
     OrganisationMutation,

@@ -32,6 +32,7 @@ NODES = {
     "Tariff": "schema.tariff:Tariff",
     "TariffRevision": "schema.tariff_revision:TariffRevision",
     "Agreement": "schema.agreement:Agreement",
+    "RegisterEvent": "schema.register_event:RegisterEvent",
 }
 """What can be asked for by the key of its row. Whoever adds a noun adds it here."""
 

@@ -20,11 +20,12 @@ from schema.forecast import (
     forecasts_asked,
     refusal_of,
 )
-from schema.lists import ForecastConnection, ReadingConnection
+from schema.lists import ForecastConnection, ReadingConnection, RegisterEventConnection
 from schema.node import Node
 from schema.orders import ReadingOrder
 from schema.period import AsOf, DuringPeriod, PeriodInput
 from schema.reading import Reading, readings_asked
+from schema.register_event import register_events_asked
 from schema.scalars import plain
 from schema.series import AtMost, ByAggregate, Gap, InBuckets, InUnit, Series, Statistics, gas_behind, series_for
 from schema.viewer_can import in_use, viewer_can
@@ -173,6 +174,15 @@ class Channel(Node):
     def forecasts(first: First = None, after: After = None, last: Last = None, before: Before = None) -> Asked:
         """Ask for a page of them."""
         return forecasts_asked(page_of(first, after, last, before, usual=10, most=100))
+
+    @listed(
+        "row_id",
+        graphql_type=RegisterEventConnection,
+        description="What happened to a register, newest first; what was taken back is among it, and says so.",
+    )
+    def register_events(first: First = None, after: After = None, last: Last = None, before: Before = None) -> Asked:
+        """Ask for a page of them."""
+        return register_events_asked(page_of(first, after, last, before, usual=10, most=100))
 
     @strawberry.field(
         description="Its readings in columns, for charts: one by one, or divided into buckets by the site's clock. "

@@ -29,6 +29,7 @@ from twinql.storage.costs import Costed, costs_of
 if TYPE_CHECKING:
     from schema.agreement import Agreement
     from schema.channel import Channel
+    from schema.register_event import RegisterEvent
     from schema.tariff import Tariff
     from schema.tariff_revision import TariffRevision
 
@@ -76,6 +77,7 @@ class CostEvidence:
     first: datetime = strawberry.field(description="Where the first of them begins.")
     last: datetime = strawberry.field(description="Where the last of them ends.")
     channel_ids: strawberry.Private[tuple[UUID, ...]]
+    event_ids: strawberry.Private[tuple[UUID, ...]]
     agreement_id: strawberry.Private[UUID | None]
     tariff_id: strawberry.Private[UUID]
     revision_id: strawberry.Private[UUID]
@@ -95,6 +97,11 @@ class CostEvidence:
     async def channels(self, info: Info) -> list[Annotated["Channel", strawberry.lazy("schema.channel")]]:
         """Load them."""
         return await several(info, "schema.channel:Channel", self.channel_ids)
+
+    @strawberry.field(description="What happened to registers that made some of the intervals known.")
+    async def events(self, info: Info) -> list[Annotated["RegisterEvent", strawberry.lazy("schema.register_event")]]:
+        """Load them."""
+        return await several(info, "schema.register_event:RegisterEvent", self.event_ids)
 
 
 @strawberry.type(
@@ -141,6 +148,7 @@ class CostLine:
                 first=evidence.first,
                 last=evidence.last,
                 channel_ids=tuple(costed.channels[number] for number in evidence.channels),
+                event_ids=tuple(evidence.events),
                 agreement_id=evidence.agreement,
                 tariff_id=evidence.tariff,
                 revision_id=evidence.revision,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from schema.member import Member
     from schema.meter import Meter
     from schema.reading import Reading
+    from schema.register_event import RegisterEvent
     from schema.rejected_reading import RejectedReading
     from schema.site import Site
     from schema.supplier import Supplier
@@ -44,3 +45,4 @@ SupplierConnection = Connection[Annotated["Supplier", strawberry.lazy("schema.su
 TariffConnection = Connection[Annotated["Tariff", strawberry.lazy("schema.tariff")]]
 TariffRevisionConnection = Connection[Annotated["TariffRevision", strawberry.lazy("schema.tariff_revision")]]
 AgreementConnection = Connection[Annotated["Agreement", strawberry.lazy("schema.agreement")]]
+RegisterEventConnection = Connection[Annotated["RegisterEvent", strawberry.lazy("schema.register_event")]]

@@ -67,6 +67,11 @@ g as (
     insert into agreements (organisation_id, meter_id, tariff_id, valid_from)
     select $1, m.id, t.id, '2026-01-01' from t, meters as m where m.organisation_id = $1
 ),
+h as (
+    insert into register_events (organisation_id, channel_id, at, type, final_value, start_value, note, recorded_by)
+    select $1, id, '2026-02-01 12:00:00+00', 'EXCHANGE', $3, 0, $2, $2
+    from channels where organisation_id = $1 and key = 'register'
+),
 l as (
     insert into audit_log (organisation_id, issuer, subject, client, request_id, operation, outcome)
     values ($1, $2, $2, $2, $2, 'createSite', 'SUCCEEDED')

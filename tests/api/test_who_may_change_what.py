@@ -47,6 +47,8 @@ unarchiveTariff            -        -        x      -        -
 createAgreement            -        -        x      -        -
 updateAgreement            -        -        x      -        -
 removeAgreement            -        -        x      -        -
+recordRegisterEvent        -        x        x      -        -
+retractRegisterEvent       -        x        x      -        -
 acceptDecision             -        x        x      -        -
 rejectDecision             -        x        x      -        -
 issueCommand               -        x        x      -        -

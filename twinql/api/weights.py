@@ -44,6 +44,7 @@ LISTS = {
     "Cost.lines": 5,
     "Cost.problems": 5,
     "CostEvidence.channels": 2,
+    "CostEvidence.events": 2,
     "Carbon.channels": 1,
     "SiteCost.totals": 1,
     "SiteCost.meters": METERS_OF_A_SITE,

@@ -96,6 +96,7 @@ SUPPLIERS = Table("suppliers")
 TARIFFS = Table("tariffs")
 TARIFF_REVISIONS = Table("tariff_revisions")
 AGREEMENTS = Table("agreements")
+REGISTER_EVENTS = Table("register_events")
 
 
 def readings_as_of(as_of: datetime) -> Table:
@@ -125,6 +126,7 @@ NEWEST_FORECAST = Order(("issued_at", "id"), ("timestamptz", "uuid"), descending
 NEWEST_DECISION = Order(("made_at", "id"), ("timestamptz", "uuid"), descending=True)
 NEWEST_COMMAND = Order(("requested_at", "id"), ("timestamptz", "uuid"), descending=True)
 NEWEST_AUDITED = Order(("at", "id"), ("timestamptz", "uuid"), descending=True)
+NEWEST_REGISTER_EVENT = Order(("at", "id"), ("timestamptz", "uuid"), descending=True)
 NEWEST_REVISION = Order(("recorded_at", "id"), ("timestamptz", "uuid"), descending=True)
 LATEST_VALID = Order(("valid_from", "id"), ("date", "uuid"), descending=True)
 BY_VALIDITY = Order(("coalesce(valid_from, '-infinity')", "id"), ("date", "uuid"))
