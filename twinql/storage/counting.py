@@ -10,13 +10,14 @@ from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twinql.domain.channels import ReadingKind
 from twinql.domain.metering.buckets import Bucketed, bucketed, joined
 from twinql.domain.metering.intervals import Fill, Flag, Intervals, RegisterEvent
 from twinql.domain.metering.overlay import ReadingColumns, Supposed, overlaid
 from twinql.domain.metering.registers import of_intervals, of_register
-from twinql.domain.readings import QUALITY_CODE, Floats, Instants, StoredQuality, from_us, to_us
+from twinql.domain.readings import QUALITY_CODE, Instants, StoredQuality, from_us, to_us
 from twinql.storage.database import Connection
 from twinql.storage.register_events import events_known
 from twinql.storage.statements import load, load_known
@@ -29,7 +30,7 @@ _ASIDE = 20_000
 _UNSAID_S = 900
 # Postgres counts from 2000 on.
 _FROM_2000_US = 946_684_800_000_000
-_READING = np.dtype([("at", ">i8"), ("value", ">f8"), ("quality", "i1")])
+_READING = np.dtype([("channel", ">i4"), ("at", ">i8"), ("value", ">f8"), ("quality", "i1")])
 _BAD = QUALITY_CODE[StoredQuality.BAD]
 
 
@@ -95,23 +96,22 @@ async def counted_of(
         return []
     arguments: list[object] = [[each.number for each in counters], first, last]
     if as_of is None:
-        rows = await connection.fetch(load("metering")["counted"], *arguments)
+        packed = await connection.fetchval(load("metering")["counted"], *arguments)
     else:
-        rows = await connection.fetch(load_known("metering")["counted"], *arguments, as_of)
+        packed = await connection.fetchval(load_known("metering")["counted"], *arguments, as_of)
     registers = [each.number for each in counters if each.kind is ReadingKind.CUMULATIVE]
     events = await events_known(connection, registers, as_of) if registers else {}
-    packed = {row["place"] - 1: row["packed"] for row in rows}
+    rows = np.frombuffer(packed or b"", dtype=_READING)
 
     def work_out() -> list[Counted]:
-        readings = [_unpacked(packed.get(place) or b"") for place in range(len(counters))]
+        readings = _apart(rows, [each.number for each in counters])
         for place, each in enumerate(counters):
             if supposed and each.number in supposed:
                 readings[place] = overlaid(readings[place], supposed[each.number])
         both = zip(counters, readings, strict=True)
-        return [_counted(each, rows, events, to_us(first), to_us(last)) for each, rows in both]
+        return [_counted(each, of, events, to_us(first), to_us(last)) for each, of in both]
 
-    many = sum(len(each or b"") for each in packed.values()) > _ASIDE * _READING.itemsize
-    return await asyncio.to_thread(work_out) if many else work_out()
+    return await asyncio.to_thread(work_out) if len(rows) > _ASIDE else work_out()
 
 
 async def bucketed_of(
@@ -175,10 +175,15 @@ def _stretches(edges: Instants, count: int) -> list[Instants]:
     return [edges[begin : end + 1] for begin, end in pairwise(cuts)]
 
 
-def _unpacked(packed: bytes) -> ReadingColumns:
-    rows = np.frombuffer(packed, dtype=_READING)
-    values: Floats = rows["value"].astype(np.float64)
-    return ReadingColumns(rows["at"].astype(np.int64) + _FROM_2000_US, values, rows["quality"].copy())
+def _apart(rows: NDArray[np.void], numbers: Sequence[int]) -> list[ReadingColumns]:
+    """Set the readings of channels apart, each ascending by time, in the order of the channels."""
+    channel, at = rows["channel"].astype(np.int32), rows["at"].astype(np.int64) + _FROM_2000_US
+    values, qualities = rows["value"].astype(np.float64), rows["quality"].copy()
+    order = np.lexsort((at, channel))
+    channel, at, values, qualities = channel[order], at[order], values[order], qualities[order]
+    begins, ends = (np.searchsorted(channel, numbers, side=side) for side in ("left", "right"))
+    places = zip(begins.tolist(), ends.tolist(), strict=True)
+    return [ReadingColumns(at[begin:end], values[begin:end], qualities[begin:end]) for begin, end in places]
 
 
 def _counted(
@@ -204,6 +209,6 @@ def _counted(
     at, bad = readings.observed_us, readings.qualities == _BAD
     inside = (at > first_us) & (at <= last_us)
     begins = at[inside & ~bad & (counter.kind is ReadingKind.CUMULATIVE)][:1]
-    # Only that of all has no step that ends with it.
-    begins = begins[~np.isin(begins, found.ends)]
+    if len(begins) and (found.ends == begins[0]).any():
+        begins = begins[:0]  # only the very first has no step that ends with it
     return Counted(found.take(np.flatnonzero(kept)), begins, at[inside & bad])

@@ -34,39 +34,37 @@ order by i.place, c.way, c.register, c.key;
 -- name: counted
 -- $1 channel_numbers int4[], $2 first_at timestamptz, $3 last_at timestamptz
 -- The readings of channels from the last usable one up to an instant on, and up to the first usable one after another, packed in network
--- order: instant (int8, microseconds since 2000), value (float8, NaN where there is none), and a byte for the quality: 0 for what can be
--- trusted, 1 for estimates and the like, 2 for BAD.
-select asked.place, p.packed
-from unnest($1::int4[]) with ordinality as asked (number, place)
-cross join lateral (
-    select string_agg(
-        timestamptz_send(r.observed_at) || float8send(coalesce(r.value, 'NaN'))
-            || case r.quality when 'GOOD' then '\x00'::bytea when 'BAD' then '\x02' when 'EDITED' then '\x00' else '\x01' end,
-        ''
-    ) as packed
-    from (
-        (
-            select observed_at, value, quality
-            from readings
-            where channel_number = asked.number and observed_at <= $2 and quality <> 'BAD' and value is not null
-            order by observed_at desc limit 1
-        )
-        union all
-        (
-            select observed_at, value, quality
-            from readings
-            where channel_number = asked.number and observed_at > $2 and observed_at <= $3
-            order by observed_at
-        )
-        union all
-        (
-            select observed_at, value, quality
-            from readings
-            where channel_number = asked.number and observed_at > $3 and quality <> 'BAD' and value is not null
-            order by observed_at limit 1
-        )
-    ) as r
-) as p;
+-- order: channel_number (int4), instant (int8, microseconds since 2000), value (float8, NaN where there is none), and a byte for the quality:
+-- 0 for what can be trusted, 1 for estimates and the like, 2 for BAD. In no order: readings of many channels lie beside each other in the
+-- table, and are fetched once for all of them.
+select string_agg(
+    int4send(r.channel_number) || timestamptz_send(r.observed_at) || float8send(coalesce(r.value, 'NaN'))
+        || case r.quality when 'GOOD' then '\x00'::bytea when 'BAD' then '\x02' when 'EDITED' then '\x00' else '\x01' end,
+    ''
+) as packed
+from (
+    select channel_number, observed_at, value, quality
+    from readings
+    where channel_number = any($1::int4[]) and observed_at > $2 and observed_at <= $3
+    union all
+    select asked.number, before.observed_at, before.value, before.quality
+    from unnest($1::int4[]) as asked (number)
+    cross join lateral (
+        select observed_at, value, quality
+        from readings
+        where channel_number = asked.number and observed_at <= $2 and quality <> 'BAD' and value is not null
+        order by observed_at desc limit 1
+    ) as before
+    union all
+    select asked.number, later.observed_at, later.value, later.quality
+    from unnest($1::int4[]) as asked (number)
+    cross join lateral (
+        select observed_at, value, quality
+        from readings
+        where channel_number = asked.number and observed_at > $3 and quality <> 'BAD' and value is not null
+        order by observed_at limit 1
+    ) as later
+) as r;
 
 -- name: beneath
 -- $1 meter_ids uuid[]
