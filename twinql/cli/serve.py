@@ -39,6 +39,8 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     try:
         Access.of(settings)  # refuses before anything slow is started
         _refuse_a_second(settings)
+        # While the database is waited for, so that no question in another unit waits for it.
+        Thread(target=registry, name="units", daemon=True).start()
         with listen(settings.host, settings.port) as listener, _database(settings) as (url, direct_url):
             asyncio.run(_bring_up_to_date(direct_url, settings))
             access = _access(settings)
@@ -48,7 +50,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
                 access=access,
             )
             port = listener.getsockname()[1]
-            serve(app, listener, grace_s=settings.shutdown_grace_s, ready=lambda: _ready(settings.host, port))
+            serve(app, listener, grace_s=settings.shutdown_grace_s, ready=lambda: _announce(settings.host, port))
     except KeyboardInterrupt:
         pass
     print("Stopped.", flush=True)
@@ -94,12 +96,6 @@ def _access(settings: Settings) -> Access:
     from twinql.storage.embedded import token_secret  # noqa: PLC0415 - needless with DATABASE_URL
 
     return Access.of(settings, development_secret=token_secret(settings.data))
-
-
-def _ready(host: str, port: int) -> None:
-    _announce(host, port)
-    # Aside and after the start, so that neither that nor the first question in another unit waits for it.
-    Thread(target=registry, name="units", daemon=True).start()
 
 
 def _announce(host: str, port: int) -> None:
