@@ -261,6 +261,13 @@ def test_before_its_first_revision_a_tariff_says_nothing():
     assert quantities(cost) == {"all": 24}
 
 
+def test_a_tariff_that_says_nothing_any_more_leaves_all_of_it_unrated():
+    later = datetime(2026, 3, 1, tzinfo=UTC)
+    for revisions in ((), (revision(flat()), revision(recorded_at=later))):
+        cost = bill(counted(*A_DAY), agreement(*revisions), *A_DAY)
+        assert (problems(cost), cost.total, cost.lines) == ([("NO_TERMS", 24)], 0, ())
+
+
 def test_registers_have_their_own_bands():
     agreed = charged(flat("0.3", "day", register="day"), flat("0.1", "night", register="night"))
     channels = [

@@ -74,7 +74,7 @@ def _within(agreement: Agreement, zone: ZoneInfo, first_us: int, last_us: int) -
     known_from = cuts[0][0] if cuts else last_us
     if first_us < known_from:
         yield Span(first_us, min(known_from, last_us), agreement)
-    ends = [begins for begins, _ in cuts[1:]] + [_ENDLESS_US]
+    ends = [*(begins for begins, _ in cuts), _ENDLESS_US][1:]
     for (begins, revision), end in zip(cuts, ends, strict=True):
         if begins < last_us and end > first_us:
             yield from _by_vat(agreement, revision, zone, max(begins, first_us), min(end, last_us))
