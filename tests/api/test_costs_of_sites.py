@@ -6,6 +6,7 @@ import pytest
 
 from tests.charging import Billing, at, ends, flat
 from twinql.domain.global_id import encode
+from twinql.domain.instants import format_instant
 
 SITE = """
 query ($id: ID!, $during: PeriodInput!, $asOf: DateTime) {
@@ -79,6 +80,23 @@ async def test_a_meter_that_cannot_be_rated_is_told_and_leaves_the_rest(asker, b
     assert (found["total"], found["complete"]) == ("1.00", False)
     assert "no agreement" in found["meters"][1]["refusal"]
     assert found["meters"][1]["cost"] is None
+
+
+async def test_a_site_is_charged_for_the_meters_that_it_was_known_to_have(asker, billing):
+    tariff = await billing.tariff(flat(Decimal("0.5")))
+    await billing.agree(tariff)
+    await billing.write("energy", ends(START, [1.0, 1.0]))
+    left = await metered(billing, "Left", None, [3.0, 3.0])
+    agreed = await billing.agree(tariff, meter=left)
+    archived = await billing.now()
+    await billing.pool.execute("update assets set archived_at = now() where id = $1", left)
+    then = await billing.now()
+    await billing.pool.execute("delete from agreements where id = $1", agreed)
+    await metered(billing, "New", tariff, [5.0, 5.0])
+    told = [await cost(asker, asOf=each and format_instant(each)) for each in (archived, then, None)]
+    assert [(each["total"], each["complete"]) for each in told] == [("4.00", True), ("4.00", True), ("6.00", True)]
+    names = [[each["meter"]["name"] for each in one["meters"]] for one in told]
+    assert names == [["Left", "Main meter"], ["Left", "Main meter"], ["Main meter", "New"]]
 
 
 async def test_money_of_two_currencies_is_not_added_up(asker, billing):

@@ -106,7 +106,7 @@ async def meters_of_sites(connection: Connection, wish: CostWish, site_ids: Sequ
     day = timedelta(days=1)
     found: dict[UUID, list[UUID]] = {each: [] for each in site_ids}
     period = (wish.first - day).date(), (wish.last + day).date()
-    for row in await connection.fetch(load("costs")["meters_of_sites"], list(site_ids), *period):
+    for row in await connection.fetch(load("costs")["meters_of_sites"], list(site_ids), *period, wish.as_of):
         found[row["site_id"]].append(row["meter_id"])
     return [found[each] for each in site_ids]
 
