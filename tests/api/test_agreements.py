@@ -2,12 +2,20 @@
 
 from uuid import uuid4
 
+import asyncpg
+
 from tests.world import make_world
 from twinql.domain.global_id import encode
 from twinql.domain.identity import User
 
 TERMS = {"bands": [{"name": "all day", "price": "0.20"}]}
 AGREEMENT = "agreement { id validFrom validUntil viewerCanUpdate meter { name } tariff { name } }"
+DAY = {"from": "2026-03-01T23:00:00Z", "until": "2026-03-02T23:00:00Z"}
+HALF_HOURS = """
+    insert into readings (observed_at, value, channel_number, organisation_number)
+    select timestamptz '2026-03-01 23:00:00+00' + n * interval '30 minutes', 0.5, c.number, c.organisation_number
+    from channels as c, generate_series(1, 48) as n where c.id = $1
+"""
 OF_METER = (
     """query ($id: ID!) { meter(id: $id) { agreements { nodes { id validFrom validUntil tariff { name } } } } }"""
 )
@@ -172,3 +180,36 @@ async def test_only_an_owner_changes_agreements(asker, subtests):
                 assert (await asker.as_user(actor).refusal(document, input=given))[0] == "FORBIDDEN"
     seen = await asker.as_user(asker.world.viewer).ask(OF_METER, id=meter_id(asker))
     assert [each["id"] for each in seen["meter"]["agreements"]["nodes"]] == [made["id"]]
+
+
+async def test_costs_follow_an_agreement_that_moves_and_as_of_knows_where_it_was(asker, database_url):
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(HALF_HOURS, asker.world.channels["energy"])
+        known = [await _cost_now(asker, connection)]
+        made = await agree(asker, await make_tariff(asker))
+        known.append(await _cost_now(asker, connection))
+        days = {"validFrom": "2026-03-02", "validUntil": "2026-03-03"}
+        await asker.changed("updateAgreement", AGREEMENT, id=made["id"], **days)
+        known.append(await _cost_now(asker, connection))
+        await asker.changed("updateAgreement", AGREEMENT, id=made["id"], validFrom="2026-03-03", validUntil=None)
+        known.append(await _cost_now(asker, connection))
+        await asker.changed("removeAgreement", "removedAgreementId", id=made["id"])
+        known.append(await _cost_now(asker, connection))
+    finally:
+        await connection.close()
+    assert [cost for _, cost in known] == [None, "4.80", "4.80", None, None]
+    assert [await _cost(asker, at) for at, _ in known] == [cost for _, cost in known]
+
+
+async def _cost_now(asker, connection):
+    """Return the time by the clock of the database, and the cost as it is known then."""
+    cost = await _cost(asker, None)
+    return (await connection.fetchval("select clock_timestamp()")).isoformat(), cost
+
+
+async def _cost(asker, as_of):
+    asked = """query ($id: ID!, $day: PeriodInput!, $asOf: DateTime) {
+        meter(id: $id) { cost(during: $day, asOf: $asOf) { total } } }"""
+    found = (await asker.ask(asked, id=meter_id(asker), day=DAY, asOf=as_of))["meter"]["cost"]
+    return found and found["total"]

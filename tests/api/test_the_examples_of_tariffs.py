@@ -7,16 +7,11 @@ from pathlib import Path
 import asyncpg
 from graphql import parse
 
+from tests.api.test_agreements import DAY, HALF_HOURS
 from twinql.domain.global_id import encode
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "tariffs.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```graphql\n(.*?)```(?:\n\n```json\n(.*?)```)?", TEXT, flags=re.DOTALL)
-DAY = {"from": "2026-03-01T23:00:00Z", "until": "2026-03-02T23:00:00Z"}
-HALF_HOURS = """
-    insert into readings (observed_at, value, channel_number, organisation_number)
-    select timestamptz '2026-03-01 23:00:00+00' + n * interval '30 minutes', 0.5, c.number, c.organisation_number
-    from channels as c, generate_series(1, 48) as n where c.id = $1
-"""
 
 
 def found_in(answer):
