@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, ClassVar
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import strawberry
 from schema.channel_limits import ChannelState, Limits, PlausibilityLimits, states_of
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, column, embedded, entity_of, hidden, listed, to_one
+from schema.energy_interval import EnergyIntervals, Source, intervals_for
 from schema.forecast import (
     Forecast,
     ForecastRefusal,
@@ -36,6 +38,7 @@ from twinql.domain.series import Subject, Wish
 from twinql.domain.units import Quantity, Unit
 from twinql.live.foresight import USUAL_LEVEL, Wanted
 from twinql.storage.completeness import gaps_of
+from twinql.storage.counting import AsDeclared
 from twinql.storage.read import PageRequest, Question, Table, contains, equals, is_set, period
 from twinql.storage.read.entity import BY_KEY, CHANNELS
 from twinql.storage.series import statistics_of
@@ -183,6 +186,21 @@ class Channel(Node):
     def register_events(first: First = None, after: After = None, last: Last = None, before: Before = None) -> Asked:
         """Ask for a page of them."""
         return register_events_asked(page_of(first, after, last, before, usual=10, most=100))
+
+    @strawberry.field(
+        description="What it counted from one reading to the next, exactly and with its evidence: what ends in the "
+        "period, in the order of time. Null unless it is INTERVAL or CUMULATIVE, and amounts of it add up."
+    )
+    async def intervals(
+        self, info: Info, during: DuringPeriod, first: First = None, after: After = None, *, as_of: AsOf = None
+    ) -> EnergyIntervals | None:
+        """Read a page of them, for all channels that ask alike at once."""
+        page = page_of(first, after, None, None, usual=100, most=MOST_READINGS)
+        if self.kind not in {ReadingKind.INTERVAL, ReadingKind.CUMULATIVE} or not self.quantity.additive:
+            return None
+        counter = AsDeclared.of(self.subject(), Fraction(self.multiplier))
+        source = Source(self.row_id, self.number, self.kind is ReadingKind.INTERVAL, as_of)
+        return await intervals_for(info, counter, source, during.countable(), page)
 
     @strawberry.field(
         description="Its readings in columns, for charts: one by one, or divided into buckets by the site's clock. "

@@ -106,6 +106,9 @@ class Correction:
         )
 
 
+_CHANNEL = "r.channel_number"
+
+
 @strawberry.type(description="What a channel read at an instant, or over the interval that ended then.")
 class Reading(Node):
     """A reading."""
@@ -183,14 +186,15 @@ def readings_asked(
     *,
     order: Order = NEWEST_READING,
     as_of: datetime | None = None,
-    parent: str | None = "r.channel_number",
+    parent: str | None = _CHANNEL,
+    parent_type: str = "int4",
 ) -> Asked:
     """Return the question for readings, of each channel or of all, as they are or as they were known at a time."""
     entity = entity_of(Reading)
     if as_of is not None:
         entity = replace(entity, table=readings_as_of(as_of))
-        where += () if parent is None else (may_be_known(as_of),)
-    question = Question(entity, order, page, where, parent, parent_type="int4")
+        where += (may_be_known(as_of),) if parent == _CHANNEL else ()
+    question = Question(entity, order, page, where, parent, parent_type=parent_type)
     return Asked(Reading, question, None if as_of is None else partial(_known, as_of))
 
 
@@ -200,6 +204,14 @@ def _known(as_of: datetime, row: asyncpg.Record) -> Reading:
     reading.id = strawberry.ID(global_id.encode("Reading", reading.row_id, to_us(reading.observed_at), to_us(as_of)))
     reading.as_of = as_of
     return reading
+
+
+async def reading_beside(info: Info, number: int, at: datetime, as_of: datetime | None) -> Reading | None:
+    """Load the reading of a channel at an instant, together with all others of it that are asked for at that moment."""
+    where = equals("r.channel_number", number, "int4")
+    asked = readings_asked(PageRequest(1), where, as_of=as_of, parent="r.observed_at", parent_type="timestamptz")
+    page = await info.context.page(asked.question, at)
+    return cast("Reading", asked.object(page.rows[0])) if page.rows else None
 
 
 async def reading_at(info: Info, channel: UUID, instant_us: int, as_of_us: int | None = None) -> Reading | None:

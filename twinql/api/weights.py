@@ -19,7 +19,7 @@ from graphql import (
 )
 
 USUAL_PAGE = 50
-USUAL_PAGES = {"Channel.readings": 100, "Channel.forecasts": 10}
+USUAL_PAGES = {"Channel.readings": 100, "Channel.intervals": 100, "Channel.forecasts": 10}
 """How long a page is when nobody says so."""
 LONGEST_PAGE = 2_000
 """A longer one is refused where it is asked for, before any row is touched."""
@@ -34,6 +34,7 @@ LISTS = {
     "Machine.state": 20,
     "Channel.states": 5,
     "Channel.gaps": 100,
+    "EnergyInterval.events": 1,
     "Reading.corrections": 5,
     "Decision.reasons": 5,
     "Decision.alternatives": 5,

@@ -18,19 +18,22 @@ from twinql.domain.metering.intervals import Fill, Flag, Intervals, RegisterEven
 from twinql.domain.metering.overlay import ReadingColumns, Supposed, overlaid
 from twinql.domain.metering.registers import of_intervals, of_register
 from twinql.domain.readings import QUALITY_CODE, Instants, StoredQuality, from_us, to_us
+from twinql.domain.series import Subject
+from twinql.domain.units import Quantity, Unit, scale
 from twinql.storage.database import Connection
 from twinql.storage.register_events import events_known
 from twinql.storage.statements import load, load_known
 
 MOST_AT_ONCE = 1_000_000
 """How many readings are likely to be held at once."""
+UNSAID_S = 900
+"""How often a channel is taken to read that does not say it. [s]"""
 # Working out more than so many readings leaves the event loop.
 _ASIDE = 20_000
-# How often a channel is taken to read that does not say it.
-_UNSAID_S = 900
 # Postgres counts from 2000 on.
 _FROM_2000_US = 946_684_800_000_000
 _READING = np.dtype([("channel", ">i4"), ("at", ">i8"), ("value", ">f8"), ("quality", "i1")])
+_BILLED = {Quantity.ENERGY: Unit.KILOWATT_HOUR, Quantity.VOLUME: Unit.CUBIC_METRE}
 _BAD = QUALITY_CODE[StoredQuality.BAD]
 
 
@@ -56,6 +59,25 @@ class Counter(Protocol):
     @property
     def resolution_s(self) -> int | None:
         """Time between two readings when all is well, in seconds; None where nothing is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class AsDeclared:
+    """A channel as it is declared, whatever it counts; see `Counter`. Its base unit is `base`."""
+
+    number: int
+    kind: ReadingKind
+    base: Unit
+    to_base: Fraction
+    register_maximum: float | None
+    resolution_s: int | None
+
+    @classmethod
+    def of(cls, subject: Subject, multiplier: Fraction = Fraction(1)) -> "AsDeclared":
+        """Return how a channel counts: what is billed in the unit of bills, so that its largest values fit too."""
+        base = _BILLED.get(subject.quantity, subject.unit)
+        to_base = multiplier * scale(subject.unit) / scale(base)
+        return cls(subject.number, subject.kind, base, to_base, subject.register_maximum, subject.resolution_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +181,7 @@ def _turns(counters: Sequence[Counter], edges: Instants) -> list[tuple[list[Coun
     turns: list[tuple[list[Counter], list[Instants]]] = []
     held = float(MOST_AT_ONCE)
     for each in counters:
-        likely = span_s / (each.resolution_s or _UNSAID_S)
+        likely = span_s / (each.resolution_s or UNSAID_S)
         if held + likely <= MOST_AT_ONCE:
             turns[-1][0].append(each)
             held += likely

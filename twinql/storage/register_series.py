@@ -1,30 +1,15 @@
 """Reads what registers counted, as series in the units of their channels."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
-from twinql.domain.channels import ReadingKind
 from twinql.domain.metering.consumption import of_registers
 from twinql.domain.metering.intervals import BILLION, Fill
 from twinql.domain.readings import Instants, to_us
 from twinql.domain.series import Aggregate, Series, Subject, Wish
-from twinql.domain.units import Quantity, to_billing_unit
-from twinql.storage.counting import bucketed_of
+from twinql.storage.counting import AsDeclared, bucketed_of
 from twinql.storage.database import Connection
-
-
-@dataclass(frozen=True, slots=True)
-class _AsRead:
-    """A register whose values are taken as they were read: without its multiplier, whatever it counts."""
-
-    number: int
-    kind: ReadingKind
-    to_base: Fraction
-    register_maximum: float | None
-    resolution_s: int | None
 
 
 async def registers_of(
@@ -35,7 +20,7 @@ async def registers_of(
     What it counted belongs where the later value lies, so that the value at an edge ends a bucket. What is unknown, is
     estimated or began long before the bucket is UNCERTAIN.
     """
-    counters = [_as_read(each) for each in subjects]
+    counters = [AsDeclared.of(each) for each in subjects]
     edges = np.clip(bounds, to_us(wish.first), to_us(wish.last))
     found = await bucketed_of(connection, counters, edges, fill=Fill.NONE, as_of=wish.as_of)
     series = []
@@ -44,10 +29,3 @@ async def registers_of(
         values = np.where(told.known, told.amounts / float(BILLION * counter.to_base), np.nan)
         series.append(Series(bounds[:-1], values, told.quality, Aggregate.DELTA))
     return series
-
-
-def _as_read(subject: Subject) -> _AsRead:
-    # What is billed is counted in the unit of bills, so that its largest values fit too.
-    billed = subject.quantity in {Quantity.ENERGY, Quantity.VOLUME}
-    to_base = to_billing_unit(subject.unit) if billed else Fraction(1)
-    return _AsRead(subject.number, subject.kind, to_base, subject.register_maximum, subject.resolution_s)

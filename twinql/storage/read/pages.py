@@ -162,7 +162,7 @@ async def pages(connection: Connection, question: Question, parents: Sequence[An
     except asyncpg.DataError as error:
         if question.page.cursor is None:
             raise
-        raise InvalidInputError(_BAD_CURSOR) from error
+        raise InvalidInputError(BAD_CURSOR) from error
     for row in rows:
         found[row["parent_place"] - 1].append(row)
     if question.parent is None:
@@ -230,11 +230,11 @@ def read_cursor(cursor: str, order: Order) -> list[str]:
     try:
         place = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError) as error:
-        raise InvalidInputError(_BAD_CURSOR) from error
+        raise InvalidInputError(BAD_CURSOR) from error
     fits = isinstance(place, list) and len(place) == len(order.columns) and all(isinstance(each, str) for each in place)
     if not fits:
-        raise InvalidInputError(_BAD_CURSOR)
+        raise InvalidInputError(BAD_CURSOR)
     return [str(each) for each in place]
 
 
-_BAD_CURSOR = "This cursor does not belong to this list; use one of its own, unchanged, or none to start anew."
+BAD_CURSOR = "This cursor does not belong to this list; use one of its own, unchanged, or none to start anew."
