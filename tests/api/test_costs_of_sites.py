@@ -71,6 +71,26 @@ async def test_the_meters_of_a_site_add_up_without_those_beneath_others(asker, b
     assert found["carbon"] is None
 
 
+async def test_a_meter_beneath_another_counts_where_it_measures_something_else(asker, billing):
+    tariff = await billing.tariff(flat(Decimal("0.5")))
+    heat = await metered(billing, "Heat pump's heat", tariff, [1.0, 2.0], parent=asker.world.meter, commodity="HEAT")
+    assert [each["cost"] for each in (await cost(asker))["meters"]] == [{"total": "1.50"}, None]
+    await billing.pool.execute("update meters set commodity = 'ELECTRICITY' where id = $1", heat)
+    assert [each["cost"] for each in (await cost(asker))["meters"]] == [None]
+
+
+async def test_a_meter_that_was_archived_counts_for_the_time_in_which_it_was_in_use(asker, billing):
+    tariff = await billing.tariff(flat(Decimal("0.5")))
+    await billing.agree(tariff)
+    await billing.write("energy", ends(START, [1.0, 2.0]))
+    archived = await asker.change("archiveMeter", "meter { id }", id=encode("Meter", asker.world.meter))
+    assert archived["userErrors"] == []
+    assert (await cost(asker))["total"] == "1.50"
+    await billing.pool.execute("update assets set archived_at = $1", START)
+    await billing.pool.execute("update channels set archived_at = $1", START)
+    assert (await cost(asker))["meters"] == []
+
+
 async def test_a_meter_that_cannot_be_rated_is_told_and_leaves_the_rest(asker, billing):
     tariff = await billing.tariff(flat(Decimal("0.5")))
     await billing.agree(tariff)
@@ -146,6 +166,7 @@ async def test_a_site_without_meters_cost_nothing(asker, billing):
 async def test_many_meters_are_rated_by_a_handful_of_statements(asker, billing):
     tariff = await billing.tariff(flat(Decimal("0.5")))
     await metered(billing, "First", tariff, [1.0, 1.0])
+    await asker.ask(MANY, during=HOUR)  # who pays is asked once a minute, and not of each operation
     few = await asker.statements(MANY, during=HOUR)
     for number in range(30):
         await metered(billing, f"Meter {number}", tariff, [1.0, 1.0])

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from uuid import UUID
 
 import numpy as np
@@ -103,10 +102,9 @@ async def carbons_of(reading: Reading, wish: CostWish, meter_ids: Sequence[UUID]
 
 async def meters_of_sites(connection: Connection, wish: CostWish, site_ids: Sequence[UUID]) -> list[list[UUID]]:
     """Return the meters whose costs add up to that of each site, by name; those beneath another meter are left out."""
-    day = timedelta(days=1)
     found: dict[UUID, list[UUID]] = {each: [] for each in site_ids}
-    period = (wish.first - day).date(), (wish.last + day).date()
-    for row in await connection.fetch(load("costs")["meters_of_sites"], list(site_ids), *period, wish.as_of):
+    period = wish.first, wish.last, wish.as_of
+    for row in await connection.fetch(load("costs")["meters_of_sites"], list(site_ids), *period):
         found[row["site_id"]].append(row["meter_id"])
     return [found[each] for each in site_ids]
 

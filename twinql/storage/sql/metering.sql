@@ -2,7 +2,7 @@
 -- $1 meter_ids uuid[]
 -- What billing must know of meters, with the channels that count what flows each way: amounts over intervals before registers, and of
 -- registers all that are named, or else the first; a direction that nobody declared counts as IMPORT. One row for each channel, and one for a
--- meter that has none; place counts from 1.
+-- meter that has none; place counts from 1. What was archived together with its meter counted all the same.
 with candidates as (
     select
         i.place, c.*,
@@ -15,8 +15,9 @@ with candidates as (
         ) as choice
     from unnest($1::uuid[]) with ordinality as i (meter_id, place)
     join meters as m on m.id = i.meter_id
+    join assets as a on a.id = m.id
     join channels as c on c.asset_id = m.id
-    where c.archived_at is null
+    where (c.archived_at is null or c.archived_at = a.archived_at)
         and c.kind in ('INTERVAL', 'CUMULATIVE')
         and c.quantity = any(case when m.commodity in ('GAS', 'WATER') then array['VOLUME', 'ENERGY'] else array['ENERGY'] end::quantity[])
 )
