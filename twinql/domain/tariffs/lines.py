@@ -53,7 +53,7 @@ def energy_lines(
         months: Where billing months begin. [µs since 1970]
         first_us: Where the period begins. [µs since 1970]
     """
-    within = pieces.take(pieces.counted > first_us)
+    within = pieces.after(first_us)
     held = np.flatnonzero(np.bincount(within.charges, minlength=len(charges)))
     for place in held.tolist():
         charge = charges[place]

@@ -47,6 +47,11 @@ class Pieces:
         """Return some of them."""
         return Pieces(*(getattr(self, name)[rows] for name in self.__slots__))
 
+    def after(self, first_us: int) -> "Pieces":
+        """Return those that belong to periods which begin at an instant."""
+        within = self.counted > first_us
+        return self if within.all() else self.take(within)
+
 
 @dataclass(frozen=True, slots=True)
 class Laid:

@@ -168,8 +168,7 @@ def _rate_unit(
         return
     pieces = _charged_in(joined([each.pieces for each in laid]), charges, unit, with_the_rest=with_the_rest)
     found.energy.extend(energy_lines(pieces, charges.all, converted, months, asked.first_us))
-    within = pieces.take(pieces.counted > asked.first_us)
-    found.problems.extend(problems.of_charges(within, charges.all, converted))
+    found.problems.extend(problems.of_charges(pieces.after(asked.first_us), charges.all, converted))
     if with_the_rest:
         found.problems.extend(_unrated(laid, converted, asked))
 
