@@ -71,6 +71,7 @@ class CostWatch:
                 rests_on_it[number].add(each.id)
         former = self.meters.keys()
         self.meters, self._rests_on_it = {each.id: each for each in found}, rests_on_it
+        self._idle -= rests_on_it.keys()
         self.due |= self.meters.keys() - former
         self.due &= self.meters.keys()
 

@@ -63,6 +63,13 @@ class Watch:
             while self.feed.at.position < newest:  # noqa: ASYNC110 - nobody else waits for this
                 await asyncio.sleep(0.001)
 
+    async def taken(self):
+        """Wait until followers have taken what they were told, too."""
+        await self.caught_up()
+        async with asyncio.timeout(PATIENCE_S):
+            while any(each.waiting for each in self.feed.groups):  # noqa: ASYNC110 - nobody else waits for this
+                await asyncio.sleep(0.001)
+
 
 @pytest.fixture
 async def watch(database_url, schema):
@@ -156,6 +163,31 @@ async def test_prices_are_followed_from_when_a_tariff_speaks_of_them(watch, tari
         assert totals(await told()) == {"Main meter": "0.50"}
         await watch.charged.count(-0.10, channel="price", back=2)
         assert totals(await told()) == {"Main meter": "0.20"}
+
+
+async def test_a_channel_that_no_cost_rested_on_is_followed_once_one_does(watch, tariff):
+    await watch.charged.count(1, 2)
+    spot = await watch.charged.channel(
+        "spot", meter=watch.world.meter, quantity="PRICE", unit="CURRENCY_PER_KILOWATT_HOUR", kind="INSTANTANEOUS"
+    )
+    async with watch.follow() as told:
+        await told()
+        waiting = asyncio.ensure_future(told())
+        await watch.charged.count(0.10, channel=spot, back=2)
+        await watch.taken()
+        await watch.charged.revise(tariff, dynamic(spot))
+        assert cost_of(await waiting)[0] == "0.10"
+        await watch.charged.count(0.30, channel=spot, back=1)
+        assert cost_of(await told())[0] == "0.70"
+
+
+async def test_a_meter_that_counts_otherwise_from_now_on_is_told(watch, tariff):
+    await watch.charged.revise(tariff, flat(Decimal("0.50")))
+    await watch.charged.count(1, 2)
+    async with watch.follow() as told:
+        assert totals(await told()) == {"Main meter": "1.50"}
+        await watch.charged.pool.execute("update channels set multiplier = 40 where key = 'energy'")
+        assert totals(await told()) == {"Main meter": "60.00"}
 
 
 @pytest.mark.usefixtures("tariff")
@@ -281,6 +313,26 @@ async def test_what_belongs_to_another_organisation_is_not_found(watch, database
             async with watch.follow(foreign) as told:
                 (error,) = (await told()).errors
             assert error["extensions"]["code"] == "NOT_FOUND"
+
+
+async def test_a_device_follows_no_costs_and_is_told_no_effects(database_url, schema):
+    async with open_edge(database_url, schema) as edge, edge.connect() as talk:
+        charged = Charged(edge.site)
+        await charged.begin()
+        _, text = await edge.key("energy")
+        await talk.greet(Authorization=f"Bearer {text}")
+        await talk.ask("follow", FOLLOW, filter={})
+        (error,) = await talk.told("follow")
+        assert error["payload"][0]["extensions"]["code"] == "FORBIDDEN"
+        row = {
+            "channelId": global_id.encode("Channel", edge.world.channels["energy"]),
+            "observedAt": charged.latest.isoformat(),
+            "value": 1,
+        }
+        effects = "mutation ($input: RecordReadingsInput!) { recordReadings(input: $input) { effects { unit } } }"
+        await talk.ask("effects", effects, input={"readings": [row], "dryRun": True})
+        told, _ = await talk.told("effects")
+        assert told["payload"]["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
 @pytest.mark.parametrize("protocol", [NEWER, OLDER])
