@@ -160,6 +160,12 @@ CAN = """{ sites { nodes { viewerCanUpdate
     channels { nodes { viewerCanUpdate viewerCanRecordReading viewerCanIssueCommand writable } } } } }"""
 
 
+async def test_a_device_learns_nothing_of_prices(asker, device):
+    somebody = asker.as_user(device)
+    for document in ("{ suppliers { nodes { id } } }", "{ tariffs { nodes { id } } }"):
+        assert (await somebody.refusal(document))[0] == "FORBIDDEN"
+
+
 async def test_a_viewer_learns_what_they_may_do(asker, device):
     told = {}
     for name, actor in {
