@@ -130,6 +130,8 @@ def _revisions(rng, middle, step):
         found.append(Revision(_uuid(rng), day, datetime(2001, 1, 1 + number, tzinfo=UTC), terms))
     if rng.random() < 0.05:
         found[0] = replace(found[0], valid_from=middle)
+    elif rng.random() < 0.05:
+        found.append(Revision(_uuid(rng), date(2000, 1, 1), datetime(2002, 1, 1, tzinfo=UTC), None))
     return tuple(found)
 
 

@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from time import perf_counter
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -402,3 +404,25 @@ def test_sums_beyond_64_bits_stay_exact():
 def test_a_period_of_no_length_costs_nothing():
     cost = bill(counted(A_DAY[0], A_DAY[0]), charged(flat()), A_DAY[0], A_DAY[0])
     assert (cost.total, cost.lines, cost.problems, cost.currency) == (0, (), (), "EUR")
+
+
+def test_days_at_the_ends_of_the_calendar_are_taken_for_always():
+    far = agreement(
+        revision(flat("1"), valid_from="0001-01-01", vat=(VatRate(date.min, Decimal("0.5")),)),
+        since="0001-01-01",
+        until="9999-12-31",
+    )
+    for zone in ("Pacific/Kiritimati", "Pacific/Niue"):
+        cost = bill(counted(*A_DAY), far, *A_DAY, zone=ZoneInfo(zone))
+        assert (cost.total, cost.problems) == (36, ())
+
+
+def test_as_many_windows_as_may_be_are_still_rated_soon():
+    hours = [f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 14, 28, 42)] + ["24:00"]
+    windows = [window(*pair, weekdays=WORKDAYS) for pair in pairwise(hours)]
+    bands = [flat(str(number), f"b{number}", windows=tuple(windows[number::48])) for number in range(48)]
+    first, last = at("2026-01-01"), at("2027-01-01")
+    began = perf_counter()
+    cost = bill(counted(first, last, every=HOUR // 2), charged(*bands, flat("9", "rest")), first, last)
+    assert sum(quantities(cost).values()) == 17_520
+    assert perf_counter() - began < 5

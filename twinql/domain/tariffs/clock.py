@@ -1,4 +1,4 @@
-"""What local clocks and calendars show, in µs since 1970; kept for each zone and year."""
+"""What local clocks and calendars show, in µs since 1970."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from twinql.domain.tariffs.windows import Numbers
 DAY_S = 86_400
 DAY_US = DAY_S * 1_000_000
 MINUTE_US = 60_000_000
+_FIRST_DAY, _LAST_DAY = date(1800, 1, 1), date(2999, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,6 @@ def year_start(year: int) -> int:
     return to_us(datetime(year, 1, 1, tzinfo=UTC))
 
 
-@lru_cache(maxsize=512)
 def cells(zone: ZoneInfo, year: int, minutes: tuple[int, ...]) -> Cells:
     """Cut a year in UTC where the zone's clock shows one of these minutes of the day, and where it is changed."""
     first_s, last_s = year_start(year) // 1_000_000, year_start(year + 1) // 1_000_000
@@ -112,8 +112,8 @@ def _month_starts(zone: ZoneInfo, billing_day: int, year: int) -> Instants:
 
 @lru_cache(maxsize=4096)
 def midnight_us(day: date, zone: ZoneInfo) -> int:
-    """Return where a local day begins."""
-    return to_us(midnight(day, zone))
+    """Return where a local day begins; one in times without any readings, where the first or last such day does."""
+    return to_us(midnight(min(max(day, _FIRST_DAY), _LAST_DAY), zone))
 
 
 def _between(of_year: Callable[[int], Instants], first_us: int, last_us: int) -> Instants:

@@ -133,7 +133,8 @@ def _cells(
     return starts, place_of[bands], dynamic
 
 
-@lru_cache(maxsize=2048)
+# A year of as many windows as may be takes a megabyte, one of usual terms some kilobytes.
+@lru_cache(maxsize=256)
 def _bands_of_year(terms: Terms, register: str | None, zone: ZoneInfo, year: int) -> tuple[Instants, Places]:
     """Return where in a year (in UTC) which band begins to hold, by its place; -1 for none."""
     places = bands_for(terms.bands, register)
