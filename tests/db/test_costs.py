@@ -1,5 +1,6 @@
 """What many meters cost, from the tables: in parts or at once, and what becomes of one that cannot be rated."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from uuid import uuid4
@@ -137,6 +138,25 @@ async def test_gas_emits_by_its_own_channel_where_its_calorific_value_is_known(c
     await billing.pool.execute("update meters set calorific_value = null")
     [refused] = await carbons_of(charts.reading, TWO_HOURS, [gas])
     assert "calorificValue" in refused.message
+
+
+async def test_what_is_charged_and_nothing_counts_is_told(charts, billing):
+    meter = await billing.meter("Bare")
+    await billing.agree(await billing.tariff(flat(Decimal("0.25"))), meter=meter)
+    [found] = await rated(charts, meter)
+    assert [each.code for each in found.cost.problems] == [CostProblemCode.NO_REGISTER]
+    assert await carbons_of(charts.reading, TWO_HOURS, [meter]) == [None]
+    fed_in = await billing.tariff(flat(Decimal("0.1")), name="Feed-in", direction="EXPORT")
+    [found] = await rated(charts, meter, wish=replace(TWO_HOURS, tariff_id=fed_in))
+    assert isinstance(found, InvalidInputError)
+
+
+async def test_only_what_is_charged_counts_as_read(charts, billing):
+    await billing.agree(await billing.tariff(flat(Decimal("0.25"))))
+    await billing.write("energy", ends(NOON, [1.0] * 4))
+    await billing.channel("fed_in", meter=charts.world.meter, direction="EXPORT")
+    [found] = await rated(charts, charts.world.meter)
+    assert (found.cost.expected, found.cost.actual, found.cost.problems) == (4, 4, ())
 
 
 async def test_a_band_by_day_charges_each_half_of_an_interval_that_crosses_it(charts, billing):

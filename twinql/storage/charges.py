@@ -7,6 +7,8 @@ from fractions import Fraction
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from twinql.domain.channels import FlowDirection
+from twinql.domain.tariffs.cost import CostProblem, CostProblemCode
 from twinql.domain.tariffs.rating import read_from
 from twinql.domain.tariffs.terms import Agreement
 from twinql.domain.tariffs.wish import CostWish
@@ -43,7 +45,11 @@ class Charge:
     def of(cls, meter: MeteredMeter, agreements: Sequence[Agreement], wish: CostWish) -> "Charge":
         """Say what is needed to rate a meter."""
         begins = read_from(agreements, wish.first, ZoneInfo(meter.time_zone), meter.billing_day)
-        return cls(meter, agreements, meter.channels, begins)
+        directions = {each.tariff.direction for each in agreements}
+        if any(each.id is not None for each in agreements):
+            # What was taken in is to be paid for, whether or not somebody agreed on it.
+            directions.add(FlowDirection.IMPORT)
+        return cls(meter, agreements, [each for each in meter.channels if each.direction in directions], begins)
 
     @property
     def id(self) -> UUID:
@@ -109,24 +115,24 @@ async def charged_by(
     return {each.meter_id: [Agreement(None, each.meter_id, tariff)] for each in meters}
 
 
-def check_tried(charge: Charge) -> None:
-    """Check that a tariff that is tried on speaks of what the meter counts.
+def uncounted(charge: Charge, wish: CostWish) -> list[CostProblem]:
+    """Speak of what is charged and nothing counts.
 
     Raises:
-        InvalidInputError: It is for the other direction.
+        InvalidInputError: That is all of what a tariff speaks of that is tried on.
     """
+    counted = {each.direction for each in charge.channels}
+    found = []
     for each in charge.agreements:
-        direction = each.tariff.direction
-        if (
-            each.id is None
-            and charge.channels
-            and all(channel.direction is not direction for channel in charge.channels)
-        ):
+        if each.tariff.direction not in counted:
             message = (
-                f"The tariff {each.tariff.name} is for {direction.value}, and the meter has no channel that counts it; "
-                "try a tariff for the other direction."
+                f"The tariff {each.tariff.name} is for {each.tariff.direction.value}, which no channel of the meter"
             )
-            raise InvalidInputError(message, path=("tariffId",))
+            if each.id is None:
+                raise InvalidInputError(f"{message} counts; try one for what it counts.", path=("tariffId",))
+            message = f"{message} counts; make a channel for it, or end the agreement."
+            found.append(CostProblem(CostProblemCode.NO_REGISTER, message, wish.first, wish.last))
+    return found
 
 
 def _touching(wish: CostWish, meter: MeteredMeter, agreements: Sequence[Agreement]) -> list[Agreement]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import numpy as np
 
-from twinql.domain.channels import ReadingKind
+from twinql.domain.channels import FlowDirection, ReadingKind
 from twinql.domain.metering.intervals import Intervals
 from twinql.domain.metering.overlay import Supposed
 from twinql.domain.readings import from_us, to_us
@@ -20,7 +20,7 @@ from twinql.domain.tariffs.rating import Metered, rate
 from twinql.domain.tariffs.wish import CostWish
 from twinql.domain.units import Unit
 from twinql.errors import TwinError
-from twinql.storage.charges import Charge, charged_by, check_tried
+from twinql.storage.charges import Charge, charged_by, uncounted
 from twinql.storage.database import Connection
 from twinql.storage.metering import BillingChannel, MeteredMeter, intervals_of, meters_to_bill
 from twinql.storage.prices import PriceChannel, carbon_channels, price_channels, prices_told
@@ -94,7 +94,7 @@ async def carbons_of(reading: Reading, wish: CostWish, meter_ids: Sequence[UUID]
     charges = [
         Charge.of(each, [carbon_agreement(each.meter_id, channels[each.meter_id].id)], wish)
         for each in meters
-        if each.meter_id in channels
+        if each.meter_id in channels and any(counts.direction is FlowDirection.IMPORT for counts in each.channels)
     ]
     rated = await _rated(reading, wish, charges)
     return [None if each not in rated else _emitted(rated[each], channels[each], wish) for each in meter_ids]
@@ -189,8 +189,8 @@ def _rate_all(
 
 
 def _rate(wish: CostWish, charge: Charge, counted: Mapping[int, Intervals], prices: Prices) -> Cost:
-    check_tried(charge)
-    return rate(
+    problems = uncounted(charge, wish)
+    cost = rate(
         [_metered(each, counted[each.number], wish) for each in charge.channels],
         charge.agreements,
         zone=charge.zone,
@@ -202,6 +202,7 @@ def _rate(wish: CostWish, charge: Charge, counted: Mapping[int, Intervals], pric
         prices=prices,
         fill=wish.fill,
     )
+    return replace(cost, problems=(*problems, *cost.problems)) if problems else cost
 
 
 def _metered(channel: BillingChannel, intervals: Intervals, wish: CostWish) -> Metered:
