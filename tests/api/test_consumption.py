@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from twinql.domain.global_id import encode
+from twinql.domain.global_id import decode, encode
+from twinql.domain.identity import Device
 
 FIELDS = "values quality unit starts timeZone bucket aggregate completeness { expected actual }"
 DOCUMENT = """
@@ -233,3 +234,25 @@ async def test_many_meters_are_read_in_a_few_statements(desk):
     """
     asked = await desk.asker.statements(document, during=DAY)
     assert len(asked) <= 8
+
+
+async def test_a_device_counts_its_own_register_by_the_same_rules(desk):
+    register = desk.world.channels["register"]
+    await desk.write(register, (0, 500), (12, 3), (24, 8))
+    await desk.pool.execute(EVENT, register, MIDNIGHT + HOUR * 6, 502.0, 1.0)
+    owner = desk.asker.as_user(desk.world.owner)
+    key = await owner.changed("createApiKey", "apiKey { id }", name="Logger", channelIds=[encode("Channel", register)])
+    device = desk.asker.as_user(Device(decode(key["apiKey"]["id"]).key))
+    answer = await device.ask(DOCUMENT % ("consumption", FIELDS), **desk.variables("DAY"))
+    assert answer["meter"]["told"]["values"] == [9.0]
+    document = """
+    query ($id: ID!, $during: PeriodInput!) {
+      channel(id: $id) {
+        series(during: $during, bucket: DAY) { values }
+        intervals(during: $during) { nodes { amount } }
+      }
+    }
+    """
+    answer = await device.ask(document, id=encode("Channel", register), during=DAY)
+    assert answer["channel"]["series"]["values"] == [9.0]
+    assert [each["amount"] for each in answer["channel"]["intervals"]["nodes"]] == ["2", "2", "5"]

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from twinql.domain.calendar import edges
 from twinql.domain.metering.buckets import bucketed
 from twinql.domain.metering.intervals import BILLION, Fill, Flag, Intervals
-from twinql.domain.readings import to_us
+from twinql.domain.readings import from_us, to_us
 from twinql.domain.series import Bucket
 
 HOUR_US = 3_600_000_000
@@ -103,3 +103,33 @@ def test_half_hours_add_up_to_days_and_days_to_months_in_every_zone_of_the_world
         assert (np.add.reduceat(of_day, np.searchsorted(days, months[:-1])) == of_month).all(), name
         between = np.searchsorted(ends, [months[0], months[-1]], side="right")
         assert of_month.sum() == total[between[1]] - total[between[0]], name
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(ZONES),
+    st.datetimes(datetime(1995, 1, 1), datetime(2035, 1, 1)),  # noqa: DTZ001 - the zone is given below
+    st.lists(st.tuples(st.integers(60, 40 * 86_400), st.integers(0, 10**15)), min_size=1, max_size=12),
+    st.integers(1, 28),
+    st.sampled_from(Fill),
+)
+def test_however_seldom_a_register_is_read_half_hours_are_days_and_days_are_billing_months(
+    name, first, steps, billing_day, fill
+):
+    zone = zoneinfo.ZoneInfo(name)
+    ends = to_us(first.replace(tzinfo=UTC)) + 1_000_000 * np.cumsum([each for each, _ in steps])
+    manual = intervals(ends, [each for _, each in steps], flags=[Flag.LONG] * len(steps))
+    whole = (from_us(int(manual.starts[0])), from_us(int(ends[-1])))
+    by_half, by_day, by_month = (
+        edges(each, *whole, zone, billing_day=billing_day) for each in (Bucket.PT30M, Bucket.DAY, Bucket.BILLING_MONTH)
+    )
+    # Where a clock is no quarter of an hour off, no half hour of it begins where its days do.
+    assume(set(by_day[:-1]) <= {*by_half, by_day[0]})
+    for finer, coarser in ((by_half, by_day), (by_day, by_month)):
+        fine, coarse = (bucketed(manual, each, fill) for each in (finer, coarser))
+        assert (fine.amounts >= 0).all()
+        assert coarse.amounts.sum() == manual.amounts.sum()
+        places = np.searchsorted(coarser, finer[:-1], side="right") - 1
+        summed = np.zeros(len(coarse.amounts), dtype=np.int64)
+        np.add.at(summed, places, fine.amounts)
+        assert summed.tolist() == coarse.amounts.tolist()
