@@ -85,9 +85,9 @@ class Meter(Asset):
         return await consumption_for(info, self.row_id, wish, unit, consumption_of)
 
     @strawberry.field(
-        description="What it counted and the meters in use right beneath it did not, those that measure the same: what "
-        "has no meter of its own, and losses. Null where one of them is not known; below zero where they counted more. "
-        "Null altogether where nothing counts."
+        description="What it counted and the meters right beneath it did not, those that measure the same: what has no "
+        "meter of its own, and losses. Each counts from its first reading on, and until it is archived. Null where one "
+        "of them is not known; below zero where they counted more. Null altogether where nothing counts."
     )
     async def residual(
         self,

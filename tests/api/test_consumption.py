@@ -192,7 +192,10 @@ async def test_what_is_left_is_what_no_meter_beneath_counted(desk):
     left = await desk.asked("DAY", field="residual")
     assert (left["values"], left["quality"], left["unit"]) == ([50.0], ["GOOD"], "KILOWATT_HOUR")
     assert (await desk.asked("DAY", field="residual", unit="MEGAWATT_HOUR"))["values"] == [0.05]
-    await desk.pool.execute("update assets set archived_at = now() where id = $1", cellar)
+    taken_out = "update assets set archived_at = $2 where id = $1"
+    await desk.pool.execute(taken_out, cellar, MIDNIGHT + 48 * HOUR)
+    assert (await desk.asked("DAY", field="residual"))["values"] == [50.0], "it was in use then"
+    await desk.pool.execute(taken_out, cellar, MIDNIGHT)
     assert (await desk.asked("DAY", field="residual"))["values"] == [70.0]
 
 
@@ -205,6 +208,18 @@ async def test_what_is_left_is_unknown_where_a_meter_beneath_is(desk):
     known = {place: value for place, value in enumerate(found["values"]) if value is not None}
     assert known == {5: -2.0}, "meters beneath may count more"
     assert found["quality"][11] is None
+
+
+async def test_a_meter_beneath_counts_from_its_first_reading_on_and_in_the_billing_months_of_the_one_above(desk):
+    await desk.pool.execute("update meters set billing_day = 15")
+    beneath = await desk.channel("own", meter=await desk.beneath("Workshop"))
+    await desk.write(desk.world.channels["register"], *((24 * day, 10 * day) for day in range(-60, 60)))
+    await desk.write(beneath, *((24 * day, 4 * day) for day in range(-15, 60)))
+    during = {"from": "2026-01-14T23:00:00Z", "until": "2026-04-14T22:00:00Z"}
+    found = await desk.asked("BILLING_MONTH", during=during, field="residual")
+    assert found["starts"][1:] == ["2026-02-14T23:00:00Z", "2026-03-14T23:00:00Z"]
+    assert found["values"] == [310.0, 168.0, 180.0]
+    assert found["quality"] == ["GOOD"] * 3
 
 
 async def test_nothing_counts_nothing(desk):

@@ -1,16 +1,17 @@
 """Reads what meters took in and gave, in buckets of the clocks of their sites."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twinql.domain.calendar import check_count, edges
 from twinql.domain.channels import FlowDirection, ReadingKind
-from twinql.domain.metering.consumption import Consumption, of_registers, residual
+from twinql.domain.metering.consumption import Consumption, of_registers, residual, while_there
 from twinql.domain.metering.intervals import BILLION, Fill
 from twinql.domain.readings import Floats, Instants, to_us
 from twinql.domain.series import Aggregate, Bucket, Series, Wish, check_most
@@ -18,7 +19,7 @@ from twinql.domain.units import Unit
 from twinql.errors import InvalidInputError, RangeTooLargeError
 from twinql.storage.counting import bucketed_of
 from twinql.storage.database import Connection
-from twinql.storage.metering import BillingChannel, MeteredMeter, meters_beneath, meters_to_bill
+from twinql.storage.metering import Beneath, BillingChannel, MeteredMeter, meters_beneath, meters_to_bill
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,45 +80,70 @@ async def consumption_of(connection: Connection, wish: ConsumptionWish, meter_id
     meters = await meters_to_bill(connection, meter_ids)
     asked = [None if each is None else _asked(each, wish) for each in meters]
     found = await _in_buckets(connection, wish, [each for each in asked if each])
-    return [None if each is None else _answer(each, wish, found[each[0].meter_id]) for each in asked]
+    return [None if each is None else _answer(each, wish, found[each[0]]) for each in asked]
 
 
 async def residual_of(connection: Connection, wish: ConsumptionWish, meter_ids: Sequence[UUID]) -> list[Answer]:
-    """Return what each meter counted and the meters right beneath it did not.
+    """Return what each meter counted and the meters right beneath it did not, while they were there.
 
     Raises:
         InvalidInputError: What is asked for makes no sense.
     """
     check_most(wish.most)
     beneath = await meters_beneath(connection, meter_ids)
-    all_ids = list(dict.fromkeys([*meter_ids, *(each for those in beneath for each in those)]))
-    meters = await meters_to_bill(connection, all_ids)
-    asked = {each.meter_id: _asked(each, wish) for each in meters if each}
-    found = await _in_buckets(connection, wish, [each for each in asked.values() if each])
-    return [_left(asked, wish, found, main, below) for main, below in zip(meter_ids, beneath, strict=True)]
+    all_ids = list(dict.fromkeys([*meter_ids, *(each.meter_id for those in beneath for each in those)]))
+    meters = {each.meter_id: each for each in await meters_to_bill(connection, all_ids) if each}
+    families = [_family(meters, wish, main, below) for main, below in zip(meter_ids, beneath, strict=True)]
+    found = await _in_buckets(connection, wish, [each for family in families for each, _ in family])
+    return [_left(family, wish, found) for family in families]
+
+
+def _family(
+    meters: Mapping[UUID, MeteredMeter], wish: ConsumptionWish, main: UUID, beneath: Sequence[Beneath]
+) -> list[tuple[_Asked, Beneath | None]]:
+    """Return a meter and those beneath it, as far as they count; empty where the first of them does not."""
+    meter = meters.get(main)
+    first = None if meter is None else _asked(meter, wish)
+    if meter is None or first is None:
+        return []
+    family: list[tuple[_Asked, Beneath | None]] = [(first, None)]
+    for each in beneath:
+        # All of a family are divided where its first is.
+        below = replace(meters[each.meter_id], time_zone=meter.time_zone, billing_day=meter.billing_day)
+        asked = _asked(below, wish)
+        family += [] if asked is None else [(asked, each)]
+    return family
 
 
 def _left(
-    asked: Mapping[UUID, _Asked | None],
+    family: Sequence[tuple[_Asked, Beneath | None]],
     wish: ConsumptionWish,
-    found: Mapping[UUID, Consumption | RangeTooLargeError],
-    main: UUID,
-    beneath: Sequence[UUID],
+    found: Mapping[MeteredMeter, Consumption | RangeTooLargeError],
 ) -> Answer:
-    of_main = asked.get(main)
-    if of_main is None:
+    if not family:
         return None
-    total, below = found[main], [each for each in map(asked.get, beneath) if each]
+    (meter, channels), _ = family[0]
+    total, less = found[meter], []
     if isinstance(total, RangeTooLargeError):
         return total
-    for _, channels in below:
-        if _base(channels) is not _base(of_main[1]):
-            message = f"One meter beneath it counts {_base(channels).name} and it counts {_base(of_main[1]).name}; "
+    bounds = _cut(wish, _bounds(wish, meter.time_zone, meter.billing_day))
+    for (below, own), presence in family[1:]:
+        counted = found[below]
+        if _base(own) is not _base(channels):
+            message = f"A meter beneath it counts {_base(own).name} and it counts {_base(channels).name}; "
             return InvalidInputError(f"{message}let both be counted alike, or ask each for its consumption.")
-    less = [found[meter.meter_id] for meter, _ in below]
-    left = residual(total, [each for each in less if isinstance(each, Consumption)])
-    channels = (*of_main[1], *(each for _, those in below for each in those))
-    return _answer((of_main[0], channels), wish, left)
+        if presence is not None and isinstance(counted, Consumption):
+            less.append(while_there(counted, _there(presence, bounds)))
+    everything = (*channels, *(each for (_, own), _ in family[1:] for each in own))
+    return _answer((meter, everything), wish, residual(total, less))
+
+
+def _there(presence: Beneath, bounds: Instants) -> NDArray[np.bool_]:
+    """Say in which buckets a meter was there, at least for a part."""
+    if presence.since is None:
+        return np.zeros(len(bounds) - 1, dtype=bool)
+    there = bounds[1:] > to_us(presence.since)
+    return there if presence.until is None else there & (bounds[:-1] < to_us(presence.until))
 
 
 def _asked(meter: MeteredMeter, wish: ConsumptionWish) -> _Asked | None:
@@ -127,9 +153,9 @@ def _asked(meter: MeteredMeter, wish: ConsumptionWish) -> _Asked | None:
 
 async def _in_buckets(
     connection: Connection, wish: ConsumptionWish, asked: Sequence[_Asked]
-) -> dict[UUID, Consumption | RangeTooLargeError]:
+) -> dict[MeteredMeter, Consumption | RangeTooLargeError]:
     """Work out meters, those together whose buckets are the same."""
-    found: dict[UUID, Consumption | RangeTooLargeError] = {}
+    found: dict[MeteredMeter, Consumption | RangeTooLargeError] = {}
     alike: dict[tuple[str, int], list[_Asked]] = {}
     for each in asked:
         alike.setdefault((each[0].time_zone, each[0].billing_day), []).append(each)
@@ -137,14 +163,14 @@ async def _in_buckets(
         try:
             check_count(wish.of_series(), ZoneInfo(zone), billing_day=billing_day)
         except RangeTooLargeError as error:
-            found |= {meter.meter_id: error for meter, _ in some}
+            found |= {meter: error for meter, _ in some}
             continue
         bounds = _cut(wish, _bounds(wish, zone, billing_day))
         counters = [channel for _, channels in some for channel in channels]
         counted = await bucketed_of(connection, counters, bounds, fill=wish.fill, as_of=wish.as_of)
         by_channel = {channel.number: each for channel, each in zip(counters, counted, strict=True)}
         for meter, channels in some:
-            found[meter.meter_id] = of_registers([by_channel[each.number] for each in channels])
+            found[meter] = of_registers([by_channel[each.number] for each in channels])
     return found
 
 

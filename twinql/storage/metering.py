@@ -111,6 +111,21 @@ class MeteredMeter:
         return Gas(self.calorific_value, self.volume_correction) if self.commodity is Commodity.GAS else None
 
 
+@dataclass(frozen=True, slots=True)
+class Beneath:
+    """A meter beneath another one.
+
+    Attributes:
+        meter_id: Its identity.
+        since: When it was first read; None where it never was.
+        until: When it was taken out of use; None while in use.
+    """
+
+    meter_id: UUID
+    since: datetime | None
+    until: datetime | None
+
+
 async def meters_to_bill(connection: Connection, meter_ids: Sequence[UUID]) -> list[MeteredMeter | None]:
     """Return what billing must know of meters, in their order; None for one that the actor may not see."""
     found: list[MeteredMeter | None] = [None] * len(meter_ids)
@@ -149,11 +164,11 @@ def _channel(row: asyncpg.Record) -> BillingChannel:
     )
 
 
-async def meters_beneath(connection: Connection, meter_ids: Sequence[UUID]) -> list[list[UUID]]:
-    """Return the meters in use that stand right beneath each meter and measure the same, by name."""
-    found: list[list[UUID]] = [[] for _ in meter_ids]
+async def meters_beneath(connection: Connection, meter_ids: Sequence[UUID]) -> list[list[Beneath]]:
+    """Return the meters that stand right beneath each meter and measure the same, by name."""
+    found: list[list[Beneath]] = [[] for _ in meter_ids]
     for row in await connection.fetch(load("metering")["beneath"], list(meter_ids)):
-        found[row["place"] - 1].append(row["id"])
+        found[row["place"] - 1].append(Beneath(row["meter_id"], row["since"], row["until"]))
     return found
 
 

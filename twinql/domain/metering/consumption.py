@@ -46,6 +46,17 @@ def of_registers(found: Sequence[Bucketed]) -> Consumption:
     return Consumption(amounts, np.asarray(known.any(axis=0)), quality.astype(np.int8))
 
 
+def while_there(found: Consumption, there: NDArray[np.bool_]) -> Consumption:
+    """Return a consumption with a known nothing in the buckets in which the meter was not there.
+
+    Args:
+        found: What it counted, in n buckets.
+        there: Whether it was there in some part of each, shape (n,).
+    """
+    quality = np.where(there, found.quality, _GOOD).astype(np.int8)
+    return Consumption(np.where(there, found.amounts, 0), found.known | ~there, quality)
+
+
 def residual(main: Consumption, beneath: Sequence[Consumption]) -> Consumption:
     """Return what a meter counted and those beneath it did not; known only where all of them are.
 

@@ -69,11 +69,19 @@ from (
 
 -- name: beneath
 -- $1 meter_ids uuid[]
--- The meters in use right beneath each meter that measure the same, by name; place counts from 1.
-select i.place, a.id
+-- The meters right beneath each meter that measure the same, by name, with when they were first read and when they were taken out of use;
+-- place counts from 1. When it was there is no matter of what was known: `public.` keeps that from being asked.
+select i.place, a.id as meter_id, a.archived_at as until, began.since
 from unnest($1::uuid[]) with ordinality as i (meter_id, place)
 join meters as main on main.id = i.meter_id
 join assets as a on a.parent_id = i.meter_id
 join meters as m on m.id = a.id and m.commodity = main.commodity
-where a.archived_at is null
+left join lateral (
+    select min(oldest.observed_at) as since
+    from channels as c
+    cross join lateral (
+        select observed_at from public.readings where channel_number = c.number order by observed_at limit 1
+    ) as oldest
+    where c.asset_id = a.id and c.kind in ('INTERVAL', 'CUMULATIVE')
+) as began on true
 order by i.place, a.name, a.id;
