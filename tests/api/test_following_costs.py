@@ -315,6 +315,41 @@ async def test_what_belongs_to_another_organisation_is_not_found(watch, database
             assert error["extensions"]["code"] == "NOT_FOUND"
 
 
+async def test_a_form_shows_what_the_total_will_be_and_the_page_beside_it_then_does(database_url, schema):
+    record = """
+    mutation ($input: RecordReadingsInput!) {
+      recordReadings(input: $input) { outcomes { outcome } effects { consumptionAdded costAdded cost { total } } }
+    }
+    """
+    async with open_edge(database_url, schema) as edge, edge.connect() as page, edge.connect() as form:
+        charged = Charged(edge.site)
+        await charged.begin()
+        await charged.by_its_register()
+        await charged.agree(await charged.tariff(flat(Decimal("0.25"))))
+        await charged.count(4_217.3, 4_220.8, channel="register", back=1)
+        await page.greet(Authorization=bearer("acme-viewer"))
+        await page.ask("total", FOLLOW, filter={"meterIds": [global_id.encode("Meter", edge.world.meter)]})
+        assert (await page.hear())["payload"]["data"]["costUpdated"]["costs"][0]["cost"]["total"] == "0.88"
+        await form.greet(Authorization=bearer("acme-operator"))
+        row = {
+            "channelId": global_id.encode("Channel", edge.world.channels["register"]),
+            "observedAt": charged.latest.isoformat(),
+        }
+
+        async def typed(value, *, dry_run):
+            await form.ask("form", record, input={"readings": [{**row, "value": value}], "dryRun": dry_run})
+            told, _ = await form.told("form")
+            return told["payload"]["data"]["recordReadings"]
+
+        (first,) = (await typed(4_222, dry_run=True))["effects"]
+        assert first == {"consumptionAdded": "1.2", "costAdded": "0.30", "cost": {"total": "1.18"}}
+        (second,) = (await typed(4_222.8, dry_run=True))["effects"]
+        assert second == {"consumptionAdded": "2", "costAdded": "0.50", "cost": {"total": "1.38"}}
+        assert (await typed(4_222.8, dry_run=False)) == {"outcomes": [{"outcome": "RECORDED"}], "effects": []}
+        # Nothing was told of what was only typed.
+        assert (await page.hear())["payload"]["data"]["costUpdated"]["costs"][0]["cost"]["total"] == "1.38"
+
+
 async def test_a_device_follows_no_costs_and_is_told_no_effects(database_url, schema):
     async with open_edge(database_url, schema) as edge, edge.connect() as talk:
         charged = Charged(edge.site)
