@@ -20,6 +20,7 @@ from twinql.domain.tariffs.rating import Metered, rate
 from twinql.domain.tariffs.wish import CostWish
 from twinql.domain.units import Unit
 from twinql.errors import TwinError
+from twinql.storage.aside import aside
 from twinql.storage.charges import Charge, charged_by, uncounted
 from twinql.storage.database import Connection
 from twinql.storage.metering import BillingChannel, MeteredMeter, intervals_of, meters_to_bill
@@ -27,7 +28,7 @@ from twinql.storage.prices import PriceChannel, carbon_channels, price_channels,
 from twinql.storage.statements import load
 
 AT_ONCE = 200_000
-"""About how many readings are rated at once, of however many meters, while the next are read."""
+"""About how many readings are rated together, of however many meters."""
 
 Reading = Callable[[], AbstractAsyncContextManager[Connection]]
 """Opens a transaction that only reads, as whoever asks."""
@@ -124,20 +125,18 @@ async def _meters(connection: Connection, ids: Sequence[UUID]) -> list[MeteredMe
 async def _rated(
     reading: Reading, wish: CostWish, charges: Sequence[Charge], supposed: Supposed | None = None
 ) -> dict[UUID, _Rated | TwinError]:
-    """Rate meters part by part: while one is rated, what the next is charged for is read."""
-    found: dict[UUID, _Rated | TwinError] = {}
-    before: asyncio.Future[dict[UUID, _Rated | TwinError]] | None = None
-    try:
-        for part in _parts(wish, charges):
+    """Rate meters part by part, two at once: while the one is rated, the other's readings are fetched."""
+    turns = asyncio.Semaphore(2)
+
+    async def rated(part: Sequence[Charge]) -> dict[UUID, _Rated | TwinError]:
+        async with turns:
             async with reading() as connection:
                 counted, prices = await _read(connection, wish, part, supposed)
-            if before is not None:
-                found |= await before
-            before = asyncio.ensure_future(asyncio.to_thread(_rate_all, wish, part, counted, prices))
-    finally:
-        # A thread ends by itself; nobody is left who would ask what became of it.
-        if before is not None:
-            found |= await before
+            return await aside(_rate_all, wish, part, counted, prices)
+
+    found: dict[UUID, _Rated | TwinError] = {}
+    for each in await asyncio.gather(*(rated(part) for part in _parts(wish, charges))):
+        found |= each
     return found
 
 

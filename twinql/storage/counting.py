@@ -1,6 +1,5 @@
 """Reads what channels counted: readings with the events of registers, as intervals, in time and in buckets."""
 
-import asyncio
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from twinql.domain.metering.registers import of_intervals, of_register
 from twinql.domain.readings import QUALITY_CODE, Instants, StoredQuality, from_us, to_us
 from twinql.domain.series import Subject
 from twinql.domain.units import Quantity, Unit, scale
+from twinql.storage.aside import aside
 from twinql.storage.database import Connection
 from twinql.storage.register_events import events_known
 from twinql.storage.statements import load, load_known
@@ -133,7 +133,7 @@ async def counted_of(
         both = zip(counters, readings, strict=True)
         return [_counted(each, of, events, to_us(first), to_us(last)) for each, of in both]
 
-    return await asyncio.to_thread(work_out) if len(rows) > _ASIDE else work_out()
+    return await aside(work_out) if len(rows) > _ASIDE else work_out()
 
 
 async def bucketed_of(
