@@ -158,3 +158,28 @@ def test_no_history_of_a_register_has_negative_energy_and_known_steps_telescope(
     assert (found.amounts[plain] == np.diff(counted)[plain]).all()
     rising = read(*sorted(values))
     assert rising.amounts.sum() == counted.max() - counted.min()
+
+
+STEP = st.tuples(
+    st.sampled_from(["reading", "reading", "event", "both"]), st.integers(0, 5_000_000), st.integers(0, 90_000_000)
+)
+
+
+@given(st.lists(STEP, max_size=30), st.sampled_from([1, 40]))
+def test_however_often_a_register_is_exchanged_what_flowed_is_what_was_told(steps, multiplier):
+    """Thousandths of a kWh flow between steps, at which the register is read, exchanged, or both at once."""
+    shown, at, readings, events, flowed = 1_000, START, [(START, 1_000)], [], 0
+    for kind, energy, start in steps:
+        at, shown, flowed = at + QUARTER, shown + energy, flowed + energy
+        if kind != "reading":
+            said = RegisterEvent(uuid4(), at, RegisterEventType.EXCHANGE, shown / 1_000, start / 1_000)
+            events.append(said)
+            shown = start
+        if kind != "event":
+            readings.append((at, shown))
+    values = [value / 1_000 for _, value in readings]
+    found = read(*values, at=[when for when, _ in readings], to_base=Fraction(multiplier), events=events)
+    assert found.amounts.sum() == flowed * multiplier * BILLION // 1_000
+    assert not (found.flags & Flag.UNKNOWN).any()
+    assert (found.starts < found.ends).all()
+    assert (found.starts[1:] == found.ends[:-1]).all()
