@@ -13,7 +13,7 @@ from twinql.domain.metering.intervals import Fill
 from twinql.domain.tariffs.cost import CostProblemCode
 from twinql.domain.tariffs.terms import Band, Block, Dynamic, Window
 from twinql.domain.tariffs.wish import CostWish
-from twinql.errors import InvalidInputError
+from twinql.errors import InvalidInputError, RangeTooLargeError
 from twinql.storage.costs import carbons_of, costs_of
 
 NOON, LATER, NOW = at("2026-03-01T12:00:00"), at("2026-03-01T14:00:00"), at("2026-03-10T00:00:00")
@@ -157,6 +157,14 @@ async def test_only_what_is_charged_counts_as_read(charts, billing):
     await billing.channel("fed_in", meter=charts.world.meter, direction="EXPORT")
     [found] = await rated(charts, charts.world.meter)
     assert (found.cost.expected, found.cost.actual, found.cost.problems) == (4, 4, ())
+
+
+async def test_a_meter_that_is_read_too_often_for_a_long_period_is_told_so(charts, billing):
+    often, seldom = await meters_with(billing, await billing.tariff(flat(Decimal("0.25"))), 2)
+    await billing.pool.execute("update channels set resolution_seconds = 1 where asset_id = $1", often)
+    long, fine = await rated(charts, often, seldom, wish=CostWish(at("2026-01-01T00:00:00"), NOW, NOW))
+    assert isinstance(long, RangeTooLargeError)
+    assert fine.cost.total == Decimal("1.5")
 
 
 async def test_a_band_by_day_charges_each_half_of_an_interval_that_crosses_it(charts, billing):

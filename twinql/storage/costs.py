@@ -19,7 +19,7 @@ from twinql.domain.tariffs.prices import PricePoints, told_within
 from twinql.domain.tariffs.rating import Metered, rate
 from twinql.domain.tariffs.wish import CostWish
 from twinql.domain.units import Unit
-from twinql.errors import TwinError
+from twinql.errors import RangeTooLargeError, TwinError
 from twinql.storage.aside import aside
 from twinql.storage.charges import Charge, charged_by, uncounted
 from twinql.storage.database import Connection
@@ -29,6 +29,8 @@ from twinql.storage.statements import load
 
 AT_ONCE = 200_000
 """About how many readings are rated together, of however many meters."""
+MOST_OF_A_METER = 5_000_000
+"""How many readings of one meter are rated at most: nine years and a half of minutes."""
 
 Reading = Callable[[], AbstractAsyncContextManager[Connection]]
 """Opens a transaction that only reads, as whoever asks."""
@@ -134,10 +136,17 @@ async def _rated(
                 counted, prices = await _read(connection, wish, part, supposed)
             return await aside(_rate_all, wish, part, counted, prices)
 
-    found: dict[UUID, _Rated | TwinError] = {}
-    for each in await asyncio.gather(*(rated(part) for part in _parts(wish, charges))):
+    long = {each.id: _too_long() for each in charges if each.readings(wish.last) > MOST_OF_A_METER}
+    found: dict[UUID, _Rated | TwinError] = {**long}
+    rest = [each for each in charges if each.id not in long]
+    for each in await asyncio.gather(*(rated(part) for part in _parts(wish, rest))):
         found |= each
     return found
+
+
+def _too_long() -> RangeTooLargeError:
+    message = f"This period holds more than {MOST_OF_A_METER:,} readings of the meter; ask for a shorter one."
+    return RangeTooLargeError(message, path=("during",))
 
 
 async def _read(
