@@ -30,6 +30,7 @@ publish(
     NONEXISTENT_TIME="Clocks skipped this local time; the file may be in standard time.",
     TOO_OLD="The time lies before 1990.",
     IN_FUTURE="The time lies more than 5 minutes in the future, or for a schedule more than 10 years.",
+    BEYOND_REGISTER="The value lies beyond where the register begins again.",
     IMPLAUSIBLE_VALUE="The value lies outside what the channel can be.",
     IMPLAUSIBLE_RATE="The value changed faster than the channel can.",
 )

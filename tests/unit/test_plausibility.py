@@ -129,3 +129,14 @@ def test_a_refusal_by_the_way_in_comes_before_those_found_here():
     merged = without(checked, early)
     assert not merged.accepted.any()
     assert codes(merged) == [RejectionCode.INVALID_TIME] * 2
+
+
+def test_no_register_shows_more_than_its_last_digit_whatever_becomes_of_the_implausible():
+    register = channel(
+        key="total", kind=ReadingKind.CUMULATIVE, quantity="ENERGY", unit="KILOWATT_HOUR", register_maximum=100_000.0
+    )
+    checked = check(batch([99_999.0, 100_000.0, 150_000.0]), [register], now_us=NOW_US)
+    assert checked.accepted.tolist() == [True, True, False]
+    (rejection,) = checked.rejections
+    assert rejection.code is RejectionCode.BEYOND_REGISTER
+    assert "150000" in rejection.message

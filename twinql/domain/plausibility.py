@@ -61,6 +61,9 @@ _MESSAGES = {
     RejectionCode.IN_FUTURE: (
         "The time lies more than 5 minutes in the future, or 10 years on a schedule; check the clock and the offset."
     ),
+    RejectionCode.BEYOND_REGISTER: (
+        "{key} begins again at {maximum:.15g}, and cannot show {value:.15g}; look for a digit or a unit that is wrong."
+    ),
     RejectionCode.IMPLAUSIBLE_VALUE: (
         "{value:g} is not within what {key} can be ({low} to {high}); check unit and sensor."
     ),
@@ -108,6 +111,8 @@ def check(
     out_of_range = _out_of_range(batch, channels) & ~bad
     too_fast = _too_fast(batch, channels, ~(bad | out_of_range), before_us, before_value)
     verdicts += [
+        # A register shows nothing beyond its last digit, whatever is to become of the implausible.
+        (RejectionCode.BEYOND_REGISTER, _beyond_register(batch, channels) & ~bad),
         (RejectionCode.IMPLAUSIBLE_VALUE, out_of_range & refuse),
         (RejectionCode.IMPLAUSIBLE_RATE, too_fast & refuse),
     ]
@@ -137,6 +142,10 @@ def _out_of_range(batch: ReadingBatch, channels: Sequence[ChannelFacts]) -> Mask
     low = np.array([_or(f.plausibility.minimum, -np.inf) for f in channels] + [-np.inf])[batch.channel]
     high = np.array([_or(f.plausibility.maximum, np.inf) for f in channels] + [np.inf])[batch.channel]
     return (batch.value < low) | (batch.value > high)
+
+
+def _beyond_register(batch: ReadingBatch, channels: Sequence[ChannelFacts]) -> Mask:
+    return batch.value > np.array([_or(f.register_maximum, np.inf) for f in channels] + [np.inf])[batch.channel]
 
 
 def _unknown_state(batch: ReadingBatch, channels: Sequence[ChannelFacts]) -> Mask:
@@ -191,6 +200,7 @@ def _reasons(
         message = _MESSAGES[code].format(
             key=facts.key if facts else "",
             value=batch.value[row],
+            maximum=_or(facts.register_maximum if facts else None, np.inf),
             states=", ".join(f"{state:g} ({label})" for state, label in facts.states.items()) if facts else "",
             low=_bound(bounds.minimum if bounds else None),
             high=_bound(bounds.maximum if bounds else None),

@@ -6,6 +6,7 @@ from math import isfinite
 
 from twinql.domain.channels import ReadingKind
 from twinql.domain.metering.intervals import RegisterEventType
+from twinql.domain.metering.registers import NEAR_THE_END
 from twinql.domain.units import Unit
 from twinql.domain.wording import cleaned_or_none
 from twinql.errors import InvalidInputError
@@ -80,13 +81,27 @@ def check_statement(said: RegisterStatement, around: Surroundings, *, now: datet
     for name, value in (("finalValue", said.final), ("startValue", said.start)):
         if not isfinite(value) or abs(value) > _LARGEST:
             raise InvalidInputError("No register shows such a number.", path=(name,))
+        if value < 0:
+            message = f"A register counts up from zero, and {value:.15g} lies below; mend the value."
+            raise InvalidInputError(message, path=(name,))
         if around.maximum is not None and value > around.maximum:
             message = f"This register begins again at {around.maximum:.15g}, and {value:.15g} lies beyond."
             raise InvalidInputError(message, path=(name,))
-    if said.type is RegisterEventType.ROLLOVER and said.start >= said.final:
+    if said.type is RegisterEventType.ROLLOVER:
+        _check_rollover(said, around)
+    _check_neighbours(said, around)
+
+
+def _check_rollover(said: RegisterStatement, around: Surroundings) -> None:
+    if said.start >= said.final:
         message = "A register that rolled over begins below where it ended; was it an EXCHANGE?"
         raise InvalidInputError(message, path=("startValue",))
-    _check_neighbours(said, around)
+    if around.maximum is not None and said.final < NEAR_THE_END * around.maximum:
+        message = (
+            f"This register begins again at {around.maximum:.15g}, and {said.final:.15g} is far from there; say where "
+            "it ended, or was it a RESET or an EXCHANGE?"
+        )
+        raise InvalidInputError(message, path=("finalValue",))
 
 
 def _check_neighbours(said: RegisterStatement, around: Surroundings) -> None:
