@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.asking import boundless, followed
+from tests.asking import answer_of, boundless, followed
 from tests.charged import Charged, dynamic
 from tests.charging import flat
 from tests.edge import bearer, open_edge
@@ -17,12 +17,13 @@ from twinql.context import Context
 from twinql.domain import global_id
 from twinql.domain.cursor import Cursor
 from twinql.domain.identity import User
+from twinql.domain.tariffs.terms import Band, Window
 from twinql.live import open_feed
 from twinql.storage.database import Database
 
 FOLLOW = """
-subscription($filter: CostFilter!, $after: Cursor) {
-  costUpdated(filter: $filter, after: $after) {
+subscription($filter: CostFilter!, $after: Cursor, $fill: Fill! = NONE) {
+  costUpdated(filter: $filter, after: $after, fill: $fill) {
     cursor
     caughtUp
     gap { from to reason }
@@ -44,10 +45,10 @@ class Watch:
         return {"meterIds": [global_id.encode("Meter", self.world.meter)]}
 
     @asynccontextmanager
-    async def follow(self, wanted=None, *, actor=None, after=None):
+    async def follow(self, wanted=None, *, actor=None, after=None, fill="NONE"):
         """Follow, and hand out a function that waits for the next event."""
         context = Context(self.database, actor or self.world.viewer, datetime.now(UTC), feed=self.feed)
-        variables = {"filter": self.own if wanted is None else wanted, "after": after}
+        variables = {"filter": self.own if wanted is None else wanted, "after": after, "fill": fill}
         async with aclosing(await followed(self.engine, context, FOLLOW, variables)) as stream:
 
             async def next_event():
@@ -188,6 +189,36 @@ async def test_a_meter_that_counts_otherwise_from_now_on_is_told(watch, tariff):
         assert totals(await told()) == {"Main meter": "1.50"}
         await watch.charged.pool.execute("update channels set multiplier = 40 where key = 'energy'")
         assert totals(await told()) == {"Main meter": "60.00"}
+
+
+async def test_a_meter_read_by_hand_has_the_total_that_was_previewed_where_both_spread_it(watch):
+    afternoon = Band("afternoon", [Window(first_minute=12 * 60, last_minute=24 * 60)], price=Decimal("0.30"))
+    await watch.charged.agree(await watch.charged.tariff(afternoon, flat(Decimal("0.10"))))
+    await watch.charged.by_its_register()
+    await watch.charged.count(100, channel="register", back=96)
+    dry = """
+    mutation ($input: RecordReadingsInput!) {
+      recordReadings(input: $input) { effects(fill: LINEAR) { cost { total problems { code } } } }
+    }
+    """
+    row = {
+        "channelId": global_id.encode("Channel", watch.world.channels["register"]),
+        "observedAt": watch.charged.latest.isoformat(),
+        "value": 148,
+    }
+    context = Context(watch.database, watch.world.operator, datetime.now(UTC), feed=watch.feed)
+    answer = await answer_of(watch.engine, context, dry, {"input": {"readings": [row], "dryRun": True}})
+    (effect,) = answer.data["recordReadings"]["effects"]
+    assert Decimal(effect["cost"]["total"]) > 4
+    async with watch.follow() as undated, watch.follow(fill="LINEAR") as spread:
+        await undated()
+        await spread()
+        await watch.charged.count(148, channel="register")
+        assert cost_of(await undated()) == ("0.00", {"MISSING_READINGS", "UNDATED_ENERGY"})
+        assert cost_of(await spread()) == (
+            effect["cost"]["total"],
+            {each["code"] for each in effect["cost"]["problems"]},
+        )
 
 
 @pytest.mark.usefixtures("tariff")
