@@ -48,8 +48,8 @@ publish(
 TariffToTry = Annotated[
     strawberry.ID | None,
     strawberry.argument(
-        description="A tariff by which the whole period is rated, whatever was agreed: what would I have paid? Only "
-        "what it is for counts, import or export. Null takes the agreements."
+        description="A tariff in the place of the agreements of its direction, import or export, over the whole "
+        "period: what would I have paid? The agreements of the other direction stay. Null takes the agreements alone."
     ),
 ]
 CostAsOf = Annotated[

@@ -106,8 +106,9 @@ class Meter(Asset):
         return await consumption_for(info, self.row_id, wish, unit, residual_of)
 
     @strawberry.field(
-        description="What a period cost, by what was agreed then, or by the tariff named: under aliases, several are "
-        "compared on the same past. Null where the meter has no agreement in the period."
+        description="What a period cost, by what was agreed then, or by the tariff named in the place of what was "
+        "agreed for its direction: under aliases, several are compared on the same past. Null where the meter has no "
+        "agreement in the period, and no tariff is named."
     )
     async def cost(
         self,

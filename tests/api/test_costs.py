@@ -201,6 +201,28 @@ async def test_two_tariffs_are_compared_on_the_same_past(asker, billing):
     assert told["other"]["lines"] == [{"evidence": {"agreement": None}}]
 
 
+async def test_a_tariff_that_is_tried_on_leaves_what_is_agreed_for_the_other_direction(asker, billing):
+    fed_in = await billing.channel("fed_in", meter=asker.world.meter, direction="EXPORT")
+    await billing.write("energy", ends(DAY, [1.0] * 48))
+    await billing.write(fed_in, ends(DAY, [0.5] * 48))
+    bought = await billing.tariff(flat(Decimal("0.30")), name="Bought")
+    sold = await billing.tariff(flat(Decimal("0.08")), name="Sold", direction="EXPORT")
+    for tariff in (bought, sold):
+        await billing.agree(tariff)
+    agreed = await cost(asker)
+    for same in (bought, sold):
+        tried = await cost(asker, tariffId=encode("Tariff", same))
+        assert (tried["total"], tried["complete"]) == (agreed["total"], True) == ("12.48", True)
+    better = await billing.tariff(flat(Decimal("0.10")), name="Better", direction="EXPORT")
+    tried = await cost(asker, tariffId=encode("Tariff", better))
+    assert lines(tried, "direction", "exactAmount") == [("IMPORT", Decimal("14.4")), ("EXPORT", Decimal("-2.4"))]
+    yen = await billing.tariff(flat(Decimal(50)), name="Tokyo", currency="JPY")
+    ids = {"id": encode("Meter", asker.world.meter), "tariffId": encode("Tariff", yen)}
+    code, message = await asker.refusal(COST, during=THAT_DAY, **ids)
+    assert code == "BAD_USER_INPUT"
+    assert "JPY and in EUR" in message
+
+
 async def test_gas_is_billed_in_kilowatt_hours_by_its_calorific_value(asker, billing):
     meter = await billing.meter("Gas", commodity="GAS", calorific_value=Decimal("39.6"))
     volume = await billing.channel(

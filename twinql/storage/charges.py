@@ -1,4 +1,4 @@
-"""Finds what meters are charged by: agreements as they were known, or a tariff that is tried on."""
+"""Finds what meters are charged by: agreements as they were known, or a tariff tried on in the place of some."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -95,15 +95,18 @@ _KWH = Unit.KILOWATT_HOUR
 async def charged_by(
     connection: Connection, wish: CostWish, meters: Sequence[MeteredMeter]
 ) -> Mapping[UUID, Sequence[Agreement]]:
-    """Return what each meter was charged by in a period, or for each the tariff that is tried on.
+    """Return what each meter was charged by in a period.
+
+    A tariff that is tried on takes the place of the agreements of its direction; those of the other one stay.
 
     Raises:
         NotFoundError: There is no such tariff that the actor may see.
         InvalidInputError: It is archived.
     """
+    known = await agreements_known(connection, [each.meter_id for each in meters], wish.as_of)
+    agreed = {each.meter_id: _touching(wish, each, known[each.meter_id]) for each in meters}
     if wish.tariff_id is None:
-        known = await agreements_known(connection, [each.meter_id for each in meters], wish.as_of)
-        return {each.meter_id: _touching(wish, each, known[each.meter_id]) for each in meters}
+        return agreed
     archived = await connection.fetchval(load("costs")["tariff_to_try"], wish.tariff_id)
     tariff = None if archived is None else await tariff_known(connection, wish.tariff_id, wish.as_of)
     if tariff is None:
@@ -112,14 +115,20 @@ async def charged_by(
     if archived:
         message = f"The tariff {tariff.name} is archived; unarchive it first, or try another one."
         raise InvalidInputError(message, path=("tariffId",))
-    return {each.meter_id: [Agreement(None, each.meter_id, tariff)] for each in meters}
+    return {
+        meter: [
+            Agreement(None, meter, tariff),
+            *(each for each in stay if each.tariff.direction is not tariff.direction),
+        ]
+        for meter, stay in agreed.items()
+    }
 
 
 def uncounted(charge: Charge, wish: CostWish) -> list[CostProblem]:
     """Speak of what is charged and nothing counts.
 
     Raises:
-        InvalidInputError: That is all of what a tariff speaks of that is tried on.
+        InvalidInputError: It is what a tariff that is tried on is for.
     """
     counted = {each.direction for each in charge.channels}
     found = []

@@ -71,8 +71,8 @@ def rate(
     """Work out what a meter's energy cost from one instant to another.
 
     An interval belongs to the period in which it ends; a part of one that was spread, by its own end. Energy of a
-    direction that nobody charges for costs nothing: EXPORT without an agreement, and whatever a tariff that is only
-    tried on does not speak of.
+    direction that nobody charges for costs nothing: EXPORT without an agreement, and IMPORT where nothing but a tariff
+    of export is tried on.
 
     Args:
         metered: What the channels counted that bill the meter, from `read_from` on; the interval that reaches over
@@ -93,11 +93,11 @@ def rate(
     """
     asked = _Asked(zone, to_us(first), to_us(last), to_us(now), billing_day, to_unit, prices, fill)
     found = _Found()
-    tried = any(each.id is None for each in agreements)
+    agreed = not agreements or any(each.id is not None for each in agreements)
     for direction in FlowDirection:
         mine = [each for each in metered if each.direction is direction]
         theirs = [each for each in agreements if each.tariff.direction is direction]
-        if theirs or (direction is FlowDirection.IMPORT and not tried):
+        if theirs or (direction is FlowDirection.IMPORT and agreed):
             _rate_direction(mine, theirs, asked, found)
     return _cost(found, _currency(agreements, asked), first, last, metered)
 
