@@ -87,7 +87,8 @@ class Meter(Asset):
     @strawberry.field(
         description="What it counted and the meters right beneath it did not, those that measure the same: what has no "
         "meter of its own, and losses. Each counts from its first reading on, and until it is archived. Null where one "
-        "of them is not known; below zero where they counted more. Null altogether where nothing counts."
+        "of them is not known; UNCERTAIN where one of them misses readings in the bucket, and below zero, where "
+        "they counted more. Null altogether where nothing counts."
     )
     async def residual(
         self,
@@ -102,7 +103,7 @@ class Meter(Asset):
         as_of: AsOf = None,
     ) -> Series | None:
         """Read it, for all meters that ask alike at once."""
-        wish = ConsumptionWish(*during.countable(), bucket, max_points, direction, fill, as_of)
+        wish = ConsumptionWish(*during.countable(), bucket, max_points, direction, fill, as_of, info.context.now)
         return await consumption_for(info, self.row_id, wish, unit, residual_of)
 
     @strawberry.field(

@@ -219,7 +219,26 @@ async def test_a_meter_beneath_counts_from_its_first_reading_on_and_in_the_billi
     found = await desk.asked("BILLING_MONTH", during=during, field="residual")
     assert found["starts"][1:] == ["2026-02-14T23:00:00Z", "2026-03-14T23:00:00Z"]
     assert found["values"] == [310.0, 168.0, 180.0]
-    assert found["quality"] == ["GOOD"] * 3
+    # The last reading is of the day before the last: clocks changed.
+    assert found["quality"] == ["GOOD", "GOOD", "UNCERTAIN"]
+
+
+async def test_what_is_left_is_uncertain_where_an_hour_of_a_meter_beneath_is_missing(desk):
+    await desk.pool.execute("update channels set archived_at = null, resolution_seconds = 3600 where key = 'energy'")
+    await desk.write(desk.world.channels["energy"], (1, 10), (2, 12), (3, 11))
+    cellar, roof = [
+        await desk.channel("own", like="energy", meter=await desk.beneath(name)) for name in ("Cellar", "Roof")
+    ]
+    await desk.write(cellar, (1, 4), (2, 5), (3, 3))
+    await desk.write(roof, (1, 2), (2, 3))
+    during = {"from": DAY["from"], "until": (MIDNIGHT + 3 * HOUR).isoformat()}
+    found = await desk.asked("DAY", during=during, field="residual")
+    assert (found["values"], found["quality"]) == ([16.0], ["UNCERTAIN"])
+    await desk.write(roof, (3, 9))
+    found = await desk.asked("DAY", during=during, field="residual")
+    assert (found["values"], found["quality"]) == ([7.0], ["GOOD"])
+    by_hour = await desk.asked("PT1H", during=during, field="residual")
+    assert (by_hour["values"], by_hour["quality"]) == ([4.0, 4.0, -1.0], ["GOOD", "GOOD", "UNCERTAIN"])
 
 
 async def test_nothing_counts_nothing(desk):

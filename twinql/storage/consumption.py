@@ -34,6 +34,7 @@ class ConsumptionWish:
         direction: What was taken in, or what was given.
         fill: What becomes of what flowed between readings too far apart.
         as_of: As known at which time; None is what is known now.
+        now: The present; what lies ahead of it is not missing.
     """
 
     first: datetime
@@ -43,6 +44,7 @@ class ConsumptionWish:
     direction: FlowDirection = FlowDirection.IMPORT
     fill: Fill = Fill.NONE
     as_of: datetime | None = None
+    now: datetime | None = None
 
     def of_series(self) -> Wish:
         """Return it as what is asked of a channel."""
@@ -133,16 +135,17 @@ def _left(
             message = f"A meter beneath it counts {_base(own).name} and it counts {_base(channels).name}; "
             return InvalidInputError(f"{message}let both be counted alike, or ask each for its consumption.")
         if presence is not None and isinstance(counted, Consumption):
-            less.append(while_there(counted, _there(presence, bounds)))
+            less.append(while_there(counted, _there(presence, bounds, counted)))
     everything = (*channels, *(each for (_, own), _ in family[1:] for each in own))
     return _answer((meter, everything), wish, residual(total, less))
 
 
-def _there(presence: Beneath, bounds: Instants) -> NDArray[np.bool_]:
+def _there(presence: Beneath, bounds: Instants, counted: Consumption) -> NDArray[np.bool_]:
     """Say in which buckets a meter was there, at least for a part."""
     if presence.since is None:
         return np.zeros(len(bounds) - 1, dtype=bool)
-    there = bounds[1:] > to_us(presence.since)
+    # The first interval ends with the first reading: it was counted before that.
+    there = (bounds[1:] > to_us(presence.since)) | counted.known
     return there if presence.until is None else there & (bounds[:-1] < to_us(presence.until))
 
 
@@ -167,7 +170,7 @@ async def _in_buckets(
             continue
         bounds = _cut(wish, _bounds(wish, zone, billing_day))
         counters = [channel for _, channels in some for channel in channels]
-        counted = await bucketed_of(connection, counters, bounds, fill=wish.fill, as_of=wish.as_of)
+        counted = await bucketed_of(connection, counters, bounds, fill=wish.fill, as_of=wish.as_of, now=wish.now)
         by_channel = {channel.number: each for channel, each in zip(counters, counted, strict=True)}
         for meter, channels in some:
             found[meter] = of_registers([by_channel[each.number] for each in channels])

@@ -137,7 +137,13 @@ async def counted_of(
 
 
 async def bucketed_of(
-    connection: Connection, counters: Sequence[Counter], edges: Instants, *, fill: Fill, as_of: datetime | None
+    connection: Connection,
+    counters: Sequence[Counter],
+    edges: Instants,
+    *,
+    fill: Fill,
+    as_of: datetime | None,
+    now: datetime | None = None,
 ) -> list[Bucketed]:
     """Return what channels counted in buckets, in their order.
 
@@ -149,17 +155,25 @@ async def bucketed_of(
         edges: Where buckets begin, and where the last one ends, ascending, shape (n + 1,). [µs since 1970]
         fill: What becomes of what lasts too long.
         as_of: Only what was known then; None for what is known now.
+        now: The present: nothing of later is missing. None where nobody asks what is.
     """
     found: list[Bucketed] = []
     for some, stretches in _turns(counters, edges):
-        parts = [await _of_stretch(connection, some, each, fill, as_of) for each in stretches]
+        parts = [await _of_stretch(connection, some, each, fill, as_of=as_of, now=now) for each in stretches]
         found += [joined(each) for each in zip(*parts, strict=True)]
     return found
 
 
 async def _of_stretch(
-    connection: Connection, counters: Sequence[Counter], edges: Instants, fill: Fill, as_of: datetime | None
+    connection: Connection,
+    counters: Sequence[Counter],
+    edges: Instants,
+    fill: Fill,
+    *,
+    as_of: datetime | None,
+    now: datetime | None,
 ) -> list[Bucketed]:
+    until_us = min((to_us(each) for each in (as_of, now) if each), default=None)
     first, last = from_us(int(edges[0])), from_us(int(edges[-1]))
     counted = await counted_of(connection, counters, first, last, as_of=as_of)
     return [
@@ -170,6 +184,7 @@ async def _of_stretch(
             resolution_s=each.resolution_s,
             begins_us=found.begins_us,
             bad_us=found.bad_us,
+            until_us=until_us,
         )
         for each, found in zip(counters, counted, strict=True)
     ]

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinql.domain.gaps import LATE
+from twinql.domain.metering.coverage import Mask, covered
 from twinql.domain.metering.intervals import Amounts, Fill, Flag, Intervals
 from twinql.domain.readings import Instants
 
-Mask = NDArray[np.bool_]
 _LARGEST = 1 << 62
 _NEVER = np.empty(0, dtype=np.int64)
 
@@ -40,6 +40,7 @@ class Bucketed:
         unknown: How many have none; what a register counted before its first reading is one of them.
         doubtful: Whether some of it is unknown or estimated, was spread, or flowed long before the bucket in part.
         bad: Whether a BAD reading lies in it.
+        covered: Whether nothing of it is missing, as far as it is over.
     """
 
     amounts: Amounts
@@ -47,6 +48,7 @@ class Bucketed:
     unknown: NDArray[np.int64]
     doubtful: Mask
     bad: Mask
+    covered: Mask
 
 
 def joined(parts: Sequence[Bucketed]) -> Bucketed:
@@ -108,6 +110,7 @@ def bucketed(
     resolution_s: int | None = None,
     begins_us: Instants = _NEVER,
     bad_us: Instants = _NEVER,
+    until_us: int | None = None,
 ) -> Bucketed:
     """Add up what flowed in each bucket.
 
@@ -120,6 +123,7 @@ def bucketed(
             is doubtful. [s]
         begins_us: Where registers begin, of which nothing is known before, within the edges. [µs since 1970]
         bad_us: Where BAD readings lie, within the edges. [µs since 1970]
+        until_us: Up to when anything can be known; None for always. [µs since 1970]
 
     Returns:
         One value a bucket. Finer buckets add up to coarser ones, exactly.
@@ -142,6 +146,7 @@ def bucketed(
         unknown=np.bincount(parts.cell[missing], minlength=count) + begun,
         doubtful=np.bincount(parts.cell[doubtful], minlength=count) + begun > 0,
         bad=bad > 0,
+        covered=covered(intervals, edges, fill, resolution_s, until_us),
     )
 
 

@@ -1,7 +1,7 @@
 """What a meter took in or gave, in buckets: several registers together, and what is left beneath others."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import numpy as np
@@ -25,11 +25,13 @@ class Consumption:
         amounts: What is known of it, 0 where nothing is. [billionths of the base unit]
         known: Whether anything is known.
         quality: Index into `QUALITIES`; BAD where only BAD was read, -1 where nothing was.
+        covered: Whether nothing of the bucket is missing, as far as it is over.
     """
 
     amounts: Amounts
     known: NDArray[np.bool_]
     quality: Codes
+    covered: NDArray[np.bool_]
 
 
 def of_registers(found: Sequence[Bucketed]) -> Consumption:
@@ -43,7 +45,8 @@ def of_registers(found: Sequence[Bucketed]) -> Consumption:
     bad = np.any([each.bad for each in found], axis=0)
     quality = np.where(told, np.where(doubtful, _UNCERTAIN, _GOOD), np.where(bad, _BAD, NOTHING))
     amounts: Amounts = np.sum([each.amounts for each in found], axis=0)
-    return Consumption(amounts, np.asarray(known.any(axis=0)), quality.astype(np.int8))
+    covered = np.all([each.covered for each in found], axis=0)
+    return Consumption(amounts, np.asarray(known.any(axis=0)), quality.astype(np.int8), covered)
 
 
 def while_there(found: Consumption, there: NDArray[np.bool_]) -> Consumption:
@@ -54,19 +57,25 @@ def while_there(found: Consumption, there: NDArray[np.bool_]) -> Consumption:
         there: Whether it was there in some part of each, shape (n,).
     """
     quality = np.where(there, found.quality, _GOOD).astype(np.int8)
-    return Consumption(np.where(there, found.amounts, 0), found.known | ~there, quality)
+    return Consumption(np.where(there, found.amounts, 0), found.known | ~there, quality, found.covered | ~there)
 
 
 def residual(main: Consumption, beneath: Sequence[Consumption]) -> Consumption:
     """Return what a meter counted and those beneath it did not; known only where all of them are.
 
-    It is below zero where meters beneath counted more, as clocks and tolerances make them do.
+    It is below zero where meters beneath counted more, as clocks and tolerances make them do. It is UNCERTAIN there,
+    and where any of them misses a part of the bucket: what it did not count would be taken for what is left.
     """
-    return reduce(_less, beneath, main)
+    if not beneath:
+        return main
+    left = reduce(_less, beneath, main)
+    doubtful = left.known & ~(left.covered & (left.amounts >= 0))
+    return replace(left, quality=np.where(doubtful, np.int8(_UNCERTAIN), left.quality))
 
 
 def _less(main: Consumption, other: Consumption) -> Consumption:
     known = main.known & other.known
     unread = (main.quality == NOTHING) | (other.quality == NOTHING)
     quality = np.where(known, np.maximum(main.quality, other.quality), np.where(unread, NOTHING, _UNCERTAIN))
-    return Consumption(np.where(known, main.amounts - other.amounts, 0), known, quality.astype(np.int8))
+    amounts = np.where(known, main.amounts - other.amounts, 0)
+    return Consumption(amounts, known, quality.astype(np.int8), main.covered & other.covered)
