@@ -48,19 +48,20 @@ class SlowBill:
         columns = channel.intervals
         for start, end, amount, flags in zip(*(each.tolist() for each in _counted(columns)), strict=True):
             long = bool(flags & LONG)
-            if start >= last or (end > last and not long):
+            is_spread = long and fill is Fill.LINEAR
+            if start >= last or (end > last and not is_spread):
                 continue
             if flags & UNKNOWN:
                 self.problems["UNKNOWN_ENERGY"] += end > first
                 continue
             keys = [self._key(at, channel) for at in range(start, end, self.step)]
             several = len(set(keys)) > 1
-            if long and fill is Fill.LINEAR:
+            if is_spread:
                 yield from (
                     (until, place, since, key, part)
                     for since, until, key, part in self._divided(start, end, amount, keys, bounds)
                 )
-            elif long and (several or end > last):
+            elif long and several:
                 self.problems["UNDATED_ENERGY"] += Fraction(amount, 10**9) if end > first else 0
             elif several:
                 yield from (

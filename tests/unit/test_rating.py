@@ -312,10 +312,21 @@ def test_a_long_interval_over_several_prices_is_spread_only_when_that_is_asked_f
     assert [line.evidence.estimated for line in spread.lines] == [1, 1]
 
 
-def test_a_long_interval_that_reaches_over_the_end_is_told():
-    found = long_one(at("2026-02-09T12:00"), at("2026-02-11T12:00"), 48)
-    cost = bill(found, charged(flat()), *A_DAY)
-    assert (cost.energy, problems(cost)) == (0, [("UNDATED_ENERGY", 48)])
+@pytest.mark.parametrize(
+    ("bands", "flags", "told"),
+    [
+        ([flat("0.5")], Flag.LONG, []),
+        (day_and_night(), Flag.LONG, [("UNDATED_ENERGY", 48)]),
+        ([flat("0.5")], Flag.LONG | Flag.UNKNOWN, [("UNKNOWN_ENERGY", None)]),
+    ],
+)
+def test_a_long_interval_that_reaches_over_the_end_is_told_where_it_ends_alone(bands, flags, told):
+    first, last = at("2026-02-09T12:00"), at("2026-02-11T12:00")
+    found = intervals([to_us(first)], [to_us(last)], [0 if flags & Flag.UNKNOWN else 48 * 10**9], flags)
+    before = bill(found, charged(*bands), *A_DAY)
+    assert (before.energy, problems(before)) == (0, [])
+    after = bill(found, charged(*bands), A_DAY[1], last)
+    assert (after.energy, problems(after)) == (0 if told else 24, told)
 
 
 def test_a_fall_that_nothing_explains_is_no_energy():

@@ -58,9 +58,9 @@ def sums_of(*costs):
     return [sum(Fraction(getattr(cost, name)) for cost in costs) for name in ("energy", "standing", "vat", "total")]
 
 
-def problems_of(cost):
+def problems_of(*costs):
     found = defaultdict(Fraction)
-    for each in cost.problems:
+    for each in (each for cost in costs for each in cost.problems):
         if each.code.value != "MISSING_READINGS":
             found[each.code.value] += Fraction(each.quantity or 0)
     return found
@@ -100,9 +100,14 @@ def _equals_the_slow_one(deal, history, cost, slow):
     assert lines_of(cost) == {key: quantity for key, quantity in slow.lines.items() if quantity}
     found, expected = problems_of(cost), slow.problems
     assert ("UNKNOWN_ENERGY" in found) == bool(expected["UNKNOWN_ENERGY"])
-    if all(each.tariff.unit is Unit.KILOWATT_HOUR for each in deal.agreements):
+    if _in_kilowatt_hours(deal):
         known = [code for code in {*found, *expected} if code != "UNKNOWN_ENERGY"]
         assert [found[code] for code in known] == [expected[code] for code in known]
+
+
+def _in_kilowatt_hours(deal):
+    """Whether what is charged by no tariff has the same unit in every period."""
+    return all(each.tariff.unit is Unit.KILOWATT_HOUR for each in deal.agreements)
 
 
 def _adds_up(rng, deal, history, cost):
@@ -111,6 +116,8 @@ def _adds_up(rng, deal, history, cost):
     parts = bill(deal, history, last=between), bill(deal, history, first=between)
     assert sums_of(*parts) == sums_of(cost)
     assert lines_of(*parts) == lines_of(cost)
+    if _in_kilowatt_hours(deal):
+        assert problems_of(*parts) == problems_of(cost)
 
 
 def _changes_only_with_its_reading(rng, deal, history):

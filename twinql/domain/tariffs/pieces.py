@@ -60,7 +60,7 @@ class Laid:
     Attributes:
         pieces: What lies in cells.
         unknown: Rows whose amount nobody knows.
-        undated: Rows that cross prices, or the end of the period, and of which nobody knows when they flowed.
+        undated: Rows that cross prices, and of which nobody knows when they flowed.
     """
 
     pieces: Pieces
@@ -85,14 +85,16 @@ def lay(
         until_us: What is counted after it is left out. [µs since 1970]
         fill: What becomes of LONG intervals.
     """
+    is_spread = fill is Fill.LINEAR
     before = np.maximum(np.searchsorted(prices.edges, intervals.ends) - 1, 0)
     at = np.minimum(np.searchsorted(prices.edges, intervals.starts, side="right") - 1, before)
     crosses, beyond = at != before, intervals.ends > until_us
     unknown, long = intervals.marked(Flag.UNKNOWN), intervals.marked(Flag.LONG)
-    here = (intervals.ends > since_us) & ~(beyond & ~long) & (intervals.starts < until_us)
+    # What is not spread belongs where it ends.
+    here = (intervals.ends > since_us) & ~(beyond & ~(long & is_spread)) & (intervals.starts < until_us)
     dated = here & ~unknown
-    spread = dated & long if fill is Fill.LINEAR else np.zeros(len(intervals), dtype=bool)
-    undated = dated & long & ~spread & (crosses | beyond)
+    spread = dated & long & is_spread
+    undated = dated & long & ~spread & crosses
     regular = dated & ~spread & ~undated
     pieces = [_whole(channel, intervals, prices, np.flatnonzero(regular & ~crosses), at)]
     if (divided := np.flatnonzero(regular & crosses)).size:
