@@ -228,6 +228,18 @@ def test_export_earns():
     assert bill(channels, agreed[:1], *A_DAY).problems == ()  # what nobody pays for earns nothing
 
 
+def test_nothing_has_no_sign():
+    fed_in = agreement(revision(flat("0.05", "feed-in")), direction="EXPORT")
+    dear = agreement(revision(flat("-0.05"), vat=(VatRate(None, Decimal("0.23")),)))
+    for found, agreed in ((0, dear), (1, fed_in), (0, fed_in)):
+        channel = metered(counted(*A_DAY, kwh=found), direction=agreed.tariff.direction.value)
+        cost = bill([channel], agreed, *A_DAY)
+        shown = [cost.energy, cost.vat, cost.total, cost.lines[0].amount, cost.lines[0].vat]
+        assert not [each for each in shown if not each and each.is_signed()]
+    assert str(rounded(Decimal("-0.004"), "EUR")) == "0.00"
+    assert str(rounded(Decimal("-0"), "EUR")) == "0.00"
+
+
 def test_another_agreement_takes_over_within_the_period():
     agreed = [
         agreement(revision(flat("0.1")), since="2026-02-11", until=None),

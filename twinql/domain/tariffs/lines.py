@@ -13,7 +13,7 @@ from twinql.domain.readings import Instants, from_us
 from twinql.domain.tariffs.blocks import in_blocks
 from twinql.domain.tariffs.check import PER_KWH
 from twinql.domain.tariffs.cost import CostLine, Evidence
-from twinql.domain.tariffs.money import EXACT, PLACES, decimal_of
+from twinql.domain.tariffs.money import EXACT, PLACES, decimal_of, exact_product
 from twinql.domain.tariffs.pieces import Pieces
 from twinql.domain.tariffs.timeline import Charge
 
@@ -63,7 +63,7 @@ def energy_lines(
             amount = _amount(charge, mine, quantity)
             yield _line(charge, metered, mine, quantity=quantity, amount=amount, price=charge.band.price)
     for each in in_blocks(pieces, charges, months, first_us):
-        amount = EXACT.multiply(decimal_of(each.quantity, PLACES), each.block.price)
+        amount = exact_product(decimal_of(each.quantity, PLACES), each.block.price)
         mine = pieces.take(each.rows)
         charge, price = charges[each.charge], each.block.price
         yield _line(charge, metered, mine, quantity=each.quantity, amount=amount, price=price, block=each.number)
@@ -82,12 +82,12 @@ def _amount(charge: Charge, pieces: Pieces, quantity: int) -> Decimal:
     assert charge.agreement is not None
     flowed = decimal_of(quantity, PLACES)
     if charge.band.price is not None:
-        return EXACT.multiply(flowed, charge.band.price)
+        return exact_product(flowed, charge.band.price)
     dynamic = charge.band.dynamic
     assert dynamic is not None
     told = decimal_of(_product(pieces.amounts, pieces.prices), 2 * PLACES)
-    by_channel = EXACT.multiply(EXACT.multiply(told, PER_KWH[charge.agreement.tariff.unit]), dynamic.factor)
-    return EXACT.add(by_channel, EXACT.multiply(flowed, dynamic.surcharge))
+    by_channel = exact_product(told, PER_KWH[charge.agreement.tariff.unit], dynamic.factor)
+    return EXACT.add(by_channel, exact_product(flowed, dynamic.surcharge))
 
 
 def _product(amounts: Amounts, prices: Amounts) -> int:
@@ -121,7 +121,7 @@ def _line(
         price=price,
         amount=signed,
         vat_rate=charge.vat_rate,
-        vat=EXACT.multiply(signed, charge.vat_rate),
+        vat=exact_product(signed, charge.vat_rate),
         evidence=_evidence(charge, metered, pieces),
     )
 

@@ -52,8 +52,11 @@ def minor_digits(currency: str) -> int:
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
-    """Round an amount half up, away from zero, to the currency's minor unit: once, when it is shown."""
-    return amount.quantize(Decimal(1).scaleb(-minor_digits(currency)), context=_ROUNDING)
+    """Round an amount half up, away from zero, to the currency's minor unit: once, when it is shown.
+
+    What rounds to nothing has no sign.
+    """
+    return _ROUNDING.plus(amount.quantize(Decimal(1).scaleb(-minor_digits(currency)), context=_ROUNDING))
 
 
 def billionths(number: Decimal) -> int:
@@ -70,6 +73,14 @@ def decimal_of(parts: int, places: int) -> Decimal:
     found = Decimal(parts).scaleb(-places, context=EXACT).normalize(context=EXACT)
     exponent = found.as_tuple().exponent
     return found.quantize(Decimal(1), context=EXACT) if isinstance(exponent, int) and exponent > 0 else found
+
+
+def exact_product(*factors: Decimal) -> Decimal:
+    """Multiply without rounding; nothing has no sign, which `Decimal` would give it where a factor is below zero."""
+    product = Decimal(1)
+    for factor in factors:
+        product = EXACT.multiply(product, factor)
+    return EXACT.plus(product)
 
 
 def exact_sum(amounts: Iterable[Decimal]) -> Decimal:

@@ -9,7 +9,7 @@ from twinql.domain.readings import Instants, from_us
 from twinql.domain.tariffs.check import STANDING
 from twinql.domain.tariffs.clock import day_starts, month_starts
 from twinql.domain.tariffs.cost import CostLine, Evidence
-from twinql.domain.tariffs.money import EXACT, PLACES, billionths, decimal_of
+from twinql.domain.tariffs.money import PLACES, billionths, decimal_of, exact_product
 from twinql.domain.tariffs.spans import Span
 from twinql.domain.tariffs.terms import ChargePeriod, StandingCharge
 
@@ -70,7 +70,7 @@ def _line(span: Span, due: StandingCharge, days: Instants, until_us: int, amount
         price=due.amount if due.per is ChargePeriod.DAY else None,
         amount=money,
         vat_rate=span.vat_rate,
-        vat=EXACT.multiply(money, span.vat_rate),
+        vat=exact_product(money, span.vat_rate),
         evidence=Evidence(
             channels=(),
             intervals=0,
