@@ -205,7 +205,10 @@ class Cost:
     costed: strawberry.Private[Costed]
     wish: strawberry.Private[CostWish]
 
-    @strawberry.field(description="What it is made of.")
+    @strawberry.field(
+        description="What it is made of: import before export, each in the order in which terms came into force and "
+        "then of the tariff's bands and blocks; standing charges last."
+    )
     def lines(self) -> list[CostLine]:
         """Show them."""
         return [CostLine.of(each, self.costed) for each in self.costed.cost.lines]

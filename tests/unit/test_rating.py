@@ -240,6 +240,29 @@ def test_nothing_has_no_sign():
     assert str(rounded(Decimal("-0"), "EUR")) == "0.00"
 
 
+def test_lines_stand_in_the_order_of_the_tariff_and_standing_charges_last():
+    night, in_blocks = window("22:00", "07:00"), (Block(Decimal(5), Decimal("0.3")), Block(None, Decimal("0.4")))
+    old = revision(
+        Band("day", register="day", blocks=in_blocks),
+        flat("0.2", "evening", register="night"),
+        flat("0.1", "night", register="night", windows=(night,)),
+        standing_charge=StandingCharge(Decimal(1), ChargePeriod.DAY),
+    )
+    new = revision(flat("0.25", "all"), valid_from="2026-02-11")
+    fed_in = agreement(revision(flat("0.05", "feed-in")), direction="EXPORT")
+    first, last = at("2026-02-10"), at("2026-02-12")
+    found = counted(first, last)
+    channels = [
+        metered(found, direction="EXPORT", number=3),
+        metered(found, register="night", number=1),
+        metered(found, register="day", number=2),
+    ]
+    cost = bill(channels, [fed_in, agreement(old, new)], first, last)
+    assert [(line.band, line.block) for line in cost.lines] == [
+        ("day", 1), ("day", 2), ("evening", None), ("night", None), ("all", None), ("feed-in", None), ("standing", None)
+    ]  # fmt: skip
+
+
 def test_another_agreement_takes_over_within_the_period():
     agreed = [
         agreement(revision(flat("0.1")), since="2026-02-11", until=None),

@@ -109,7 +109,7 @@ class Cost:
         standing: What standing charges cost. [currency]
         vat: VAT on both. [currency]
         total: All of it. [currency]
-        lines: What it is made of.
+        lines: What it is made of: energy taken in before energy fed in, standing charges last.
         problems: What could not be rated, and is in no sum.
         expected: How many readings the period should have, up to now; None where a channel has no resolution.
         actual: How many it has.

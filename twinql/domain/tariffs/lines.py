@@ -1,6 +1,6 @@
 """Lines of a bill for energy, each with what it was made of."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -43,8 +43,11 @@ class Metered:
 
 def energy_lines(
     pieces: Pieces, charges: Sequence[Charge], metered: Sequence[Metered], months: Instants, first_us: int
-) -> Iterator[CostLine]:
+) -> list[CostLine]:
     """Charge for energy: one line for each band, block, revision, agreement and rate of VAT.
+
+    They stand in the order in which terms began to hold; of the same terms, in the tariff's own order of bands, and of
+    blocks.
 
     Args:
         pieces: Those of the period, and those before it that blocks count.
@@ -53,6 +56,7 @@ def energy_lines(
         months: Where billing months begin. [µs since 1970]
         first_us: Where the period begins. [µs since 1970]
     """
+    found: list[tuple[tuple[int, int], CostLine]] = []
     within = pieces.after(first_us)
     held = np.flatnonzero(np.bincount(within.charges, minlength=len(charges)))
     for place in held.tolist():
@@ -61,12 +65,15 @@ def energy_lines(
             mine = within if len(held) == 1 else within.take(within.charges == place)
             quantity = total(mine.amounts)
             amount = _amount(charge, mine, quantity)
-            yield _line(charge, metered, mine, quantity=quantity, amount=amount, price=charge.band.price)
+            line = _line(charge, metered, mine, quantity=quantity, amount=amount, price=charge.band.price)
+            found.append((charge.order, line))
     for each in in_blocks(pieces, charges, months, first_us):
         amount = exact_product(decimal_of(each.quantity, PLACES), each.block.price)
         mine = pieces.take(each.rows)
         charge, price = charges[each.charge], each.block.price
-        yield _line(charge, metered, mine, quantity=each.quantity, amount=amount, price=price, block=each.number)
+        line = _line(charge, metered, mine, quantity=each.quantity, amount=amount, price=price, block=each.number)
+        found.append((charge.order, line))
+    return [line for _, line in sorted(found, key=lambda each: each[0])]
 
 
 def total(amounts: Amounts) -> int:

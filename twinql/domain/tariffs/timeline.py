@@ -36,6 +36,7 @@ class Charge:
         band: The band that holds.
         vat_rate: The share of VAT.
         problem: Why energy in it has no price; None where it has one.
+        order: Its place on a bill: from when on it holds, then where its tariff names the band.
     """
 
     agreement: Agreement | None
@@ -43,6 +44,7 @@ class Charge:
     band: Band | None
     vat_rate: Decimal
     problem: CostProblemCode | None = None
+    order: tuple[int, int] = (0, 0)
 
     @property
     def unit(self) -> Unit | None:
@@ -62,7 +64,9 @@ class Charges:
         key = (id(span.agreement), id(span.revision), span.vat_rate, band and band.name, problem)
         if key not in self._places:
             self._places[key] = len(self.all)
-            self.all.append(Charge(span.agreement, span.revision, band, span.vat_rate, problem))
+            named = span.terms.bands.index(band) if span.terms is not None and band is not None else _NO_BAND
+            order = span.first_us, named
+            self.all.append(Charge(span.agreement, span.revision, band, span.vat_rate, problem, order))
         return self._places[key]
 
 
