@@ -12,7 +12,7 @@ from schema.declared import named, one
 from twinql.context import Info
 from twinql.domain.metering.intervals import BILLION, Fill
 from twinql.domain.metering.overlay import Supposed
-from twinql.domain.tariffs.money import rounded
+from twinql.domain.tariffs.added import cost_added
 from twinql.domain.units import Unit
 from twinql.storage.costs import Costed
 from twinql.storage.effects import Effect, effects_of
@@ -30,8 +30,9 @@ class ReadingEffect:
     until: datetime = strawberry.field(
         description="Where it ends; where it is not over yet, now, or the newest of the readings if that is later."
     )
-    consumption_added: Decimal = strawberry.field(
-        description="What the meter would have taken in more, in `unit`; negative where it would be less."
+    consumption_added: Decimal | None = strawberry.field(
+        description="What the meter would have taken in more, in `unit`; negative where it would be less, and null "
+        "where nobody can know, as where a register falls: `cost { problems }` says why."
     )
     unit: Unit = strawberry.field(description="Kilowatt hours, or cubic metres where volumes are billed.")
     cost: Cost | None = strawberry.field(
@@ -39,7 +40,8 @@ class ReadingEffect:
     )
     cost_added: Decimal | None = strawberry.field(
         description="What that is more than now, VAT included, rounded half up to the currency's minor unit; negative "
-        "where it would be less, and null without a cost before and after."
+        "where it would be less; null without a cost before and after, and where energy would come that is unknown or "
+        "cannot be rated: `cost { problems }` says why."
     )
 
     @strawberry.field(description="The meter.")
@@ -53,12 +55,12 @@ class ReadingEffect:
         before, after = effect.before, effect.after
         added = None
         if isinstance(before, Costed) and isinstance(after, Costed):
-            added = rounded(after.cost.total - before.cost.total, after.cost.currency)
+            added = None if effect.added is None else cost_added(before.cost, after.cost)
         return cls(
             meter_id=effect.meter_id,
             from_=effect.wish.first,
             until=effect.wish.last,
-            consumption_added=Decimal(effect.added) / BILLION,
+            consumption_added=None if effect.added is None else Decimal(effect.added) / BILLION,
             unit=effect.unit,
             cost=Cost.of(after, effect.wish) if isinstance(after, Costed) else None,
             cost_added=added,

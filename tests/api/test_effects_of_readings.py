@@ -9,6 +9,7 @@ from tests.charged import HALF_HOUR, Charged, dynamic
 from tests.charging import flat
 from tests.feeds import Site
 from twinql.domain import global_id
+from twinql.domain.tariffs.terms import Band, Window
 
 RECORD = """
 mutation ($input: RecordReadingsInput!) {
@@ -105,8 +106,27 @@ async def test_a_register_that_falls_is_told_as_a_problem_before_it_is_recorded(
     await charged.count(100, 104, channel="register", back=1)
     await charged.by_its_register()
     (effect,) = await effects(asker, rows(charged, 3, key="register"))
-    assert (effect["consumptionAdded"], effect["costAdded"]) == ("0", "0.00")
+    assert (effect["consumptionAdded"], effect["costAdded"], effect["cost"]["total"]) == (None, None, "1.00")
     assert "UNKNOWN_ENERGY" in {each["code"] for each in effect["cost"]["problems"]}
+
+
+async def test_what_a_register_lost_long_ago_hides_nothing_that_comes_now(asker, charged):
+    await charged.count(100, 3, 5, channel="register", back=1)
+    await charged.by_its_register()
+    (effect,) = await effects(asker, rows(charged, 9, key="register"))
+    assert (effect["consumptionAdded"], effect["costAdded"]) == ("4", "1.00")
+    assert "UNKNOWN_ENERGY" in {each["code"] for each in effect["cost"]["problems"]}
+
+
+async def test_energy_that_cannot_be_dated_is_known_and_what_it_costs_is_not(asker, charged):
+    afternoon = Band("afternoon", [Window(first_minute=12 * 60, last_minute=24 * 60)], price=Decimal("0.30"))
+    await charged.pool.execute("delete from agreements")
+    await charged.agree(await charged.tariff(afternoon, flat(Decimal("0.10")), name="By time"))
+    await charged.by_its_register()
+    await charged.count(100, channel="register", back=96)
+    (effect,) = await effects(asker, rows(charged, 148, key="register"))
+    assert (effect["consumptionAdded"], effect["costAdded"]) == ("48", None)
+    assert "UNDATED_ENERGY" in {each["code"] for each in effect["cost"]["problems"]}
 
 
 async def test_each_billing_month_in_which_rows_fall_has_an_effect(asker, charged):
@@ -168,5 +188,7 @@ async def test_a_price_that_nobody_told_is_a_problem_of_the_effect(asker, charge
     await charged.agree(await charged.tariff(dynamic(charged.world.channels["price"]), name="Dynamic"))
     await charged.count(0.5, channel="price")
     (effect,) = await effects(asker, rows(charged, 1, 2))
-    assert (effect["consumptionAdded"], Decimal(effect["costAdded"])) == ("3", Decimal(1))
+    assert (effect["consumptionAdded"], effect["costAdded"], effect["cost"]["total"]) == ("3", None, "1.00")
     assert "MISSING_PRICE" in {each["code"] for each in effect["cost"]["problems"]}
+    (effect,) = await effects(asker, rows(charged, 2))
+    assert (effect["consumptionAdded"], effect["costAdded"]) == ("2", "1.00")

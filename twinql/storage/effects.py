@@ -12,8 +12,8 @@ import numpy as np
 from twinql.domain.calendar import billing_month
 from twinql.domain.channels import FlowDirection
 from twinql.domain.metering.buckets import bucketed
-from twinql.domain.metering.intervals import Fill
-from twinql.domain.metering.overlay import Supposed
+from twinql.domain.metering.intervals import Fill, Intervals
+from twinql.domain.metering.overlay import Supposed, newly_unknown
 from twinql.domain.readings import from_us, to_us
 from twinql.domain.tariffs.wish import CostWish
 from twinql.domain.units import Quantity, Unit
@@ -34,7 +34,8 @@ class Effect:
     Attributes:
         meter_id: The meter.
         wish: The billing month, up to now or to the newest of the readings where it is not over yet.
-        added: What the meter would have taken in more; negative where it is less. [billionths of `unit`]
+        added: What the meter would have taken in more; negative where it is less, None where some of it is unknown.
+            [billionths of `unit`]
         unit: Kilowatt hours, or cubic metres where volumes are billed.
         before: What it costs as things stand.
         after: What it would cost.
@@ -42,7 +43,7 @@ class Effect:
 
     meter_id: UUID
     wish: CostWish
-    added: int
+    added: int | None
     unit: Unit
     before: Costed | TwinError | None
     after: Costed | TwinError | None
@@ -114,8 +115,8 @@ async def _in(wish: CostWish, meters: Sequence[MeteredMeter], reading: Reading, 
 
 async def _added(
     wish: CostWish, meters: Sequence[MeteredMeter], reading: Reading, supposed: Supposed
-) -> Mapping[UUID, int]:
-    """Return what each meter would have taken in more, in billionths of its unit."""
+) -> Mapping[UUID, int | None]:
+    """Return what each meter would have taken in more, in billionths of its unit; None where some of it is unknown."""
     taken_in = [
         (meter.meter_id, channel)
         for meter in meters
@@ -123,21 +124,22 @@ async def _added(
         if channel.direction is FlowDirection.IMPORT and channel.number in supposed
     ]
     channels = [channel for _, channel in taken_in]
-    without = await _amounts(wish, channels, reading, {})
-    with_them = await _amounts(wish, channels, reading, supposed)
-    added = {meter.meter_id: 0 for meter in meters}
-    for (meter_id, _), less, more in zip(taken_in, without, with_them, strict=True):
-        added[meter_id] += more - less
+    without = await _counted(wish, channels, reading, {})
+    with_them = await _counted(wish, channels, reading, supposed)
+    edges = np.array([to_us(wish.first), to_us(wish.last)], dtype=np.int64)
+    added: dict[UUID, int | None] = {meter.meter_id: 0 for meter in meters}
+    for (meter_id, _), before, after in zip(taken_in, without, with_them, strict=True):
+        less, more = (int(bucketed(each, edges, wish.fill).amounts[0]) for each in (before, after))
+        so_far = added[meter_id]
+        added[meter_id] = None if so_far is None or newly_unknown(before, after) else so_far + more - less
     return added
 
 
-async def _amounts(
+async def _counted(
     wish: CostWish, channels: Sequence[BillingChannel], reading: Reading, supposed: Supposed
-) -> list[int]:
-    edges = np.array([to_us(wish.first), to_us(wish.last)], dtype=np.int64)
+) -> list[Intervals]:
     async with reading() as connection:
-        counted = await intervals_of(connection, channels, wish.first, wish.last, as_of=None, supposed=supposed)
-    return [int(bucketed(each, edges, wish.fill).amounts[0]) for each in counted]
+        return await intervals_of(connection, channels, wish.first, wish.last, as_of=None, supposed=supposed)
 
 
 def _unit(meter: MeteredMeter) -> Unit:

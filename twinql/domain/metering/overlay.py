@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twinql.domain.metering.intervals import Flag, Intervals
 from twinql.domain.readings import Codes, Floats, Instants, ReadingBatch
 
 
@@ -35,6 +36,16 @@ def overlaid(stored: ReadingColumns, supposed: ReadingColumns) -> ReadingColumns
         np.concatenate([supposed.values, stored.values])[places],
         np.concatenate([supposed.qualities, stored.qualities])[places],
     )
+
+
+def newly_unknown(before: Intervals, after: Intervals) -> bool:
+    """Say whether anything is unknown afterwards that does not lie within what was unknown before."""
+    former, now = (each.take(np.flatnonzero(each.marked(Flag.UNKNOWN))) for each in (before, after))
+    if not len(now):
+        return False
+    place = np.searchsorted(former.ends, now.ends, side="left")
+    inside = np.append(former.starts, np.iinfo(np.int64).max)[place] <= now.starts
+    return not bool(inside.all())
 
 
 def supposed_rows(batch: ReadingBatch, numbers: Sequence[int], rows: NDArray[np.intp]) -> dict[int, ReadingColumns]:
