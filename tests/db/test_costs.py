@@ -1,7 +1,7 @@
 """What many meters cost, from the tables: in parts or at once, and what becomes of one that cannot be rated."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -19,6 +19,11 @@ from twinql.storage.costs import carbons_of, costs_of
 NOON, LATER, NOW = at("2026-03-01T12:00:00"), at("2026-03-01T14:00:00"), at("2026-03-10T00:00:00")
 TWO_HOURS = CostWish(NOON, LATER, NOW)
 GRAMS = {"quantity": "CARBON_INTENSITY", "unit": "GRAM_PER_KILOWATT_HOUR", "direction": None}
+
+EVENT = """
+insert into register_events (organisation_id, channel_id, at, type, final_value, start_value, recorded_by)
+select organisation_id, id, $2, 'EXCHANGE', $3, $4, 'somebody' from channels where id = $1
+"""
 
 
 @pytest.fixture
@@ -149,6 +154,20 @@ async def test_what_is_charged_and_nothing_counts_is_told(charts, billing):
     fed_in = await billing.tariff(flat(Decimal("0.1")), name="Feed-in", direction="EXPORT")
     [found] = await rated(charts, meter, wish=replace(TWO_HOURS, tariff_id=fed_in))
     assert isinstance(found, InvalidInputError)
+
+
+async def test_register_events_are_no_readings(charts, billing):
+    meter = await billing.meter("Read by hand")
+    await billing.agree(await billing.tariff(flat(Decimal("0.25"))), meter=meter)
+    register = await billing.channel("register", meter=meter, kind="CUMULATIVE", resolution_s=None)
+    later = [NOON + timedelta(minutes=minutes) for minutes in (30, 60, 90)]
+    # Of the reading at 13:00 the event of that instant says that it is the new register's.
+    await billing.write(register, [(NOON, 500.0), (later[1], 3.0), (LATER, 4.0)])
+    for instant, final, start in ((later[0], 501.0, 500.0), (later[1], 502.0, 3.0), (later[2], 3.5, 3.0)):
+        await billing.pool.execute(EVENT, register, instant, final, start)
+    [found] = await rated(charts, meter)
+    assert (found.cost.lines[0].quantity, len(found.cost.lines[0].evidence.events)) == (Decimal("4.5"), 3)
+    assert (found.cost.expected, found.cost.actual) == (None, 2)
 
 
 async def test_only_what_is_charged_counts_as_read(charts, billing):

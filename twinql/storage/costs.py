@@ -9,7 +9,7 @@ from uuid import UUID
 import numpy as np
 
 from twinql.domain.channels import FlowDirection, ReadingKind
-from twinql.domain.metering.intervals import Intervals
+from twinql.domain.metering.intervals import Flag, Intervals
 from twinql.domain.metering.overlay import Supposed
 from twinql.domain.readings import from_us, to_us
 from twinql.domain.series import expected_readings
@@ -214,9 +214,13 @@ def _rate(wish: CostWish, charge: Charge, counted: Mapping[int, Intervals], pric
 
 
 def _metered(channel: BillingChannel, intervals: Intervals, wish: CostWish) -> Metered:
-    """Count the readings that a channel should have in the period, and has: several within a resolution count once."""
+    """Count the readings that a channel should have in the period, and has: several within a resolution count once.
+
+    What ends at a register event ends at no reading.
+    """
     first_us, resolution_s = to_us(wish.first), channel.resolution_s
-    within = intervals.ends[(intervals.ends > first_us) & (intervals.ends <= to_us(wish.last))]
+    read = intervals.ends[~intervals.marked(Flag.UNREAD)]
+    within = read[(read > first_us) & (read <= to_us(wish.last))]
     slots = within if resolution_s is None else (within - first_us - 1) // (resolution_s * 1_000_000)
     actual = int(np.count_nonzero(np.diff(slots))) + 1 if len(slots) else 0
     # What a register counted belongs where its later value lies, as an interval does.

@@ -74,7 +74,7 @@ def test_an_event_makes_the_energy_across_a_fall_known():
     found = read(500.0, 501.0, 3.0, 3.5, events=[event(20, final=501.5, start=2.0)])
     assert kwh(found) == [1.0, 0.5, 1.0, 0.5]
     assert found.ends[1] == found.starts[2] == to_us(START + timedelta(minutes=20))
-    assert found.flags.tolist() == [0, Flag.EVENT, Flag.EVENT, 0]
+    assert found.flags.tolist() == [0, Flag.EVENT | Flag.UNREAD, Flag.EVENT, 0]
     assert found.event.tolist() == [-1, 0, 0, -1]
 
 
@@ -97,7 +97,7 @@ def test_an_event_beyond_the_readings_is_evidence_too():
 def test_an_event_that_contradicts_its_readings_leaves_them_unknown():
     found = read(500.0, 3.0, events=[event(5, final=499.0, start=2.0)])
     assert kwh(found) == [0.0, 1.0]
-    assert found.flags.tolist() == [Flag.UNKNOWN | Flag.EVENT, Flag.EVENT]
+    assert found.flags.tolist() == [Flag.UNKNOWN | Flag.EVENT | Flag.UNREAD, Flag.EVENT]
 
 
 def test_bad_readings_are_left_out_and_doubtful_ones_mark_both_their_steps():

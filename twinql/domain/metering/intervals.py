@@ -38,6 +38,8 @@ class Flag(IntFlag):
     """The register fell, and nothing says what it counted: the amount is unknown, and is 0 here."""
     LONG = 16
     """It lasts longer than the resolution allows for, or there is none: nobody knows when it flowed."""
+    UNREAD = 32
+    """It ends at a register event at whose instant nothing was read."""
 
 
 class Fill(Enum):

@@ -72,6 +72,7 @@ def of_register(
     flags = np.where(points.doubtful[1:] | points.doubtful[:-1], np.uint8(Flag.ESTIMATED), np.uint8(0))
     event = np.where(points.event[1:] != _NO_EVENT, points.event[1:], points.event[:-1])
     flags[event != _NO_EVENT] |= np.uint8(Flag.EVENT)
+    flags[points.event[1:] != _NO_EVENT] |= np.uint8(Flag.UNREAD)
     if maximum is not None:
         limit = int(billionths(np.array([maximum]), to_base)[0][0])
         across = limit - points.beginning[:-1] + points.ending[1:]
@@ -157,6 +158,7 @@ def _without_instants(found: Intervals) -> Intervals:
     for place in np.flatnonzero(nothing).tolist():
         if place:
             amounts[place - 1] += amounts[place]
-            flags[place - 1] |= flags[place]
+            # It ends with the reading, which comes after the event.
+            flags[place - 1] = (flags[place - 1] | flags[place]) & ~np.uint8(Flag.UNREAD)
     kept = ~nothing
     return Intervals(found.starts[kept], found.ends[kept], amounts[kept], flags[kept], found.event[kept], found.events)
