@@ -82,11 +82,12 @@ class Site(Node):
 
     @strawberry.field(
         description="What its meters cost together in a period, by what was agreed then; those beneath another meter "
-        "are left out."
+        "are left out. Null beside an error where it cannot be worked out, as for a wrong period: the rest of the site "
+        "is told all the same."
     )
     async def cost(
         self, info: Info, during: DuringPeriod, *, as_of: CostAsOf = None, fill: Spread = Fill.NONE
-    ) -> SiteCost:
+    ) -> SiteCost | None:
         """Work it out, for all sites that ask alike at once."""
         return await site_cost_of(info, self.row_id, wish_of(info, during, as_of=as_of, fill=fill))
 

@@ -53,6 +53,14 @@ async def metered(billing, name, tariff, use, **more):
     return meter
 
 
+async def test_a_wrong_period_leaves_the_rest_of_the_site(asker):
+    backwards = {"from": HOUR["until"], "until": HOUR["from"]}
+    document = "query ($id: ID!, $during: PeriodInput!) { site(id: $id) { name cost(during: $during) { total } } }"
+    answer = await asker.answer(document, id=encode("Site", asker.world.site), during=backwards)
+    assert answer.data == {"site": {"name": "Acme site", "cost": None}}
+    assert [each["path"] for each in answer.errors] == [["site", "cost"]]
+
+
 async def test_the_meters_of_a_site_add_up_without_those_beneath_others(asker, billing):
     tariff = await billing.tariff(flat(Decimal("0.333")))
     await billing.agree(tariff)
