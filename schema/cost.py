@@ -36,8 +36,10 @@ if TYPE_CHECKING:
 publish(
     CostProblemCode,
     "Why a part of what was used has no price, or no amount.",
-    UNKNOWN_ENERGY="A register fell, and nothing says what it counted: record a register event.",
-    UNDATED_ENERGY="Energy flowed between readings too far apart to say at which price: ask with `fill: LINEAR`.",
+    UNKNOWN_ENERGY="A register fell, and nothing says what it counted: record a register event. Or an event "
+    "contradicts what was read beside it: retract it, or correct the reading.",
+    UNDATED_ENERGY="Energy flowed between readings too far apart to say at which price: ask with `fill: LINEAR`. It is "
+    "told in the period in which it ends.",
     MISSING_READINGS="Readings are missing.",
     MISSING_PRICE="The channel of a dynamic price, or of a carbon intensity, has a hole.",
     NO_AGREEMENT="The meter has no agreement for this time.",

@@ -1,5 +1,6 @@
 """What channels counted, interval by interval, each with the readings and events it rests on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -44,7 +45,7 @@ publish(
     ESTIMATED="One of its readings is UNCERTAIN, ESTIMATED or SUBSTITUTED.",
     ROLLOVER="The register reached its declared maximum and began again.",
     EVENT="It begins or ends at a register event, whose values make it known.",
-    UNKNOWN="The register fell, and nothing says what it counted.",
+    UNKNOWN="The register fell, and nothing says what it counted; or an event contradicts what was read beside it.",
     LONG="It lasts more than one and a half resolutions, or there is none: nobody knows when in it the energy flowed.",
 )
 _REASONS = {
@@ -55,6 +56,7 @@ _REASONS = {
     IntervalMark.ESTIMATED: "It rests on an estimate.",
 }
 """Why an amount is what it is, for people; the weightiest first."""
+_CONTRADICTED = "The register event contradicts what was read beside it; retract the event, or correct the reading."
 _BY_END = Order(("until",), ("int8",))
 
 
@@ -140,10 +142,16 @@ class EnergyInterval:
             unit=unit,
             quality=Quality.UNCERTAIN if doubtful else Quality.GOOD,
             marks=marks,
-            reason=_REASONS[marks[0]] if marks else None,
+            reason=_reason(marks),
             event_ids=[],
             source=source,
         )
+
+
+def _reason(marks: Sequence[IntervalMark]) -> str | None:
+    if {IntervalMark.UNKNOWN, IntervalMark.EVENT} <= set(marks):
+        return _CONTRADICTED
+    return _REASONS[marks[0]] if marks else None
 
 
 @strawberry.type(description="A page of what a channel counted, in the order of time.")

@@ -100,6 +100,14 @@ async def test_a_fall_is_unknown_until_an_event_tells_of_it(register):
     assert known_before["marks"] == ["UNKNOWN"]
 
 
+async def test_an_event_that_later_readings_contradict_is_said_to(register):
+    await register.write((0, 500), (1, 3))
+    await register.pool.execute(EVENT, register.channel, NOON + timedelta(minutes=5), 499.0, 2.0)
+    old, new = await register.intervals()
+    assert (old["amount"], set(old["marks"]), new["amount"]) == (None, {"UNKNOWN", "EVENT"}, "1")
+    assert old["reason"].startswith("The register event contradicts what was read beside it; retract the event")
+
+
 async def test_evidence_is_that_of_the_time_too(register):
     await register.write((0, 1), (1, 2))
     before = await register.pool.fetchval("select clock_timestamp()")

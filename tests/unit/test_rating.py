@@ -348,6 +348,42 @@ def test_a_long_interval_over_several_prices_is_spread_only_when_that_is_asked_f
 
 
 @pytest.mark.parametrize(
+    ("agreed", "changed"),
+    [
+        ([charged(*day_and_night())], "the price band"),
+        ([charged(flat(), vat=(VatRate(date(2026, 2, 10), Decimal("0.23")),))], "the rate of VAT"),
+        ([agreement(revision(flat()), revision(flat("0.3"), valid_from="2026-02-10"))], "the terms of the tariff"),
+        (
+            [
+                agreement(revision(*day_and_night()), until="2026-02-10"),
+                agreement(revision(flat()), since="2026-02-10"),
+            ],
+            "the agreement and the price band",
+        ),
+        ([charged(Band("hourly", dynamic=Dynamic(MARKET)))], "the price"),
+    ],
+)
+def test_what_changed_while_undated_energy_flowed_is_named(agreed, changed):
+    found = long_one(at("2026-02-09T12:00"), at("2026-02-10T12:00"), 48)
+    cost = bill(
+        found, agreed, at("2026-02-09"), at("2026-02-11"), prices={MARKET: prices(at("2026-02-09"), [0.1, 0.2] * 24)}
+    )
+    assert problems(cost) == [("UNDATED_ENERGY", 48)]
+    assert cost.problems[0].message.startswith(f"Between two readings {changed} changed, and nobody knows")
+
+
+def test_an_event_that_contradicts_its_readings_is_named():
+    said = RegisterEvent(UUID(int=1), A_DAY[0] + timedelta(hours=1), RegisterEventType.EXCHANGE, 1.0, 0.0)
+    starts = to_us(A_DAY[0]) + np.arange(2) * HOUR
+    flags = [Flag.EVENT | Flag.UNKNOWN, Flag.EVENT]
+    found = intervals(starts, starts + HOUR, [0, 10**9], flags, event=[0, 0], events=(said,))
+    cost = bill(found, charged(flat("1")), A_DAY[0], A_DAY[0] + timedelta(hours=2))
+    assert problems(cost) == [("UNKNOWN_ENERGY", None)]
+    assert cost.problems[0].message.startswith("The register event at 2026-02-10T01:00:00Z contradicts")
+    assert "retract the event" in cost.problems[0].message
+
+
+@pytest.mark.parametrize(
     ("bands", "flags", "told"),
     [
         ([flat("0.5")], Flag.LONG, []),

@@ -86,9 +86,8 @@ def lay(
         fill: What becomes of LONG intervals.
     """
     is_spread = fill is Fill.LINEAR
-    before = np.maximum(np.searchsorted(prices.edges, intervals.ends) - 1, 0)
-    at = np.minimum(np.searchsorted(prices.edges, intervals.starts, side="right") - 1, before)
-    crosses, beyond = at != before, intervals.ends > until_us
+    at, upto = prices.cells(intervals.starts, intervals.ends)
+    crosses, beyond = at != upto, intervals.ends > until_us
     unknown, long = intervals.marked(Flag.UNKNOWN), intervals.marked(Flag.LONG)
     # What is not spread belongs where it ends.
     here = (intervals.ends > since_us) & ~(beyond & ~(long & is_spread)) & (intervals.starts < until_us)

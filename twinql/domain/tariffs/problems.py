@@ -7,13 +7,14 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
+from twinql.domain.instants import format_instant
 from twinql.domain.metering.intervals import Intervals
 from twinql.domain.readings import from_us
 from twinql.domain.tariffs.cost import CostProblem, CostProblemCode
 from twinql.domain.tariffs.lines import Metered, total
 from twinql.domain.tariffs.money import PLACES, decimal_of, exact_sum
 from twinql.domain.tariffs.pieces import Pieces
-from twinql.domain.tariffs.timeline import Charge
+from twinql.domain.tariffs.timeline import Charge, Timeline
 
 MOST_OF_A_KIND = 20
 """Beyond so many stretches of one kind, one problem speaks of all of them."""
@@ -32,10 +33,14 @@ _UNKNOWN = (
     "The register fell between two readings, and nothing says what it counted; record a register event with its "
     "final and its starting value."
 )
-_UNDATED = (
-    "Between two readings the price changed, or the period ended, and nobody knows when this flowed; ask with "
-    "`fill: LINEAR` to spread it evenly over time, or record readings between them."
+_CONTRADICTED = (
+    "The register event at {at} contradicts what was read beside it; retract the event, or correct the reading."
 )
+_UNDATED = (
+    "Between two readings {changed} changed, and nobody knows when this flowed; ask with `fill: LINEAR` to spread it "
+    "evenly over time, or record readings between them."
+)
+_CHANGES = ("the agreement", "the terms of the tariff", "the rate of VAT", "the price band")
 _MISSING = "Nothing is known of what flowed in this time; record its readings, and the cost is worked out anew."
 
 
@@ -66,17 +71,35 @@ def _stretches(pieces: Pieces, code: CostProblemCode, message: str) -> Iterator[
 
 
 def of_unknown(intervals: Intervals, rows: NDArray[np.intp]) -> Iterator[CostProblem]:
-    """Speak of falls that nothing explains."""
+    """Speak of falls that nothing explains, and of events that explain them wrongly."""
     for row in rows.tolist():
-        yield _problem(CostProblemCode.UNKNOWN_ENERGY, _UNKNOWN, int(intervals.starts[row]), int(intervals.ends[row]))
+        event = int(intervals.event[row])
+        message = _CONTRADICTED.format(at=format_instant(intervals.events[event].at)) if event >= 0 else _UNKNOWN
+        yield _problem(CostProblemCode.UNKNOWN_ENERGY, message, int(intervals.starts[row]), int(intervals.ends[row]))
 
 
-def of_undated(intervals: Intervals, rows: NDArray[np.intp]) -> Iterator[CostProblem]:
-    """Speak of intervals that are too long to say at which price they flowed, or in which period."""
-    for row in rows.tolist():
+def of_undated(
+    intervals: Intervals, rows: NDArray[np.intp], prices: Timeline, charges: Sequence[Charge]
+) -> Iterator[CostProblem]:
+    """Speak of intervals that are too long to say at which price they flowed."""
+    starts, ends = intervals.starts[rows], intervals.ends[rows]
+    cells = zip(*(each.tolist() for each in prices.cells(starts, ends)), strict=True)
+    for row, first, last, (at, upto) in zip(rows.tolist(), starts.tolist(), ends.tolist(), cells, strict=True):
+        crossed = [charges[place] for place in np.unique(prices.charges[at : upto + 1]).tolist()]
         amount = decimal_of(int(intervals.amounts[row]), PLACES)
-        first, last = int(intervals.starts[row]), int(intervals.ends[row])
-        yield _problem(CostProblemCode.UNDATED_ENERGY, _UNDATED, first, last, amount)
+        message = _UNDATED.format(changed=_changed(crossed))
+        yield _problem(CostProblemCode.UNDATED_ENERGY, message, first, last, amount)
+
+
+def _changed(crossed: Sequence[Charge]) -> str:
+    """Name what tells charges apart; the price, where one channel told them all."""
+    said = [(id(each.agreement), id(each.revision), each.vat_rate, each.band and each.band.name) for each in crossed]
+    found = [
+        word
+        for depth, word in enumerate(_CHANGES)
+        if len({each[: depth + 1] for each in said}) > len({each[:depth] for each in said})
+    ]
+    return " and ".join(found) or "the price"
 
 
 def of_missing(metered: Metered, first_us: int, until_us: int) -> Iterator[CostProblem]:

@@ -170,7 +170,7 @@ def _rate_unit(
     found.energy.extend(energy_lines(pieces, charges.all, converted, months, asked.first_us))
     found.problems.extend(problems.of_charges(pieces.after(asked.first_us), charges.all, converted))
     if with_the_rest:
-        found.problems.extend(_unrated(laid, converted, asked))
+        found.problems.extend(_unrated(laid, converted, lines, charges, asked))
 
 
 def _charged_in(pieces: Pieces, charges: Charges, unit: Unit | None, *, with_the_rest: bool) -> Pieces:
@@ -178,11 +178,18 @@ def _charged_in(pieces: Pieces, charges: Charges, unit: Unit | None, *, with_the
     return pieces if all(fits) else pieces.take(np.array(fits)[pieces.charges])
 
 
-def _unrated(laid: Sequence[Laid], metered: Sequence[Metered], asked: _Asked) -> Iterable[CostProblem]:
+def _unrated(
+    laid: Sequence[Laid],
+    metered: Sequence[Metered],
+    lines: Mapping[str | None, Timeline],
+    charges: Charges,
+    asked: _Asked,
+) -> Iterable[CostProblem]:
     for each, of in zip(laid, metered, strict=True):
         ends = of.intervals.ends
         yield from problems.of_unknown(of.intervals, each.unknown[ends[each.unknown] > asked.first_us])
-        yield from problems.of_undated(of.intervals, each.undated[ends[each.undated] > asked.first_us])
+        rows = each.undated[ends[each.undated] > asked.first_us]
+        yield from problems.of_undated(of.intervals, rows, lines[of.register], charges.all)
 
 
 def _expect_readings(metered: Sequence[Metered], held: Sequence[Span], asked: _Asked, found: _Found) -> None:

@@ -84,6 +84,11 @@ class Timeline:
     charges: Places
     prices: Amounts
 
+    def cells(self, starts: Instants, ends: Instants) -> tuple[Places, Places]:
+        """Return in which cells intervals begin and in which they end; one that ends at an edge ends before it."""
+        last = np.maximum(np.searchsorted(self.edges, ends) - 1, 0)
+        return np.minimum(np.searchsorted(self.edges, starts, side="right") - 1, last), last
+
 
 def timeline(
     spans: Sequence[Span], register: str | None, zone: ZoneInfo, prices: Mapping[UUID, PricePoints], charges: Charges
