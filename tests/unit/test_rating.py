@@ -315,6 +315,7 @@ def test_registers_have_their_own_bands():
     assert quantities(cost) == {"day": 48, "night": 24}
     assert problems(cost) == [("NO_REGISTER", 120)]
     assert "no band for the register weekend" in cost.problems[0].message
+    assert "the channel's `register`" in cost.problems[0].message
 
 
 def test_an_interval_that_crosses_a_price_is_divided_by_time():

@@ -23,7 +23,8 @@ _WORDS = {
     CostProblemCode.NO_AGREEMENT: "No agreement says by which tariff this is charged; make one that holds then.",
     CostProblemCode.NO_TERMS: "The tariff {tariff} says nothing for this time; revise it with terms that are valid.",
     CostProblemCode.NO_REGISTER: (
-        "The tariff {tariff} has no band for the register {register}; give it one, or the channel another name."
+        "The tariff {tariff} has no band for the register {register}; give it one, or set the channel's `register` to "
+        "that of a band."
     ),
     CostProblemCode.MISSING_PRICE: (
         "The price channel of the band {band} says nothing for this time; record its prices, and the rest follows."
