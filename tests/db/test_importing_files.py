@@ -299,6 +299,29 @@ async def test_a_site_alone_never_chooses_one_of_its_channels(importer, world):
     )
 
 
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize(
+    ("column", "options"),
+    [
+        ("mwh", ()),
+        ("MWH", ()),
+        ("Energy [mwh]", ()),
+        ("mwh", ("--value", "mwh")),
+        ("mwh", ("--unit", "mwh")),
+        ("kwh", ("--unit", "MWH")),
+    ],
+)
+async def test_a_unit_that_only_letters_tell_apart_is_asked_for(importer, column, options):
+    file = importer.write(f"time,{column}\n2026-01-01T00:00:00Z,1\n2026-01-01T01:00:00Z,2\n", "main.csv")
+    refused = await importer(file, *options, "--create")
+    assert (refused.code, refused.out, refused.err.count("\n")) == (1, "", 1)
+    assert "MWh" in refused.err
+    assert not await importer.sql("select from channels where unit = 'ONE' and quantity = 'OTHER'")
+    made = await importer(file, "--unit", "MWh", "--create")
+    assert "(MWh, INTERVAL every PT1H)" in made.out
+    assert [tuple(row) for row in await importer.sql("select value from readings order by value")] == [(1.0,), (2.0,)]
+
+
 async def test_a_machine_with_one_channel_of_another_quantity_is_not_guessed(importer, world):
     await importer.sql("delete from channels where key in ('execution', 'setpoint')")
     file = importer.write(TEMPERATURES, "humidity.csv")

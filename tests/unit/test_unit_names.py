@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twinql.domain.unit_names import unit_named
+from twinql.domain.unit_names import told_by_case, unit_named
 from twinql.domain.units import Unit
 from twinql.errors import InvalidInputError
 
@@ -74,6 +74,19 @@ def test_every_unit_is_found_by_what_twinql_itself_writes(unit):
 def test_an_unknown_unit_is_not_guessed_but_told_what_is_near(text, hint):
     with pytest.raises(InvalidInputError, match=f"is no unit that TwinQL knows; .*{hint}"):
         unit_named(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        *((text, ("MWh", "mWh")) for text in ("mwh", "MWH", "mWh", " mwH ")),
+        ("MA", ("mA", "MA")),
+        ("mvar", ("Mvar", "mvar")),
+        *((text, ()) for text in ("MWh", "mA", "MVAr", "kwh", "KWH", "gal", "wh", "furlong", "")),
+    ],
+)
+def test_letters_that_alone_tell_two_units_apart_are_told(text, meant):
+    assert told_by_case(text) == meant
 
 
 @pytest.mark.parametrize(

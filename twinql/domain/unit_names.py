@@ -75,6 +75,19 @@ def unit_named(text: str) -> Unit:
     raise InvalidInputError(f"{wanted[:60]!r} is no unit that TwinQL knows; {_hint(wanted)}", path=("unit",))
 
 
+def told_by_case(text: str) -> tuple[str, ...]:
+    """Return what a text could mean that is no unit as it is written, but would be in other letters: mwh, MWh or mWh.
+
+    Empty where it is a unit, and where upper and lower case do not matter.
+    """
+    wanted = " ".join(text.split())
+    alike = [symbol for symbol in _BY_SYMBOL if symbol in _TOLD_BY_CASE and symbol.casefold() == wanted.casefold()]
+    if not alike or wanted in _BY_SYMBOL:
+        return ()
+    symbol = _BY_SYMBOL[alike[0]].symbol
+    return symbol, symbol[0].swapcase() + symbol[1:]
+
+
 def _by_name(wanted: str) -> Unit | None:
     return Unit.__members__.get(re.sub(r"[ -]", "_", wanted).upper())
 

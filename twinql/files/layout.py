@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from enum import Enum
 
-from twinql.domain.unit_names import unit_named
+from twinql.domain.unit_names import told_by_case, unit_named
 from twinql.domain.units import Unit
 from twinql.errors import InvalidInputError
 from twinql.files.times import DateOrder
@@ -113,14 +113,31 @@ def slug(name: str) -> str:
 
 def unit_in(name: str) -> Unit | None:
     """Find the unit that the name of a column ends with, such as `kwh`, `usage_kWh` or `Temperature [°C]`."""
-    bracketed = _IN_BRACKETS.search(name)
-    last = bracketed[1] if bracketed else re.split(r"[\s_]+", name.strip())[-1]
-    if len(last) == 1 and not bracketed and last not in _LETTERS:
+    last = _last_word(name)
+    if len(last) == 1 and not _IN_BRACKETS.search(name) and last not in _LETTERS:
         return None  # a lone letter is more often a name than a unit, as in phase_A
+    return _unit(last)
+
+
+def _last_word(name: str) -> str:
+    bracketed = _IN_BRACKETS.search(name)
+    return bracketed[1] if bracketed else re.split(r"[\s_]+", name.strip())[-1]
+
+
+def _unit(text: str) -> Unit | None:
     try:
-        return unit_named(last)
+        return unit_named(text)
     except InvalidInputError:
         return None
+
+
+def _check_units(header: Sequence[str], values: Sequence[int]) -> None:
+    """Refuse columns whose names end with what is a unit in other letters; a number of those would be a guess."""
+    for column in (header[place] for place in values):
+        word = _last_word(column)
+        if meant := told_by_case(word):
+            message = f"{word} could be {' or '.join(meant)} in the column {column!r}: say --unit, or rename it."
+            raise InvalidInputError(message, path=("unit",))
 
 
 def find_layout(header: Sequence[str], told: Told, *, name: str) -> Layout:
@@ -137,7 +154,8 @@ def find_layout(header: Sequence[str], told: Told, *, name: str) -> Layout:
     constants = {}
     for role, said in told.identity.items():
         place = _place(header, said)
-        if place is None:
+        # A column called like a unit holds values in it.
+        if place is None or (role == "unit" and (_unit(said) or told_by_case(said))):
             roles.pop(role, None)
             constants[role] = said
         else:
@@ -147,6 +165,8 @@ def find_layout(header: Sequence[str], told: Told, *, name: str) -> Layout:
     values = values or _values(header, slugs, taken)
     if not values:
         raise InvalidInputError(f"{_columns(name, header)} Which one holds the values? Say --value.", path=("value",))
+    if "unit" not in {*roles, *constants}:
+        _check_units(header, values)
     roles = {role: place for role, place in roles.items() if place not in {*time, *values}}
     beside = {place for place, each in enumerate(slugs) if each in _BESIDE}
     used = {*time, *values, *roles.values()}
@@ -167,7 +187,8 @@ def _values(header: Sequence[str], slugs: Sequence[str], taken: set[int]) -> tup
     usual = next((slugs.index(each) for each in _VALUE if each in slugs and slugs.index(each) in free), None)
     if usual is not None:
         return (usual,)
-    return tuple(place for place in free if unit_in(header[place])) or tuple(free)
+    measured = (place for place in free if unit_in(header[place]) or told_by_case(_last_word(header[place])))
+    return tuple(measured) or tuple(free)
 
 
 def _first(slugs: Sequence[str], names: Sequence[str]) -> int | None:
