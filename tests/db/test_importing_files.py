@@ -17,6 +17,7 @@ import pytest
 from tests.import_reports import counts_in
 from tests.world import make_world
 from twinql.cli import main
+from twinql.domain.global_id import encode
 from twinql.storage.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[2]
@@ -331,6 +332,26 @@ async def test_a_machine_with_one_channel_of_another_quantity_is_not_guessed(imp
     same = await importer(importer.write(TEMPERATURES, "temperature.csv"), "--machine", "Mill")
     assert "the existing channel `temperature` (°C, INSTANTANEOUS every PT1M) of machine Mill at Acme site" in same.out
     assert world.machine
+
+
+async def test_of_two_sites_of_a_name_none_is_taken_until_an_id_says_which(importer, world):
+    (second,) = await importer.sql(
+        "insert into sites (organisation_id, name, time_zone) values ($1, 'acme SITE', 'Europe/Lisbon') returning id",
+        world.organisation,
+    )
+    options = ("--machine", "Press", "--channel", "temperature", "--create")
+    for file, named in (("press.csv", ("--site", "Acme site")), ("Acme site.csv", ())):
+        refused = await importer(importer.write(TEMPERATURES, file), *options, *named)
+        assert (refused.code, refused.out, refused.err.count("\n")) == (1, "", 1)
+        assert "2 sites are called 'Acme site': rename one of them, or say --site with the id" in refused.err
+    assert not await importer.sql("select from readings")
+    file = importer.write(TEMPERATURES, "press.csv")
+    unknown = await importer(file, *options, "--site", encode("Site", world.machine))
+    assert (unknown.code, "No site in use has the id" in unknown.err) == (1, True)
+    made = await importer(file, *options, "--site", encode("Site", second["id"]))
+    assert "of the new machine Press at acme SITE." in made.out
+    (machine,) = await importer.sql("select site_id from assets where name = 'Press'")
+    assert machine["site_id"] == second["id"]
 
 
 async def test_without_a_site_there_is_the_only_one_or_a_new_one_called_like_the_file(importer, world):

@@ -14,7 +14,7 @@ from twinql.domain.durations import format_duration
 from twinql.domain.readings import Floats, RejectionCode
 from twinql.domain.units import Quantity, Unit
 from twinql.files.assumptions import commodity_of, direction_of, key_of, quantity_of, register_of, title_of, words_of
-from twinql.files.matching import Match, Refusal
+from twinql.files.matching import Match, Refusal, site_meant
 from twinql.files.series import SeriesName
 from twinql.storage.database import Connection
 from twinql.storage.targets import (
@@ -124,6 +124,8 @@ def plan(
         message = f"The length of the intervals of {name.reference} cannot be told from one reading: say --resolution."
         return Refusal(RejectionCode.UNKNOWN_CHANNEL, message)
     site = _site(found, wishes, sites)
+    if isinstance(site, Refusal):
+        return site
     words = words_of(name.channel, name.column, wishes.stem)
     key = key_of(name.channel, name.column, quantity)
     new = NewChannel(
@@ -165,15 +167,14 @@ def new_site_name(name: SeriesName, wishes: Wishes) -> str:
     return name.site or wishes.stem or NEW_SITE
 
 
-def _site(found: Match, wishes: Wishes, sites: Sequence[SiteTarget]) -> SiteTarget | None:
+def _site(found: Match, wishes: Wishes, sites: Sequence[SiteTarget]) -> SiteTarget | Refusal | None:
     """Return where a new thing stands: the site that was named, the one called like the file, or the only one."""
     if found.asset is not None:
         return next(each for each in sites if each.id == found.asset.site_id)
     if found.site is not None or found.name.site:
         return found.site
-    called = new_site_name(found.name, wishes).casefold()
-    alike = [each for each in sites if each.name.casefold() == called] or (sites if len(sites) == 1 else ())
-    return alike[0] if alike else None
+    called = site_meant(new_site_name(found.name, wishes), sites)
+    return sites[0] if called is None and len(sites) == 1 else called
 
 
 def _states(value: Floats) -> tuple[float, ...]:

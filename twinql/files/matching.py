@@ -96,7 +96,7 @@ async def look_up(connection: Connection, organisation: OrganisationTarget, seri
     names = {word for name in series for word in (name.meter, name.machine) if word}
     assets = await assets_named(connection, organisation, names)
     sites = await sites_of(connection, organisation)
-    ids = [key for name in series if (key := _channel_key(name.channel_id)) is not None]
+    ids = [key for name in series if (key := _key("Channel", name.channel_id)) is not None]
     channels = await channels_of(
         connection, organisation, assets=[each.id for each in assets], sites=[each.id for each in sites], ids=ids
     )
@@ -115,25 +115,31 @@ def match(name: SeriesName, directory: Directory, *, kind: ReadingKind | None, s
     unit = stated_unit(name)
     if isinstance(unit, Refusal):
         return Match(name, refusal=unit)
-    key = _channel_key(name.channel_id)
+    key = _key("Channel", name.channel_id)
     by_id = next((each for each in directory.channels if each.facts.id == key), None)
     if by_id is not None:
         return Match(name, unit, channel=by_id)
-    site = next((each for each in directory.sites if each.name.casefold() == name.site.casefold()), None)
+    site = site_meant(name.site, directory.sites)
+    if isinstance(site, Refusal):
+        return Match(name, unit, refusal=site)
     if not (name.meter or name.machine):
         # A site's own channels are found by their names, never guessed.
         own = [each for each in directory.channels if site and each.asset_id is None and each.site_id == site.id]
         own = own if name.channel else []
         return _with_channel(Match(name, unit, site), own, kind, stem)
-    assets = _assets(name, directory.assets, site)
+    return _of_asset(Match(name, unit, site), directory, kind, stem)
+
+
+def _of_asset(found: Match, directory: Directory, kind: ReadingKind | None, stem: str) -> Match:
+    assets = _assets(found.name, directory.assets, found.site)
     if len(assets) > 1:
-        called = name.meter or name.machine
+        called = found.name.meter or found.name.machine
         message = f"{len(assets)} things are called {called!r}: say --site, or use the serial number or external id."
-        return Match(name, unit, site, refusal=Refusal(RejectionCode.UNKNOWN_CHANNEL, message))
+        return replace(found, refusal=Refusal(RejectionCode.UNKNOWN_CHANNEL, message))
     if not assets:
-        return Match(name, unit, site)
+        return found
     own = [each for each in directory.channels if each.asset_id == assets[0].id]
-    return _with_channel(Match(name, unit, site, assets[0]), own, kind, stem)
+    return _with_channel(replace(found, asset=assets[0]), own, kind, stem)
 
 
 def stated_unit(name: SeriesName) -> Unit | Refusal | None:
@@ -146,11 +152,26 @@ def stated_unit(name: SeriesName) -> Unit | Refusal | None:
         return Refusal(RejectionCode.UNIT_MISMATCH, error.message)
 
 
-def _channel_key(text: str) -> UUID | None:
+def site_meant(said: str, sites: Sequence[SiteTarget]) -> SiteTarget | Refusal | None:
+    """Return the site of a name or an id; None where no site is called so, a refusal where several are."""
+    key = _key("Site", said)
+    if key is not None:
+        by_id = next((each for each in sites if each.id == key), None)
+        return by_id or Refusal(RejectionCode.UNKNOWN_CHANNEL, f"No site in use has the id {said}: correct --site.")
+    alike = [each for each in sites if each.name.casefold() == said.casefold()]
+    if len(alike) > 1:
+        message = (
+            f"{len(alike)} sites are called {said!r}: rename one of them, or say --site with the id of the one meant."
+        )
+        return Refusal(RejectionCode.UNKNOWN_CHANNEL, message)
+    return alike[0] if alike else None
+
+
+def _key(type_name: str, text: str) -> UUID | None:
     if not text:
         return None
     try:
-        return decode_as(text, "Channel").key
+        return decode_as(text, type_name).key
     except InvalidInputError:
         return None
 
