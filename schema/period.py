@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from twinql.domain.instants import check_order
 from twinql.errors import InvalidInputError
 
 # No reading lies outside of these, and every zone's calendar can be counted within them.
@@ -26,8 +27,7 @@ class PeriodInput:
         Raises:
             InvalidInputError: The period is empty or runs backwards.
         """
-        if self.until <= self.from_:
-            raise InvalidInputError("The period ends before it begins; `until` must be later than `from`.")
+        check_order(self.from_, self.until)
         return self.from_, self.until
 
     def countable(self) -> tuple[datetime, datetime]:

@@ -246,6 +246,7 @@ async def test_gas_is_billed_in_kilowatt_hours_by_its_calorific_value(asker, bil
     ("during", "code", "word"),
     [
         ({"from": THAT_DAY["until"], "until": THAT_DAY["from"]}, "BAD_USER_INPUT", "ends before it begins"),
+        ({"from": THAT_DAY["from"], "until": THAT_DAY["from"]}, "BAD_USER_INPUT", "has no length"),
         ({"from": "1920-01-01T00:00:00Z", "until": "2020-01-01T00:00:00Z"}, "RANGE_TOO_LARGE", "ten years"),
         ({"from": "1020-01-01T00:00:00Z", "until": "2020-01-01T00:00:00Z"}, "BAD_USER_INPUT", "years 1900 to 2199"),
     ],

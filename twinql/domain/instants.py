@@ -24,6 +24,20 @@ def parse_instant(text: str) -> datetime:
         raise InvalidInputError("There is no such time; check month, day, hour and offset.") from error
 
 
+def check_order(first: datetime, last: datetime) -> None:
+    """Check that a period has a length.
+
+    Raises:
+        InvalidInputError: It ends where it begins, or before.
+    """
+    if last == first:
+        message = "The period has no length; `until` must be later than `from`."
+        raise InvalidInputError(message, path=("during",))
+    if last < first:
+        message = "The period ends before it begins; `until` must be later than `from`."
+        raise InvalidInputError(message, path=("during",))
+
+
 def format_instant(instant: datetime) -> str:
     """Write an aware time in UTC, with a Z and no more digits than it has."""
     text = instant.astimezone(UTC).replace(tzinfo=None).isoformat()

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from twinql.domain.instants import check_order
 from twinql.domain.metering.intervals import Fill
-from twinql.errors import InvalidInputError, RangeTooLargeError
+from twinql.errors import RangeTooLargeError
 
 MOST_DAYS = 3_660
 """How long a period may be that is rated at once: ten years."""
@@ -40,12 +41,10 @@ class CostWish:
         """Check what can be checked without knowing the meter.
 
         Raises:
-            InvalidInputError: The period ends before it begins.
+            InvalidInputError: The period ends where it begins, or before.
             RangeTooLargeError: It is longer than ten years.
         """
-        if self.last <= self.first:
-            message = "The period ends before it begins; `until` must be later than `from`."
-            raise InvalidInputError(message, path=("during",))
+        check_order(self.first, self.last)
         if self.last - self.first > timedelta(days=MOST_DAYS):
             message = "A cost is worked out for ten years at most; ask for a shorter period."
             raise RangeTooLargeError(message, path=("during",))
