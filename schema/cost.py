@@ -192,15 +192,21 @@ class Cost:
 
     currency: str = strawberry.field(description="The currency of all amounts, ISO 4217.")
     from_: datetime = strawberry.field(name="from", description="Where the period begins.")
-    until: datetime = strawberry.field(description="Where it ends.")
+    until: datetime = strawberry.field(
+        description="Where it ends. A period that is not over yet is worked out up to now: what comes is not in it."
+    )
     total: Decimal = strawberry.field(description="Everything, VAT included, rounded to the currency's minor unit.")
     exact_total: Decimal = strawberry.field(description="The same before rounding, in the currency.")
     energy: Decimal = strawberry.field(
         description="What energy cost, less what export earned, without VAT; rounded, in the currency."
     )
-    standing: Decimal = strawberry.field(description="Standing charges without VAT; rounded, in the currency.")
+    standing: Decimal = strawberry.field(
+        description="Standing charges without VAT, of the days that have begun by now; rounded, in the currency."
+    )
     vat: Decimal = strawberry.field(description="VAT on both; rounded, in the currency.")
-    complete: bool = strawberry.field(description="Whether all of it could be rated: there are no problems.")
+    complete: bool = strawberry.field(
+        description="Whether all of it could be rated, up to now where it is not over yet: there are no problems."
+    )
     completeness: Completeness = strawberry.field(
         description="How many readings the channels that are billed should have in the period, and have."
     )

@@ -83,7 +83,9 @@ class SiteCost:
     """The bills of a site."""
 
     from_: datetime = strawberry.field(name="from", description="Where the period begins.")
-    until: datetime = strawberry.field(description="Where it ends.")
+    until: datetime = strawberry.field(
+        description="Where it ends. A period that is not over yet is worked out up to now: what comes is not in it."
+    )
     currency: str | None = strawberry.field(
         description="The currency of all amounts, ISO 4217; null for none or several."
     )
