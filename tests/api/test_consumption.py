@@ -254,6 +254,10 @@ async def test_a_period_of_too_many_points_names_what_fits(desk):
         "RANGE_TOO_LARGE",
         "The period holds more than maxPoints = 1,000 points; ask for the bucket DAY.",
     )
+    code, message = await desk.refusal("PT1H", during=year)
+    assert code == "RANGE_TOO_LARGE"
+    assert message.endswith("ask for the bucket DAY, or raise maxPoints, to 10,000 at most.")
+    assert len((await desk.asked("PT1H", during=year, most=10_000))["values"]) == 8_760
 
 
 async def test_many_meters_are_read_in_a_few_statements(desk):

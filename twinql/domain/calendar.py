@@ -1,12 +1,13 @@
 """Where the quarter hours, hours, days, weeks and months of a time zone begin, and how many a period has."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from twinql.domain.readings import Instants, from_us, to_us
-from twinql.domain.series import Bucket, Wish
+from twinql.domain.series import MOST_POINTS, Bucket, Wish
 from twinql.errors import RangeTooLargeError
 
 _QUARTER_US = 15 * 60 * 1_000_000
@@ -78,17 +79,19 @@ def check_count(wish: Wish, zone: ZoneInfo, *, billing_day: int = 1) -> None:
     """Check that a period has no more buckets than points are wanted; one that is far off is not even divided.
 
     Raises:
-        RangeTooLargeError: It has; the message names the finest bucket that fits.
+        RangeTooLargeError: It has; the message says what fits.
     """
     if wish.bucket is not None and not _fits(wish, wish.bucket, zone, billing_day):
-        raise too_large(wish, zone)
+        raise too_large(wish, zone, billing_day=billing_day)
 
 
-def too_large(wish: Wish, zone: ZoneInfo) -> RangeTooLargeError:
-    """Say that a period holds more points than were allowed for, and what would fit."""
+def too_large(wish: Wish, zone: ZoneInfo, *, billing_day: int = 1) -> RangeTooLargeError:
+    """Say that a period holds more points than were allowed for, and what would fit: maxPoints too, where it is low."""
     usual = [bucket for bucket in Bucket if bucket is not Bucket.BILLING_MONTH]
     fitting = next((bucket for bucket in usual if _fits(wish, bucket, zone)), None)
     advice = f"ask for the bucket {fitting.value}" if fitting else "no bucket fits, so ask for a shorter period"
+    if wish.bucket is not None and _fits(replace(wish, most=MOST_POINTS), wish.bucket, zone, billing_day):
+        advice = f"{advice}, or raise maxPoints, to {MOST_POINTS:,} at most"
     return RangeTooLargeError(
         f"The period holds more than maxPoints = {wish.most:,} points; {advice}.", path=("bucket",)
     )
