@@ -279,7 +279,7 @@ def costed(info: Info, wish: CostWish) -> DataLoader[UUID, Costed | None]:
 
 
 async def cost_of(info: Info, meter_id: UUID, wish: CostWish) -> Cost | None:
-    """Return what a meter cost; None where it has no agreement in the period.
+    """Return what a meter cost; None where it has no agreement at all.
 
     Raises:
         TwinError: It cannot be rated as it was asked for.

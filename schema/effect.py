@@ -36,7 +36,8 @@ class ReadingEffect:
     )
     unit: Unit = strawberry.field(description="Kilowatt hours, or cubic metres where volumes are billed.")
     cost: Cost | None = strawberry.field(
-        description="What the meter would cost in this period; null where it has no agreement, or cannot be rated."
+        description="What the meter would cost in this period; null where it never has an agreement, or cannot be "
+        "rated."
     )
     cost_added: Decimal | None = strawberry.field(
         description="What that is more than now, VAT included, rounded half up to the currency's minor unit; negative "

@@ -109,7 +109,7 @@ class Meter(Asset):
     @strawberry.field(
         description="What a period cost, by what was agreed then, or by the tariff named in the place of what was "
         "agreed for its direction: under aliases, several are compared on the same past. Null where the meter has no "
-        "agreement in the period, and no tariff is named."
+        "agreement at all, and no tariff is named; time that none of its agreements covers is a problem, NO_AGREEMENT."
     )
     async def cost(
         self,

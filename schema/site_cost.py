@@ -42,9 +42,9 @@ class MeterCost:
     @classmethod
     def of(cls, meter_id: UUID, found: Costed | TwinError | None, wish: CostWish) -> Self:
         """Show a cost, or why there is none."""
-        if isinstance(found, Costed):
+        if isinstance(found, Costed) and found.charged:
             return cls(meter_id=meter_id, cost=Cost.of(found, wish), refusal=None)
-        refusal = "It has no agreement in this period; make one." if found is None else found.message
+        refusal = found.message if isinstance(found, TwinError) else "It has no agreement in this period; make one."
         return cls(meter_id=meter_id, cost=None, refusal=refusal)
 
 

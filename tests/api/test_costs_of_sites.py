@@ -1,5 +1,6 @@
 """What the meters of a site cost together, and what their energy emitted."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -103,11 +104,13 @@ async def test_a_meter_that_cannot_be_rated_is_told_and_leaves_the_rest(asker, b
     tariff = await billing.tariff(flat(Decimal("0.5")))
     await billing.agree(tariff)
     await billing.write("energy", ends(START, [1.0, 1.0]))
-    await metered(billing, "Nobody's", None, [1.0, 1.0])
+    nobodys = await metered(billing, "Nobody's", None, [1.0, 1.0])
     found = await cost(asker)
     assert (found["total"], found["complete"]) == ("1.00", False)
     assert "no agreement" in found["meters"][1]["refusal"]
     assert found["meters"][1]["cost"] is None
+    await billing.agree(tariff, meter=nobodys, last=date(2026, 1, 14))  # which has ended before
+    assert (await cost(asker))["meters"] == found["meters"]
 
 
 async def test_a_site_is_charged_for_the_meters_that_it_was_known_to_have(asker, billing):

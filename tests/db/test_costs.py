@@ -75,6 +75,40 @@ async def test_one_meter_that_cannot_be_rated_leaves_the_others(charts, billing)
     assert paid.cost.total == Decimal("1.5")
 
 
+async def test_what_flowed_across_the_end_of_an_agreement_is_charged_up_to_there_however_one_asks(charts, billing):
+    await billing.agree(await billing.tariff(flat(Decimal("0.5"))), last=date(2026, 2, 4))
+    meter = charts.world.meter
+    await billing.pool.execute("delete from channels where asset_id = $1", meter)
+    register = await billing.channel("only", meter=meter, kind="CUMULATIVE", resolution_s=3600)
+    hours = ends(at("2026-02-03T20:30:00"), [100.0, 101.0, 102.0, 103.0, 104.0], minutes=60)
+    await billing.write(register, hours)
+    await billing.write(
+        await billing.channel("fed_in", meter=meter, direction="EXPORT"), ends(at("2026-02-03T22:00:00"), [1.0] * 9)
+    )
+    third, fourth, fifth, sixth = (at(f"2026-02-0{day}T23:00:00") for day in (2, 3, 4, 5))  # midnights in Berlin
+    periods = (third, fifth), (third, fourth), (fourth, fifth), (fifth, sixth)
+    found = [(await rated(charts, meter, wish=CostWish(*each, NOW)))[0] for each in periods]
+    assert [each.cost.total for each in found] == [Decimal("0.75"), Decimal("0.5"), Decimal("0.25"), 0]
+    assert [each.charged for each in found] == [True, True, True, False]
+    assert {each.cost.currency for each in found} == {"EUR"}
+    unrated = [[(each.code.value, each.quantity) for each in costed.cost.problems] for costed in found]
+    rest = [("NO_AGREEMENT", Decimal("2.5"))]
+    assert unrated[0][-1:] == unrated[2] == rest
+    assert unrated[3] == []
+
+
+async def test_export_that_nobody_pays_for_any_longer_earns_nothing_and_that_is_no_problem(charts, billing):
+    await billing.agree(await billing.tariff(flat(Decimal("0.5"))))
+    feed_in = await billing.tariff(flat(Decimal("0.1")), name="Feed-in", direction="EXPORT")
+    await billing.agree(feed_in, last=date(2026, 3, 1))
+    fed_in = await billing.channel("fed_in", meter=charts.world.meter, direction="EXPORT")
+    await billing.write(fed_in, ends(NOON, [1.0] * 4))
+    await billing.write("energy", ends(NOON, [1.0] * 4))
+    [found] = await rated(charts, charts.world.meter)
+    assert (found.cost.total, found.cost.problems) == (2, ())
+    assert (found.cost.expected, found.cost.actual) == (4, 4)
+
+
 async def test_blocks_count_from_the_beginning_of_the_billing_month(charts, billing):
     blocks = [Block(Decimal(100), Decimal("0.10")), Block(None, Decimal("0.30"))]
     await billing.agree(await billing.tariff(Band("all", blocks=blocks)))

@@ -31,7 +31,7 @@ class Charge:
 
     Attributes:
         meter: The meter.
-        agreements: What it is charged by, as far as it touches the period.
+        agreements: What it is charged by, whenever that holds.
         channels: What counts in the directions that they speak of.
         begins: From when on readings are needed.
     """
@@ -95,7 +95,7 @@ _KWH = Unit.KILOWATT_HOUR
 async def charged_by(
     connection: Connection, wish: CostWish, meters: Sequence[MeteredMeter]
 ) -> Mapping[UUID, Sequence[Agreement]]:
-    """Return what each meter was charged by in a period.
+    """Return what each meter is charged by, whenever that holds: energy may flow from before its end until after it.
 
     A tariff that is tried on takes the place of the agreements of its direction; those of the other one stay.
 
@@ -103,8 +103,7 @@ async def charged_by(
         NotFoundError: There is no such tariff that the actor may see.
         InvalidInputError: It is archived.
     """
-    known = await agreements_known(connection, [each.meter_id for each in meters], wish.as_of)
-    agreed = {each.meter_id: _touching(wish, each, known[each.meter_id]) for each in meters}
+    agreed = await agreements_known(connection, [each.meter_id for each in meters], wish.as_of)
     if wish.tariff_id is None:
         return agreed
     archived = await connection.fetchval(load("costs")["tariff_to_try"], wish.tariff_id)
@@ -132,7 +131,7 @@ def uncounted(charge: Charge, wish: CostWish) -> list[CostProblem]:
     """
     counted = {each.direction for each in charge.channels}
     found = []
-    for each in charge.agreements:
+    for each in holding(charge, wish):
         if each.tariff.direction not in counted:
             message = (
                 f"The tariff {each.tariff.name} is for {each.tariff.direction.value}, which no channel of the meter"
@@ -144,13 +143,12 @@ def uncounted(charge: Charge, wish: CostWish) -> list[CostProblem]:
     return found
 
 
-def _touching(wish: CostWish, meter: MeteredMeter, agreements: Sequence[Agreement]) -> list[Agreement]:
+def holding(charge: Charge, wish: CostWish) -> list[Agreement]:
     """Return the agreements that hold on a day of the period, by the clock of the site."""
-    zone = ZoneInfo(meter.time_zone)
-    first, last = wish.first.astimezone(zone).date(), (wish.last - _INSTANT).astimezone(zone).date()
+    first, last = wish.first.astimezone(charge.zone).date(), (wish.last - _INSTANT).astimezone(charge.zone).date()
     return [
         each
-        for each in agreements
+        for each in charge.agreements
         if (each.valid_from is None or each.valid_from <= last)
         and (each.valid_until is None or each.valid_until > first)
     ]

@@ -21,7 +21,7 @@ from twinql.domain.tariffs.wish import CostWish
 from twinql.domain.units import Unit
 from twinql.errors import RangeTooLargeError, TwinError
 from twinql.storage.aside import aside
-from twinql.storage.charges import Charge, charged_by, uncounted
+from twinql.storage.charges import Charge, charged_by, holding, uncounted
 from twinql.storage.database import Connection
 from twinql.storage.metering import BillingChannel, MeteredMeter, intervals_of, meters_to_bill
 from twinql.storage.prices import PriceChannel, carbon_channels, price_channels, prices_told
@@ -46,18 +46,20 @@ class Costed:
         cost: What it cost.
         channels: The ids of its channels by number.
         units: The units of the tariffs by id.
+        charged: Whether somebody charged the meter in the period, or for something that is counted in it.
     """
 
     meter_id: UUID
     cost: Cost
     channels: Mapping[int, UUID]
     units: Mapping[UUID, Unit]
+    charged: bool
 
 
 async def costs_of(
     reading: Reading, wish: CostWish, meter_ids: Sequence[UUID], *, supposed: Supposed | None = None
 ) -> list[Costed | TwinError | None]:
-    """Return what each meter cost; None where it has no agreement then, an error where it cannot be rated.
+    """Return what each meter cost; None where it has no agreement at all, an error where it cannot be rated.
 
     Args:
         reading: Opens transactions, of a few statements each whatever the number of meters.
@@ -74,7 +76,7 @@ async def costs_of(
         agreed = await charged_by(connection, wish, meters)
     charges = [Charge.of(each, agreed[each.meter_id], wish) for each in meters if agreed[each.meter_id]]
     rated = await _rated(reading, wish, charges, supposed)
-    found = {each.id: _costed(each, rated[each.id]) for each in charges}
+    found = {each.id: _costed(each, rated[each.id], wish) for each in charges}
     return [found.get(each) for each in meter_ids]
 
 
@@ -235,7 +237,7 @@ def _metered(channel: BillingChannel, intervals: Intervals, wish: CostWish) -> M
     )
 
 
-def _costed(charge: Charge, rated: _Rated | TwinError) -> Costed | TwinError:
+def _costed(charge: Charge, rated: _Rated | TwinError, wish: CostWish) -> Costed | TwinError:
     if isinstance(rated, TwinError):
         return rated
     return Costed(
@@ -243,6 +245,7 @@ def _costed(charge: Charge, rated: _Rated | TwinError) -> Costed | TwinError:
         cost=rated.cost,
         channels={each.number: each.channel_id for each in charge.channels},
         units={each.tariff.id: each.tariff.unit for each in charge.agreements},
+        charged=bool(rated.cost.lines or holding(charge, wish)),
     )
 
 

@@ -71,13 +71,14 @@ def rate(
     """Work out what a meter's energy cost from one instant to another.
 
     An interval belongs to the period in which it ends; a part of one that was spread, by its own end. Energy of a
-    direction that nobody charges for costs nothing: EXPORT without an agreement, and IMPORT where nothing but a tariff
-    of export is tried on.
+    direction that nobody charges for costs nothing: EXPORT without an agreement then, and IMPORT where nothing but a
+    tariff of export is tried on.
 
     Args:
         metered: What the channels counted that bill the meter, from `read_from` on; the interval that reaches over
             the beginning is there as a whole, and a LONG one that reaches over the end too.
-        agreements: Those of the meter, which do not overlap in one direction.
+        agreements: Those of the meter, which do not overlap in one direction; also those that end before the period, as
+            an interval that ends in it may begin while they hold.
         zone: The zone of its site.
         first: Where the period begins.
         last: Where it ends.
@@ -89,17 +90,19 @@ def rate(
         fill: Whether LONG intervals are spread over time.
 
     Raises:
-        InvalidInputError: Agreements of several currencies hold in the period.
+        InvalidInputError: It is charged in several currencies.
     """
     asked = _Asked(zone, to_us(first), to_us(last), to_us(now), billing_day, to_unit, prices, fill)
     found = _Found()
+    rated: list[Metered] = []
     agreed = not agreements or any(each.id is not None for each in agreements)
     for direction in FlowDirection:
         mine = [each for each in metered if each.direction is direction]
         theirs = [each for each in agreements if each.tariff.direction is direction]
-        if theirs or (direction is FlowDirection.IMPORT and agreed):
+        if (direction is FlowDirection.IMPORT and agreed) or _charge(theirs, mine, asked):
             _rate_direction(mine, theirs, asked, found)
-    return _cost(found, _currency(agreements, asked), first, last, metered)
+            rated.extend(mine)
+    return _cost(found, _currency(agreements, asked, found), first, last, rated)
 
 
 def read_from(agreements: Sequence[Agreement], first: datetime, zone: ZoneInfo, billing_day: int) -> datetime:
@@ -115,6 +118,13 @@ def read_from(agreements: Sequence[Agreement], first: datetime, zone: ZoneInfo, 
         return first
     first_us = to_us(first)
     return from_us(int(month_starts(zone, billing_day, first_us, first_us + 1)[0]))
+
+
+def _charge(agreements: Sequence[Agreement], metered: Sequence[Metered], asked: _Asked) -> bool:
+    """Say whether agreements hold in the period, or while something flowed that counts in it."""
+    counting = [each.intervals.starts[each.intervals.ends > asked.first_us] for each in metered]
+    since_us = min([asked.first_us, *(int(each.min()) for each in counting if len(each))])
+    return any(each.agreement is not None for each in spans(agreements, asked.zone, since_us, asked.last_us))
 
 
 def _rate_direction(metered: Sequence[Metered], agreements: Sequence[Agreement], asked: _Asked, found: _Found) -> None:
@@ -217,7 +227,8 @@ def _scaled(amounts: Amounts, ratio: Fraction) -> Amounts:
     return np.asarray(exact, dtype=np.int64)
 
 
-def _currency(agreements: Sequence[Agreement], asked: _Asked) -> str:
+def _currency(agreements: Sequence[Agreement], asked: _Asked, found: _Found) -> str:
+    of_tariffs = {each.tariff.id: each.tariff.currency for each in agreements}
     holding = [
         span.agreement.tariff.currency
         for direction in FlowDirection
@@ -229,7 +240,8 @@ def _currency(agreements: Sequence[Agreement], asked: _Asked) -> str:
         )
         if span.agreement is not None
     ]
-    currencies = list(dict.fromkeys(holding))
+    charged = (of_tariffs[each.evidence.tariff] for each in (*found.energy, *found.standing))
+    currencies = list(dict.fromkeys([*holding, *charged]))
     if len(currencies) > 1:
         message = (
             f"Within this period the meter is charged in {' and in '.join(currencies)}, which do not add up; "
