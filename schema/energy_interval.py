@@ -120,17 +120,17 @@ class EnergyInterval:
         return await several(info, "schema.register_event:RegisterEvent", self.event_ids)
 
     @classmethod
-    def all_of(cls, found: Intervals, unit: Unit, source: Source) -> list[Self]:
+    def all_of(cls, found: Intervals, counter: AsDeclared, source: Source) -> list[Self]:
         """Show intervals, in a unit."""
         at = {to_us(each.at): each.id for each in found.events}
         columns = (found.starts.tolist(), found.ends.tolist(), found.amounts.tolist(), found.flags.tolist())
-        shown = [cls._of(each, unit, source) for each in zip(*columns, strict=True)]
+        shown = [cls._of(each, counter, source) for each in zip(*columns, strict=True)]
         for each in shown:
             each.event_ids = [at[end] for end in (to_us(each.from_), to_us(each.until)) if end in at]
         return shown
 
     @classmethod
-    def _of(cls, columns: tuple[int, ...], unit: Unit, source: Source) -> Self:
+    def _of(cls, columns: tuple[int, ...], counter: AsDeclared, source: Source) -> Self:
         start, end, amount, flags = columns
         marks = [mark for mark in _REASONS if flags & Flag[mark.name]]
         unknown = IntervalMark.UNKNOWN in marks
@@ -138,8 +138,8 @@ class EnergyInterval:
         return cls(
             from_=from_us(start),
             until=from_us(end),
-            amount=None if unknown else plain(Decimal(amount).scaleb(-9)),
-            unit=unit,
+            amount=None if unknown else plain(Decimal(amount).scaleb(-counter.decimals)),
+            unit=counter.base,
             quality=Quality.UNCERTAIN if doubtful else Quality.GOOD,
             marks=marks,
             reason=_reason(marks),
@@ -173,7 +173,7 @@ async def intervals_for(
     )
     found, more = await loader.load(counter)
     await info.context.turn()
-    nodes = EnergyInterval.all_of(found, counter.base, source)
+    nodes = EnergyInterval.all_of(found, counter, source)
     ends = [write_cursor([str(found.ends[place])]) if nodes else None for place in (0, -1)]
     return EnergyIntervals(
         nodes=nodes,

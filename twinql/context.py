@@ -25,6 +25,8 @@ from twinql.storage.read import Entity, Page, Question, counts, pages, rows_by_k
 Load = Callable[[Connection, Sequence[Any]], Awaitable[Sequence[Any]]]
 LoadAlone = Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
 
+MOST_CONNECTIONS = 5
+"""How many connections one operation uses at once, however many fields it has: the rest of the pool is for others."""
 MOST_ROWS = 5_500
 """How many rows one statement brings at most for lists of several parents: a hundred parents with fifty each."""
 
@@ -69,12 +71,21 @@ class Context:
     directory: Directory | None = None
     needed: Role | None = None
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
+    _connections: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_CONNECTIONS))
     _membership: "asyncio.Task[Membership | None] | None" = None
     _belongings: "asyncio.Task[list[Belonging]] | None" = None
 
     def fresh(self) -> "Context":
         """Return the context of another operation on the same connection."""
-        return replace(self, now=datetime.now(UTC), needed=None, _loaders={}, _membership=None, _belongings=None)
+        return replace(
+            self,
+            now=datetime.now(UTC),
+            needed=None,
+            _loaders={},
+            _connections=asyncio.Semaphore(MOST_CONNECTIONS),
+            _membership=None,
+            _belongings=None,
+        )
 
     def renew(self) -> None:
         """Forget what was loaded: each event of a subscription is looked at in a present of its own."""
@@ -84,13 +95,13 @@ class Context:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
-        """Open a transaction that only reads, as whoever asks.
+        """Open a transaction that only reads, as whoever asks; within it no other one may be opened.
 
         Raises:
             ForbiddenError: A device asks for what no device may see.
         """
         try:
-            async with self.database.transaction(self.actor, readonly=True) as connection:
+            async with self._connections, self.database.transaction(self.actor, readonly=True) as connection:
                 yield connection
         except asyncpg.InsufficientPrivilegeError as error:
             if not isinstance(self.actor, Device):

@@ -105,3 +105,11 @@ async def test_a_long_period_that_is_read_in_turns_tells_the_same(charts, monkey
     for series, turns in zip(await charts.all(*asked), at_once, strict=True):
         assert plain(series.values) == plain(turns.values)
         assert qualities(series) == qualities(turns)
+
+
+async def test_a_counter_of_bytes_counts_beyond_what_any_meter_shows(charts):
+    await charts.sql("update channels set quantity = 'COUNT', unit = 'ONE' where key = 'register'")
+    await charts.write("register", every(NOON, 15, [7_000_000_000_000.0, 7_000_000_000_250.0, 7_000_000_001_000.5]))
+    series = await charts.one("register", NOON, NOON + timedelta(minutes=30), Bucket.PT15M)
+    assert plain(series.values) == [250.0, 750.5]
+    assert qualities(series) == ["GOOD", "GOOD"]

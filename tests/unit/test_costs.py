@@ -53,7 +53,7 @@ def costs(text: str, **variables: Any) -> list[int]:
         (f"{{ channel(id: 1) {{ series(during: {JANUARY}) {{ values }} }} }}", 1 + 1 + 100 + 3),
         (f"{{ channel(id: 1) {{ series(during: {JANUARY}, bucket: DAY) {{ values }} }} }}", 1 + 1 + 3 + 3),
         (f"{{ channel(id: 1) {{ statistics(during: {JANUARY}) {{ mean }} }} }}", 1 + 1 + 3),
-        (f"{{ meter(id: 1) {{ cost(during: {JANUARY}) {{ total lines {{ band }} }} }} }}", 1 + 1 + 3 + 5),
+        (f"{{ meter(id: 1) {{ cost(during: {JANUARY}) {{ total lines {{ band }} }} }} }}", 1 + 1 + 3 + 25),
         (f"{{ site(id: 1) {{ cost(during: {JANUARY}) {{ total meters {{ cost {{ total }} }} }} }} }}", 2 + 60 + 40),
         ("{ sites @include(if: false) { nodes { id } } meter(id: 1) { id } }", 1),
         ("{ ...F } fragment F on Query { sites(first: 5) { ...N } } fragment N on SiteConnection { nodes { id } }", 6),

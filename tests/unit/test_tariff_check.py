@@ -198,6 +198,16 @@ def blocks(*given):
         (terms(*(band(str(each)) for each in range(51))), "51 are too many bands", "bands"),
         (terms(*(band(str(each), *[Window()] * 51) for each in range(2))), "102 are too many windows", "bands"),
         (terms(*(band(str(each), register=f"r{each}") for each in range(11))), "11 are too many registers", "bands"),
+        (
+            terms(
+                *(
+                    band(str(each), price=None, blocks=tuple(Block(Decimal(up), Decimal(1)) for up in range(1, 41)))
+                    for each in range(3)
+                )
+            ),
+            "120 are too many prices",
+            "bands",
+        ),
     ],
 )
 def test_each_mistake_is_one_sentence_with_its_place(wrong, words, path):

@@ -42,7 +42,7 @@ LISTS = {
     "Command.transitions": 10,
     "IssueCommandPayload.interlocks": 5,
     "RecordReadingsPayload.effects": 20,
-    "Cost.lines": 5,
+    "Cost.lines": 25,
     "Cost.problems": 5,
     "CostEvidence.channels": 2,
     "CostEvidence.events": 2,

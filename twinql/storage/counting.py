@@ -63,11 +63,23 @@ class Counter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AsDeclared:
-    """A channel as it is declared, whatever it counts; see `Counter`. Its base unit is `base`."""
+    """A channel as it is declared, whatever it counts; see `Counter`.
+
+    Attributes:
+        number: Its number.
+        kind: INTERVAL or CUMULATIVE.
+        base: The unit in which it is told what it counted.
+        decimals: How many of that unit's decimal places the integers have: what is billed has nine; of other things,
+            such as pieces or bytes, more are counted, and fewer places matter.
+        to_base: How many billionths an integer is to be made from a value of 1, in billions.
+        register_maximum: Where a register starts again from zero. [unit of the channel]
+        resolution_s: Time between two readings when all is well. [s]
+    """
 
     number: int
     kind: ReadingKind
     base: Unit
+    decimals: int
     to_base: Fraction
     register_maximum: float | None
     resolution_s: int | None
@@ -76,8 +88,11 @@ class AsDeclared:
     def of(cls, subject: Subject, multiplier: Fraction = Fraction(1)) -> "AsDeclared":
         """Return how a channel counts: what is billed in the unit of bills, so that its largest values fit too."""
         base = _BILLED.get(subject.quantity, subject.unit)
-        to_base = multiplier * scale(subject.unit) / scale(base)
-        return cls(subject.number, subject.kind, base, to_base, subject.register_maximum, subject.resolution_s)
+        decimals = 9 if subject.quantity in _BILLED else 3
+        to_base = multiplier * scale(subject.unit) / scale(base) / 10 ** (9 - decimals)
+        return cls(
+            subject.number, subject.kind, base, decimals, to_base, subject.register_maximum, subject.resolution_s
+        )
 
 
 @dataclass(frozen=True, slots=True)

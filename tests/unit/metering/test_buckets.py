@@ -14,6 +14,7 @@ from twinql.domain.metering.buckets import bucketed
 from twinql.domain.metering.intervals import BILLION, Fill, Flag, Intervals
 from twinql.domain.readings import from_us, to_us
 from twinql.domain.series import Bucket
+from twinql.errors import RangeTooLargeError
 
 HOUR_US = 3_600_000_000
 ZONES = sorted(zoneinfo.available_timezones())
@@ -133,3 +134,9 @@ def test_however_seldom_a_register_is_read_half_hours_are_days_and_days_are_bill
         summed = np.zeros(len(coarse.amounts), dtype=np.int64)
         np.add.at(summed, places, fine.amounts)
         assert summed.tolist() == coarse.amounts.tolist()
+
+
+def test_more_than_can_be_added_up_is_refused_and_never_wraps_around():
+    nonsense = intervals([HOUR_US * hour for hour in (1, 2, 3)], [3_900_000_000 * BILLION] * 3)
+    with pytest.raises(RangeTooLargeError, match="9 billion kWh"):
+        bucketed(nonsense, np.array([0, 4 * HOUR_US]))

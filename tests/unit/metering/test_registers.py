@@ -183,3 +183,9 @@ def test_however_often_a_register_is_exchanged_what_flowed_is_what_was_told(step
     assert not (found.flags & Flag.UNKNOWN).any()
     assert (found.starts < found.ends).all()
     assert (found.starts[1:] == found.ends[:-1]).all()
+
+
+def test_a_reading_at_the_instant_of_an_event_that_contradicts_it_leaves_all_of_the_step_unknown():
+    found = read(500.0, 1.0, 1.5, events=[event(15, final=601.5, start=2.0)])
+    assert kwh(found) == [0.0, 0.5]
+    assert found.flags.tolist() == [Flag.EVENT | Flag.UNKNOWN, 0]

@@ -10,6 +10,7 @@ from twinql.domain.gaps import LATE
 from twinql.domain.metering.coverage import Mask, covered
 from twinql.domain.metering.intervals import Amounts, Fill, Flag, Intervals
 from twinql.domain.readings import Instants
+from twinql.errors import RangeTooLargeError
 
 _LARGEST = 1 << 62
 _NEVER = np.empty(0, dtype=np.int64)
@@ -127,11 +128,20 @@ def bucketed(
 
     Returns:
         One value a bucket. Finer buckets add up to coarser ones, exactly.
+
+    Raises:
+        RangeTooLargeError: It is more than whole billionths can tell.
     """
     unknown = intervals.marked(Flag.UNKNOWN)
     divide = intervals.marked(Flag.LONG) & ~unknown & (fill is Fill.LINEAR)
     parts = parts_of(intervals, edges, divide)
     count = len(edges) - 1
+    if parts.amounts.sum(dtype=np.float64) >= _LARGEST:
+        message = (
+            "More was counted in this period than can be added up, 9 billion kWh or m³: one of the readings must be "
+            "wrong; correct it, or ask for a shorter period."
+        )
+        raise RangeTooLargeError(message, path=("during",))
     amounts = np.zeros(count, dtype=np.int64)
     np.add.at(amounts, parts.cell, parts.amounts)
     missing = unknown[parts.interval]

@@ -160,5 +160,6 @@ def _without_instants(found: Intervals) -> Intervals:
             amounts[place - 1] += amounts[place]
             # It ends with the reading, which comes after the event.
             flags[place - 1] = (flags[place - 1] | flags[place]) & ~np.uint8(Flag.UNREAD)
+    amounts[(flags & np.uint8(Flag.UNKNOWN)).astype(bool)] = 0  # a sum of which a part is unknown is unknown
     kept = ~nothing
     return Intervals(found.starts[kept], found.ends[kept], amounts[kept], flags[kept], found.event[kept], found.events)

@@ -20,6 +20,8 @@ PER_KWH = {Unit.WATT_HOUR: Decimal("0.001"), Unit.KILOWATT_HOUR: Decimal(1), Uni
 
 # What is compared grows with registers, and with the days and times of day at which windows begin and end.
 _MOST_BANDS, _MOST_WINDOWS, _MOST_REGISTERS, _MOST_BLOCKS, _MOST_RATES = 50, 100, 10, 50, 50
+_MOST_PRICES = 100
+"""Each may be a line of a bill."""
 _LONGEST_NAME = 80
 _LARGEST = Decimal(10) ** 9
 _LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -40,6 +42,8 @@ def check_terms(terms: Terms, unit: Unit) -> None:
         raise InvalidInputError("A tariff has at least one band; give one with a price.", path=("terms", "bands"))
     windows = [window for band in terms.bands for window in band.windows]
     _check_number_of(windows, _MOST_WINDOWS, "windows in a tariff", ("terms", "bands"))
+    prices = [block for band in terms.bands for block in band.blocks or (None,)]
+    _check_number_of(prices, _MOST_PRICES, "prices in a tariff", ("terms", "bands"))
     registers = {band.register for band in terms.bands}
     _check_number_of(list(registers), _MOST_REGISTERS, "registers", ("terms", "bands"))
     for place, band in enumerate(terms.bands):

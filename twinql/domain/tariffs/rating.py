@@ -224,6 +224,12 @@ def _scaled(amounts: Amounts, ratio: Fraction) -> Amounts:
     if len(amounts) and int(amounts.max()) * times + parts < _LARGEST:
         return np.asarray((amounts * times + ratio.denominator) // parts, dtype=np.int64)
     exact = (amounts.astype(object) * times + ratio.denominator) // parts
+    if len(exact) and exact.max() >= _LARGEST:
+        message = (
+            "Between two readings more was used than can be counted in the unit of the tariff; give the meter a tariff "
+            "in a larger unit, such as KILOWATT_HOUR or CUBIC_METRE."
+        )
+        raise InvalidInputError(message, path=("tariffId",))
     return np.asarray(exact, dtype=np.int64)
 
 
