@@ -18,6 +18,10 @@ from twinql.domain.units import Unit
 LONG, UNKNOWN = int(Flag.LONG), int(Flag.UNKNOWN)
 
 
+UNPAID = "UNPAID"
+"""Export for which nobody pays: it earns nothing, and is no problem."""
+
+
 class SlowBill:
     """Prices of one deal; each minute is looked at once."""
 
@@ -85,7 +89,7 @@ class SlowBill:
         unit = agreement.tariff.unit if agreement else Unit.KILOWATT_HOUR
         energy = self._in_unit(amount, unit)
         if problem:
-            if is_asked:
+            if is_asked and problem != UNPAID:
                 self.problems[problem] += energy
             return
         sign = 1 if agreement.tariff.direction.name == "IMPORT" else -1
@@ -135,7 +139,7 @@ class SlowBill:
     def _look_up(self, us, direction, register):
         agreement, revision = self._holding(self._day(us), direction)
         if agreement is None:
-            return "NO_AGREEMENT", None, None, None, 0, None
+            return "NO_AGREEMENT" if direction is FlowDirection.IMPORT else UNPAID, None, None, None, 0, None
         if revision is None:
             return "NO_TERMS", agreement, None, None, 0, None
         rate = self._vat_of(revision, self._day(us))

@@ -14,7 +14,7 @@ from twinql.domain.metering.intervals import Amounts, Fill
 from twinql.domain.readings import from_us, to_us
 from twinql.domain.tariffs import problems
 from twinql.domain.tariffs.clock import month_starts
-from twinql.domain.tariffs.cost import Cost, CostLine, CostProblem
+from twinql.domain.tariffs.cost import Cost, CostLine, CostProblem, CostProblemCode
 from twinql.domain.tariffs.lines import Metered, energy_lines
 from twinql.domain.tariffs.money import NO_CURRENCY, exact_sum
 from twinql.domain.tariffs.pieces import Laid, Pieces, joined, lay
@@ -100,7 +100,11 @@ def rate(
         mine = [each for each in metered if each.direction is direction]
         theirs = [each for each in agreements if each.tariff.direction is direction]
         if (direction is FlowDirection.IMPORT and agreed) or _charge(theirs, mine, asked):
+            told = len(found.problems)
             _rate_direction(mine, theirs, asked, found)
+            if direction is FlowDirection.EXPORT:  # what nobody pays for earns nothing, and nothing is amiss
+                unpaid = CostProblemCode.NO_AGREEMENT
+                found.problems[told:] = [each for each in found.problems[told:] if each.code is not unpaid]
             rated.extend(mine)
     return _cost(found, _currency(agreements, asked, found), first, last, rated)
 
