@@ -104,6 +104,24 @@ async def test_registers_by_day_and_by_night_add_up_and_what_is_given_stands_apa
     assert (await desk.asked("DAY", direction="EXPORT"))["values"] == [3.0]
 
 
+async def test_a_register_that_was_archived_counted_up_to_then(desk):
+    day = await desk.channel("day_register", register="day")
+    night = await desk.channel("night_register", register="night")
+    await desk.pool.execute("update channels set resolution_seconds = 21600")
+    await desk.write(day, *((hour, hour) for hour in (0, 6, 12)))
+    await desk.write(night, *((hour, hour * 2) for hour in (0, 6, 12, 18, 24)))
+    half_days = {"from": DAY["from"], "until": (MIDNIGHT + HOUR * 12).isoformat()}
+    before = await desk.asked("PT1H", during=half_days)
+    archived = "update channels set archived_at = $2 where id = $1"
+    await desk.pool.execute(archived, day, MIDNIGHT + HOUR * 12)
+    assert await desk.asked("PT1H", during=half_days) == before
+    found = await desk.asked("DAY")
+    assert (found["values"], found["quality"]) == ([60.0], ["GOOD"])
+    assert found["completeness"]["expected"] == 6
+    found = await desk.asked("DAY", during={"from": half_days["until"], "until": DAY["until"]})
+    assert (found["values"], found["quality"]) == ([24.0], ["GOOD"])
+
+
 async def test_where_one_of_two_registers_tells_nothing_the_sum_is_uncertain(desk):
     day = await desk.channel("day_register", register="day")
     await desk.channel("night_register", register="night")

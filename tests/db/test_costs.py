@@ -136,6 +136,32 @@ async def test_registers_for_day_and_night_are_charged_by_their_own_bands(charts
     assert len(found.channels) == 2
 
 
+async def test_archiving_one_of_two_registers_leaves_what_was_billed_as_it_is(charts, billing):
+    meter = await billing.meter("Two registers")
+    await billing.agree(await billing.tariff(flat(Decimal("0.5"))), meter=meter)
+    made = {}
+    for register, until in (("day", 3), ("night", 5)):
+        made[register] = await billing.channel(
+            register, meter=meter, kind="CUMULATIVE", register=register, resolution_s=3600
+        )
+        await billing.write(made[register], [(NOON + timedelta(hours=hour), float(hour)) for hour in range(until)])
+    later = CostWish(LATER, at("2026-03-01T16:00:00"), NOW)
+    all_day = CostWish(NOON, later.last, NOW)
+    before = await rated(charts, meter)
+    await billing.pool.execute("update channels set archived_at = $2 where id = $1", made["day"], LATER)
+    assert [each.cost for each in await rated(charts, meter)] == [each.cost for each in before]
+    assert (before[0].cost.total, before[0].cost.expected, before[0].cost.problems) == (2, 4, ())
+    for wish, total, expected in ((later, 1, 2), (all_day, 3, 6)):
+        [found] = await rated(charts, meter, wish=wish)
+        assert (found.cost.total, found.cost.expected, found.cost.actual) == (total, expected, expected)
+        assert found.cost.problems == ()
+    # With the last of them nothing counts any longer, and that is said.
+    await billing.pool.execute("update channels set archived_at = $2 where id = $1", made["night"], LATER)
+    [found] = await rated(charts, meter, wish=all_day)
+    told = [(each.code, each.first, each.last) for each in found.cost.problems]
+    assert (found.cost.total, told) == (2, [(CostProblemCode.NO_REGISTER, LATER, later.last)])
+
+
 async def test_energy_of_long_ago_is_rated_by_prices_of_then_where_it_is_spread(charts, billing):
     # Read once at noon and once two hours later, though a reading was due each half hour: the price changed between.
     meter = await billing.meter("Seldom read")

@@ -73,6 +73,32 @@ async def test_named_registers_of_a_direction_bill_together_and_the_unnamed_one_
     assert [each.register for each in found.channels] == ["day", "night", None]
 
 
+async def test_a_named_register_that_was_archived_counts_up_to_then_beside_others_and_not_beside_its_successor(
+    charts, meter
+):
+    await charts.sql("update channels set archived_at = now() where key = 'energy'")
+    day, night = [await charts.copy("register") for _ in range(2)]
+    for key, register in ((day, "day"), (night, "night")):
+        await charts.sql("update channels set register = $2 where key = $1", key, register)
+    await charts.sql("update channels set archived_at = $2 where key = $1", day, NOON)
+    assert [(each.key, each.until) for each in (await meter()).channels] == [(day, NOON), (night, None)]
+    await charts.sql("update channels set archived_at = $2 where key = $1", night, NOON + QUARTER)
+    assert keys(await meter()) == ["register"]  # the one without a name is in use
+    await charts.sql("update channels set archived_at = now() where key = 'register'")
+    assert [(each.key, each.until) for each in (await meter()).channels] == [(day, NOON), (night, NOON + QUARTER)]
+    await charts.sql("update channels set archived_at = null where key = 'energy'")
+    assert keys(await meter()) == ["energy"]
+
+
+async def test_what_a_register_tells_after_it_was_archived_does_not_count(charts, meter):
+    await charts.sql("update channels set archived_at = now() where key = 'energy'")
+    await charts.sql("update channels set register = 'day', archived_at = $1 where key = 'register'", NOON + QUARTER)
+    await charts.write("register", every(NOON, 15, [1.0, 3.0, 7.0]))
+    async with charts.reading() as connection:
+        [found] = await intervals_of(connection, (await meter()).channels, NOON, NOON + 4 * QUARTER, as_of=None)
+    assert (found.amounts / BILLION).tolist() == [2.0]
+
+
 async def test_one_channel_of_intervals_bills_and_one_whose_direction_is_declared_comes_first(charts, meter):
     other = await charts.copy("energy")
     assert keys(await meter()) == ["energy"]

@@ -62,6 +62,7 @@ class Subject:
         resolution_s: Time between two readings when all is well; None where nothing is said. [s]
         register_maximum: Where a register starts again from zero; None where it never does. [unit]
         schedule: Whether its readings may lie in the future.
+        until: When it ceased to count for what is asked; None where it did not.
     """
 
     number: int
@@ -72,6 +73,7 @@ class Subject:
     resolution_s: int | None
     register_maximum: float | None
     schedule: bool
+    until: datetime | None = None
 
     @property
     def by_end(self) -> bool:
@@ -192,12 +194,13 @@ def check_most(points: int) -> None:
 def expected_readings(subject: Subject, first: datetime, last: datetime, now: datetime) -> int | None:
     """Count the readings that a period should hold; None without a resolution.
 
-    What lies in the future is not expected yet, but on a schedule. A day less an hour is a day: what is read once a day
-    is read once on each, whatever clocks do.
+    What lies in the future is not expected yet, but on a schedule, and nothing is of what ceased to count. A day less
+    an hour is a day: what is read once a day is read once on each, whatever clocks do.
     """
     if subject.resolution_s is None:
         return None
     end = last if subject.schedule else min(last, now)
+    end = end if subject.until is None else min(end, subject.until)
     slack = CHANGE_OF_CLOCKS if subject.resolution_s >= DAY_S else timedelta(0)
     # Two times of one zone would be subtracted as its clocks show them.
     elapsed = end.astimezone(UTC) - first.astimezone(UTC)

@@ -129,17 +129,18 @@ def uncounted(charge: Charge, wish: CostWish) -> list[CostProblem]:
     Raises:
         InvalidInputError: It is what a tariff that is tried on is for.
     """
-    counted = {each.direction for each in charge.channels}
     found = []
     for each in holding(charge, wish):
-        if each.tariff.direction not in counted:
+        ends = [of.until or wish.last for of in charge.channels if of.direction is each.tariff.direction]
+        ceased = max(ends, default=wish.first)
+        if ceased < wish.last:
             message = (
                 f"The tariff {each.tariff.name} is for {each.tariff.direction.value}, which no channel of the meter"
             )
-            if each.id is None:
+            if each.id is None and not ends:
                 raise InvalidInputError(f"{message} counts; try one for what it counts.", path=("tariffId",))
             message = f"{message} counts; make a channel for it, or end the agreement."
-            found.append(CostProblem(CostProblemCode.NO_REGISTER, message, wish.first, wish.last))
+            found.append(CostProblem(CostProblemCode.NO_REGISTER, message, max(wish.first, ceased), wish.last))
     return found
 
 

@@ -173,8 +173,15 @@ async def _in_buckets(
         counted = await bucketed_of(connection, counters, bounds, fill=wish.fill, as_of=wish.as_of, now=wish.now)
         by_channel = {channel.number: each for channel, each in zip(counters, counted, strict=True)}
         for meter, channels in some:
-            found[meter] = of_registers([by_channel[each.number] for each in channels])
+            over = [_over(each, bounds) for each in channels]
+            found[meter] = of_registers([by_channel[each.number] for each in channels], over)
     return found
+
+
+def _over(channel: BillingChannel, bounds: Instants) -> NDArray[np.bool_]:
+    """Say in which buckets a channel was out of use already."""
+    begins = bounds[:-1]
+    return np.zeros(len(begins), dtype=bool) if channel.until is None else begins >= to_us(channel.until)
 
 
 def _bounds(wish: ConsumptionWish, zone: str, billing_day: int) -> Instants:

@@ -234,6 +234,7 @@ def _metered(channel: BillingChannel, intervals: Intervals, wish: CostWish) -> M
         intervals=intervals,
         expected=expected_readings(subject, wish.first, wish.last, wish.until),
         actual=actual,
+        until_us=None if channel.until is None else to_us(channel.until),
     )
 
 

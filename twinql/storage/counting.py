@@ -60,6 +60,10 @@ class Counter(Protocol):
     def resolution_s(self) -> int | None:
         """Time between two readings when all is well, in seconds; None where nothing is said."""
 
+    @property
+    def until(self) -> datetime | None:
+        """When it ceased to count: later readings are left out, and none is missing; None where it did not."""
+
 
 @dataclass(frozen=True, slots=True)
 class AsDeclared:
@@ -83,6 +87,7 @@ class AsDeclared:
     to_base: Fraction
     register_maximum: float | None
     resolution_s: int | None
+    until: datetime | None = None
 
     @classmethod
     def of(cls, subject: Subject, multiplier: Fraction = Fraction(1)) -> "AsDeclared":
@@ -188,7 +193,6 @@ async def _of_stretch(
     as_of: datetime | None,
     now: datetime | None,
 ) -> list[Bucketed]:
-    until_us = min((to_us(each) for each in (as_of, now) if each), default=None)
     first, last = from_us(int(edges[0])), from_us(int(edges[-1]))
     counted = await counted_of(connection, counters, first, last, as_of=as_of)
     return [
@@ -199,7 +203,7 @@ async def _of_stretch(
             resolution_s=each.resolution_s,
             begins_us=found.begins_us,
             bad_us=found.bad_us,
-            until_us=until_us,
+            until_us=min((to_us(instant) for instant in (as_of, now, each.until) if instant), default=None),
         )
         for each, found in zip(counters, counted, strict=True)
     ]
@@ -245,6 +249,9 @@ def _counted(
     first_us: int,
     last_us: int,
 ) -> Counted:
+    if counter.until is not None:
+        count = int(np.searchsorted(readings.observed_us, to_us(counter.until), side="right"))
+        readings = ReadingColumns(readings.observed_us[:count], readings.values[:count], readings.qualities[:count])
     if counter.kind is ReadingKind.INTERVAL:
         assert counter.resolution_s is not None
         found = of_intervals(*readings, to_base=counter.to_base, resolution_s=counter.resolution_s)

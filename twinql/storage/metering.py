@@ -40,6 +40,7 @@ class BillingChannel:
         resolution_s: Time between two readings when all is well; None where nothing is said. [s]
         schedule: Whether its readings may lie in the future.
         time_zone: IANA zone of its site.
+        until: When it was taken out of use while its meter was not: what it tells of later does not count.
     """
 
     channel_id: UUID
@@ -55,6 +56,7 @@ class BillingChannel:
     resolution_s: int | None
     schedule: bool
     time_zone: str
+    until: datetime | None
 
     @property
     def to_base(self) -> Fraction:
@@ -78,6 +80,7 @@ class BillingChannel:
             resolution_s=self.resolution_s,
             register_maximum=self.register_maximum,
             schedule=self.schedule,
+            until=self.until,
         )
 
 
@@ -161,6 +164,7 @@ def _channel(row: asyncpg.Record) -> BillingChannel:
         resolution_s=row["resolution_seconds"],
         schedule=row["schedule"],
         time_zone=row["time_zone"],
+        until=row["ended_at"],
     )
 
 

@@ -40,6 +40,12 @@ def test_a_register_that_tells_nothing_makes_the_sum_uncertain_and_none_that_tel
     assert found.quality.tolist() == [UNCERTAIN, BAD, NOTHING]
 
 
+def test_a_register_that_was_out_of_use_leaves_no_doubt():
+    over = [np.array([False, False]), np.array([False, True])]
+    found = of_registers([buckets([1, 2]), buckets([0, 0], known=[0, 0])], over)
+    assert found.quality.tolist() == [UNCERTAIN, GOOD]
+
+
 def test_what_is_unknown_is_uncertain_and_no_amount():
     found = of_registers([buckets([0], known=[0], unknown=[1], doubtful=[True])])
     assert (found.known.tolist(), found.quality.tolist()) == ([False], [UNCERTAIN])

@@ -34,14 +34,19 @@ class Consumption:
     covered: NDArray[np.bool_]
 
 
-def of_registers(found: Sequence[Bucketed]) -> Consumption:
-    """Add up what the registers of a meter counted, at least one, in the same buckets.
+def of_registers(found: Sequence[Bucketed], over: Sequence[NDArray[np.bool_]] | None = None) -> Consumption:
+    """Add up what the registers of a meter counted, at least one, in the same n buckets.
 
-    Where one of them tells nothing while another does, the sum is UNCERTAIN.
+    Where one of them tells nothing while another does, the sum is UNCERTAIN, unless it was out of use.
+
+    Args:
+        found: What each counted.
+        over: In which buckets each was out of use, shape (n,); None where all were in use all along.
     """
     known = np.array([each.known > 0 for each in found])
+    heard = known if over is None else known | np.array(over)
     told = np.any(known | np.array([each.unknown > 0 for each in found]), axis=0)
-    doubtful = np.any([each.doubtful for each in found], axis=0) | (told & ~known.all(axis=0))
+    doubtful = np.any([each.doubtful for each in found], axis=0) | (told & ~heard.all(axis=0))
     bad = np.any([each.bad for each in found], axis=0)
     quality = np.where(told, np.where(doubtful, _UNCERTAIN, _GOOD), np.where(bad, _BAD, NOTHING))
     amounts: Amounts = np.sum([each.amounts for each in found], axis=0)

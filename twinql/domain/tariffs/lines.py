@@ -31,6 +31,7 @@ class Metered:
         intervals: What it counted.
         expected: How many readings the period should have, up to now; None where the channel has no resolution.
         actual: How many it has.
+        until_us: When it ceased to count; None where it did not. [µs since 1970]
     """
 
     direction: FlowDirection
@@ -39,6 +40,7 @@ class Metered:
     intervals: Intervals
     expected: int | None
     actual: int
+    until_us: int | None = None
 
 
 def energy_lines(

@@ -213,7 +213,8 @@ def _expect_readings(metered: Sequence[Metered], held: Sequence[Span], asked: _A
         since_us = max(asked.first_us, charged[0].first_us)
         until_us = min(asked.last_us, asked.now_us, charged[-1].last_us)
         for each in metered:
-            found.problems.extend(problems.of_missing(each, since_us, until_us))
+            ceased_us = until_us if each.until_us is None else min(until_us, each.until_us)
+            found.problems.extend(problems.of_missing(each, since_us, ceased_us))
 
 
 def _in_unit(metered: Metered, ratio: Fraction) -> Metered:

@@ -2,29 +2,43 @@
 -- $1 meter_ids uuid[]
 -- What billing must know of meters, with the channels that count what flows each way: amounts over intervals before registers, and of
 -- registers all that are named, or else the first; a direction that nobody declared counts as IMPORT. One row for each channel, and one for a
--- meter that has none; place counts from 1. What was archived together with its meter counted all the same.
-with candidates as (
+-- meter that has none; place counts from 1. What was archived together with its meter counted all the same, and so did a named register that
+-- was archived by itself, up to then (ended_at): beside named ones in use, or where nothing else counts.
+with counting as (
     select
-        i.place, c.*,
+        i.place, m.commodity, c.*,
         coalesce(c.direction, 'IMPORT') as way,
-        dense_rank() over (
-            partition by i.place, coalesce(c.direction, 'IMPORT')
-            order by
-                c.quantity = 'ENERGY' and m.commodity in ('GAS', 'WATER'), c.direction is null, c.kind = 'CUMULATIVE', c.register is null,
-                case when c.kind = 'INTERVAL' or c.register is null then c.key end
-        ) as choice
+        c.kind = 'CUMULATIVE' and c.register is not null as named,
+        case when c.archived_at is distinct from a.archived_at then c.archived_at end as ended_at
     from unnest($1::uuid[]) with ordinality as i (meter_id, place)
     join meters as m on m.id = i.meter_id
     join assets as a on a.id = m.id
     join channels as c on c.asset_id = m.id
-    where (c.archived_at is null or c.archived_at = a.archived_at)
+    where (c.archived_at is null or c.archived_at = a.archived_at or c.register is not null)
         and c.kind in ('INTERVAL', 'CUMULATIVE')
         and c.quantity = any(case when m.commodity in ('GAS', 'WATER') then array['VOLUME', 'ENERGY'] else array['ENERGY'] end::quantity[])
+),
+beside as (
+    select c.*, bool_or(c.named and c.ended_at is null) over (partition by c.place, c.way) as beside_named
+    from counting as c
+    where c.ended_at is null or c.named
+),
+candidates as (
+    select
+        c.*,
+        dense_rank() over (
+            partition by c.place, c.way
+            order by
+                c.ended_at is not null and not c.beside_named,
+                c.quantity = 'ENERGY' and c.commodity in ('GAS', 'WATER'), c.direction is null, c.kind = 'CUMULATIVE', c.register is null,
+                case when not c.named then c.key end
+        ) as choice
+    from beside as c
 )
 select
     i.place, m.id as meter_id, a.site_id, s.time_zone, m.commodity::text, m.billing_day, m.calorific_value, m.volume_correction,
     c.id as channel_id, c.number, c.key, case when c.kind = 'CUMULATIVE' then c.register end as register, c.way::text as direction,
-    c.kind::text, c.unit::text, c.quantity::text, c.multiplier, c.register_maximum, c.resolution_seconds, c.schedule
+    c.kind::text, c.unit::text, c.quantity::text, c.multiplier, c.register_maximum, c.resolution_seconds, c.schedule, c.ended_at
 from unnest($1::uuid[]) with ordinality as i (meter_id, place)
 join meters as m on m.id = i.meter_id
 join assets as a on a.id = m.id
