@@ -56,7 +56,8 @@ def owner(database, world):
 
 
 @pytest.fixture
-async def outbox(database):
+async def outbox(database, world):
+    assert world  # made before, and announced
     async with database.transaction(Worker("test")) as connection:
         return Outbox(database, (await feed_state(connection)).newest)
 
@@ -98,6 +99,22 @@ async def test_what_is_said_of_a_meter_its_channels_and_its_site_changes_what_it
     for change, heard in changes.items():
         await database.pool.execute(change)
         assert await outbox.meters() == ([(world.number, (world.meter,))] if heard else []), change
+
+
+async def test_a_new_channel_may_bill_its_meter_from_then_on(database, outbox, world):
+    made = """
+    insert into channels (
+        organisation_id, organisation_number, site_id, asset_id, key, name, quantity, unit, kind, resolution_seconds
+    )
+    select organisation_id, organisation_number, site_id, asset_id, key || $2, name, quantity, unit, kind, 1800
+    from channels where key = $1
+    """
+    for like, heard in {"energy": True, "register": True, "price": False, "temperature": False}.items():
+        await database.pool.execute(made, like, "_again")
+        assert await outbox.meters() == ([(world.number, (world.meter,))] if heard else []), like
+    instant = made.replace("quantity, unit, kind, 1800", "'POWER', 'WATT', 'INSTANTANEOUS', 1800")
+    await database.pool.execute(instant, "energy", "_power")
+    assert await outbox.meters() == []  # of the meter, and nothing that anybody is billed by
 
 
 async def test_the_meters_of_a_tariff_of_thousands_come_in_parts(database, outbox, owner):
