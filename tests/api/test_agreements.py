@@ -198,7 +198,7 @@ async def test_costs_follow_an_agreement_that_moves_and_as_of_knows_where_it_was
         known.append(await _cost_now(asker, connection))
     finally:
         await connection.close()
-    assert [cost for _, cost in known] == [None, "4.80", "4.80", None, None]
+    assert [cost for _, cost in known] == [None, "4.80", "4.80", "0.00", None]
     assert [await _cost(asker, at) for at, _ in known] == [cost for _, cost in known]
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import orjson
 
 from twinql.domain.channels import FlowDirection
 from twinql.domain.identity import subject_of
@@ -24,8 +23,6 @@ from twinql.storage.statements import load
 from twinql.storage.suppliers import check_supplier
 
 LONGEST_REASON = 1_000
-LARGEST_TERMS = 80_000
-"""How long terms may be as JSON; the database allows for the spaces that it adds. [bytes]"""
 
 
 async def create_tariff(
@@ -186,8 +183,6 @@ async def _add_revision(
     if terms is not None:
         await _check_price_channels(connection, management.organisation_id, terms)
     written = None if terms is None else to_json(terms)
-    if len(orjson.dumps(written)) > LARGEST_TERMS:
-        raise InvalidInputError("These terms are too long; give them fewer bands and windows.", path=("terms",))
     made = await connection.fetchval(
         load("tariffs")["revise"],
         management.organisation_id,
