@@ -16,9 +16,11 @@ from tests.talk import NEWER, OLDER
 from twinql.context import Context
 from twinql.domain import global_id
 from twinql.domain.cursor import Cursor
+from twinql.domain.events import Following
 from twinql.domain.identity import User
 from twinql.domain.tariffs.terms import Band, Window
 from twinql.live import open_feed
+from twinql.live.parts import Waiting
 from twinql.storage.database import Database
 
 FOLLOW = """
@@ -34,11 +36,12 @@ subscription($filter: CostFilter!, $after: Cursor, $fill: Fill! = NONE) {
 
 
 class Watch:
-    """Follows what the meters of a site cost."""
+    """Follows what the meters of a site cost; `took` is set whenever a follower takes what it was told."""
 
-    def __init__(self, charged, database, feed, engine):
+    def __init__(self, charged, database, feed, engine, *, took):
         self.charged, self.site, self.world = charged, charged.site, charged.world
         self.database, self.feed, self.engine = database, feed, engine
+        self.took = took
 
     @property
     def own(self):
@@ -59,30 +62,44 @@ class Watch:
 
     async def caught_up(self):
         """Wait until the feed has told its followers everything that was committed."""
-        newest = await self.site.connection.fetchval("select max(position) from twinql_private.outbox")
-        async with asyncio.timeout(PATIENCE_S):
-            while self.feed.at.position < newest:  # noqa: ASYNC110 - nobody else waits for this
-                await asyncio.sleep(0.001)
+        newest = await self.site.connection.fetchval(
+            "select max(position) from twinql_private.outbox where organisation_number = $1 and kind <> 'ACCESS'",
+            self.world.number,
+        )
+        everything = Following(self.world.number, everything=True, metering=True)
+        with self.feed.follow(everything) as witness:
+            async with asyncio.timeout(PATIENCE_S):
+                while self.feed.at.position < newest:
+                    await anext(witness)
 
     async def taken(self):
         """Wait until followers have taken what they were told, too."""
         await self.caught_up()
         async with asyncio.timeout(PATIENCE_S):
-            while any(each.waiting for each in self.feed.groups):  # noqa: ASYNC110 - nobody else waits for this
-                await asyncio.sleep(0.001)
+            while any(each.waiting for each in self.feed.groups):
+                self.took.clear()
+                await self.took.wait()
 
 
 @pytest.fixture
-async def watch(database_url, schema):
+async def watch(database_url, schema, monkeypatch):
     async with (
         Site.open(database_url) as site,
         Database.open(database_url, pool_size=4) as database,
         open_feed(database, database_url, retention=A_DAY) as feed,
     ):
         await begun(feed)
+        took, take = asyncio.Event(), Waiting.take
+
+        def taken(*arguments):
+            found = take(*arguments)
+            took.set()
+            return found
+
+        monkeypatch.setattr(Waiting, "take", taken)
         charged = Charged(site)
         await charged.begin()
-        yield Watch(charged, database, feed, boundless(schema))
+        yield Watch(charged, database, feed, boundless(schema), took=took)
 
 
 @pytest.fixture
