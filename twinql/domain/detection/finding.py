@@ -73,7 +73,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Alarm limits of a channel; None where there is none. [unit of the channel]
+    """Alarm limits of a channel in its unit; None where there is none.
 
     Attributes:
         low_low: Lowest.
