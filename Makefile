@@ -5,12 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 SERVE ?=
+DATA ?= ../shared/data/open
 
 # The tools' caches and the embedded database stay inside this folder.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench schema migrate clean
+.PHONY: help install run test check bench accuracy schema migrate clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -32,6 +33,9 @@ check: install ## Run every check but the tests
 
 bench: install ## Run the benchmarks
 	@set -e; for each in benchmarks/bench_*.py; do $(BIN)/python "$$each"; done
+
+accuracy: install ## Measure how right it is on the data of a folder: DATA=folder
+	$(BIN)/python -m tools.accuracy "$(DATA)"
 
 schema: install ## Write schema.graphql from the code
 	$(BIN)/twinql schema --out schema.graphql
