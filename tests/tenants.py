@@ -12,7 +12,8 @@ TABLES = (
     "organisations", "memberships", "sites", "assets", "meters", "machines", "channels", "readings",
     "reading_corrections", "rejected_readings", "forecasts", "decisions", "commands", "command_transitions",
     "api_keys", "api_key_channels", "invitations", "audit_log", "suppliers", "tariffs", "tariff_revisions",
-    "agreements", "agreement_history", "register_events",
+    "agreements", "agreement_history", "register_events", "calibrations", "alarm_rules", "alarms",
+    "alarm_transitions", "alarm_targets", "alarm_notifications",
 )  # fmt: skip
 VIEWS = ("latest_readings", "meter_readings")
 DEVICE_CHANNELS = ("temperature", "setpoint")
@@ -83,6 +84,17 @@ h as (
     select $1, id, '2026-02-01 12:00:00+00', 'EXCHANGE', 100, 0, 'me' from channels
     where organisation_id = $1 and key = 'register'
 ),
+x as (
+    insert into calibrations (organisation_id, channel_id, performed_at, performed_by, recorded_by)
+    select $1, id, '2026-02-01 12:00:00+00', 'Laboratory', 'me' from c
+),
+y as (
+    insert into alarm_rules (organisation_id, name, cause, severity, channel_id) select $1, 'Hot', 'LIMIT_HIGH', 'HIGH', id from c
+),
+z as (
+    insert into alarms (organisation_id, site_id, asset_id, channel_id, cause, severity, message, raised_at)
+    select $1, site_id, asset_id, id, 'LIMIT_HIGH', 'HIGH', 'Too hot.', '2026-03-01 12:00:00+00' from c
+),
 k as (
     insert into commands (organisation_id, channel_id, desired, idempotency_key, requested_by, expires_at)
     select $1, id, 1, 'key', 'me', now() + interval '1 hour' from channels
@@ -93,6 +105,14 @@ select id from k
 _STEP = """
 insert into command_transitions (command_id, sequence, organisation_id, status, actor)
 values ($1, 1, $2, 'QUEUED', 'me')
+"""
+_TELL = """
+with t as (
+    insert into alarm_targets (organisation_id, name, kind, address, secret)
+    values ($1, 'Desk', 'WEBHOOK', 'https://desk.test', 'secret') returning id
+)
+insert into alarm_notifications (organisation_id, target_id, alarm_id, sequence)
+select $1, t.id, a.id, 1 from t, alarms as a where a.organisation_id = $1
 """
 _CORRECT = """
 update readings set value = 21

@@ -177,21 +177,21 @@ async def test_a_partition_is_reached_through_its_parent_only(connection, subtes
                         await connection.execute(attempt.format(partition))
 
 
-async def test_supabase_realtime_sends_decisions_and_commands_and_readings_only_on_demand(empty_database_url):
+async def test_supabase_realtime_sends_alarms_decisions_and_commands_and_readings_only_on_demand(empty_database_url):
     connection = await asyncpg.connect(empty_database_url)
     published = "select tablename from pg_publication_tables where pubname = 'supabase_realtime' order by 1"
     through_parent = "select pubviaroot from pg_publication where pubname = 'supabase_realtime'"
     try:
         await connection.execute("create publication supabase_realtime")
         await migrate(empty_database_url)
-        assert [each[0] for each in await connection.fetch(published)] == ["commands", "decisions"]
+        assert [each[0] for each in await connection.fetch(published)] == ["alarms", "commands", "decisions"]
         for _ in range(2):
             assert await connection.fetchval("select twinql_private.publish_readings(true)") is True
-        assert [each[0] for each in await connection.fetch(published)] == ["commands", "decisions", "readings"]
+        assert [each[0] for each in await connection.fetch(published)] == ["alarms", "commands", "decisions", "readings"]
         assert await connection.fetchval(through_parent) is True
         for _ in range(2):
             assert await connection.fetchval("select twinql_private.publish_readings(false)") is False
-        assert [each[0] for each in await connection.fetch(published)] == ["commands", "decisions"]
+        assert [each[0] for each in await connection.fetch(published)] == ["alarms", "commands", "decisions"]
     finally:
         await connection.close()
 

@@ -20,6 +20,7 @@ class EventKind(Enum):
     DECISIONS = "DECISIONS"
     METERING = "METERING"
     """What meters are charged by changed, or what is known of them: tariffs, agreements, register events."""
+    ALARMS = "ALARMS"
     ACCESS = "ACCESS"
     """Memberships or API keys changed: nobody follows it, and every live connection of the organisation is checked."""
     UNKNOWN = "UNKNOWN"
@@ -74,7 +75,7 @@ class Event:
         kind: What it speaks of.
         readings: For READINGS, in the order in which they were announced.
         changed: For RANGES.
-        ids: For COMMANDS and DECISIONS: which were made or changed. For METERING: the meters that it concerns.
+        ids: For COMMANDS, DECISIONS and ALARMS: which were made or changed. For METERING: the meters that it concerns.
         readable: False where this TwinQL does not understand what a newer one wrote: it happened, no more can be said.
     """
 
@@ -111,7 +112,7 @@ class Following:
 
     Attributes:
         organisation_number: The organisation; nothing of another one is ever delivered.
-        kind: READINGS, with the ranges that changed; COMMANDS; or DECISIONS.
+        kind: READINGS, with the ranges that changed; COMMANDS; DECISIONS; or ALARMS.
         channels: Numbers of channels.
         assets: Assets with all their channels.
         sites: Sites with all their channels and those of their assets.
