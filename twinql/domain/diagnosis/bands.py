@@ -1,0 +1,131 @@
+"""Every table by which a number gets its label, and every number that decides what a diagnosis says."""
+
+from dataclasses import dataclass
+from enum import Enum
+from math import inf
+from typing import Any, Final, Generic, TypeVar
+
+
+class Trend(Enum):
+    """Which way values go."""
+
+    RISING = "RISING"
+    FALLING = "FALLING"
+    STEADY = "STEADY"
+
+
+class Freshness(Enum):
+    """How old the newest reading is, against how often readings come."""
+
+    FRESH = "FRESH"
+    LATE = "LATE"
+    STALE = "STALE"
+    DEAD = "DEAD"
+
+
+class Steadiness(Enum):
+    """How a stability is called."""
+
+    STABLE = "STABLE"
+    VARIABLE = "VARIABLE"
+    UNSTABLE = "UNSTABLE"
+
+
+class TargetBand(Enum):
+    """Where the newest value lies, seen from the target."""
+
+    BELOW = "BELOW"
+    IN = "IN"
+    ABOVE = "ABOVE"
+
+
+class CalibrationValidity(Enum):
+    """Whether a channel's calibration still holds."""
+
+    VALID = "VALID"
+    DUE_SOON = "DUE_SOON"
+    EXPIRED = "EXPIRED"
+    UNKNOWN = "UNKNOWN"
+
+
+E = TypeVar("E", bound=Enum)
+
+
+@dataclass(frozen=True, slots=True)
+class Band(Generic[E]):
+    """One line of a table.
+
+    Attributes:
+        label: What a number is called there.
+        from_: Where it begins, itself included.
+        until: Where it ends, itself left out: where the next line begins.
+    """
+
+    label: E
+    from_: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Generic[E]):
+    """The lines that label a number.
+
+    Attributes:
+        name: For programs.
+        measure: What the number is, with its unit.
+        bands: Lines in rising order, without a hole between them.
+    """
+
+    name: str
+    measure: str
+    bands: tuple[Band[E], ...]
+
+    def label(self, value: float) -> E:
+        """Return what a number is called; what lies below the first line is called as there.
+
+        Args:
+            value: No NaN: that has no label, and raises StopIteration.
+        """
+        return next(band.label for band in self.bands if value < band.until or band.until == inf == value)
+
+
+def _table(name: str, measure: str, *lines: tuple[E, float]) -> Table[E]:
+    ends = [*(begin for _, begin in lines[1:]), inf]
+    return Table(name, measure, tuple(Band(label, begin, end) for (label, begin), end in zip(lines, ends, strict=True)))
+
+
+STABILITY: Final = _table(
+    "STABILITY",
+    "Stability in percent.",
+    (Steadiness.UNSTABLE, 0.0),
+    (Steadiness.VARIABLE, 80.0),
+    (Steadiness.STABLE, 95.0),
+)
+FRESHNESS: Final = _table(
+    "FRESHNESS",
+    "Age of the newest reading, in times between two readings.",
+    (Freshness.FRESH, -inf),
+    (Freshness.LATE, 2.0),
+    (Freshness.STALE, 5.0),
+    (Freshness.DEAD, 60.0),
+)
+CALIBRATION: Final = _table(
+    "CALIBRATION",
+    "Days until the calibration ends.",
+    (CalibrationValidity.EXPIRED, -inf),
+    (CalibrationValidity.DUE_SOON, 0.0),
+    (CalibrationValidity.VALID, 30.0),
+)
+TABLES: Final[tuple[Table[Any], ...]] = (STABILITY, FRESHNESS, CALIBRATION)
+"""All of them, as `Query.bands` publishes them."""
+
+FEWEST_READINGS: Final = 10
+"""Fewer say nothing about slope or spread: from here on Kendall's S is close to normal (Kendall, 1975)."""
+FEWEST_WINDOWS: Final = 3
+"""So many earlier windows of the same length tell how much a channel usually spreads."""
+CONFIDENCE: Final = 0.95
+"""Of intervals; a trend is significant where 1 - p is at least this."""
+FARTHEST: Final = 10.0
+"""No line is drawn further ahead than so many times the stretch that it was taken from."""
+HOLE: Final = 3.0
+"""A value is taken to hold until the next reading, but no longer than so many usual spacings."""
