@@ -89,7 +89,8 @@ x as (
     select $1, id, '2026-02-01 12:00:00+00', 'Laboratory', 'me' from c
 ),
 y as (
-    insert into alarm_rules (organisation_id, name, cause, severity, channel_id) select $1, 'Hot', 'LIMIT_HIGH', 'HIGH', id from c
+    insert into alarm_rules (organisation_id, name, cause, severity, channel_id)
+    select $1, 'Hot', 'LIMIT_HIGH', 'HIGH', id from c
 ),
 z as (
     insert into alarms (organisation_id, site_id, asset_id, channel_id, cause, severity, message, raised_at)
@@ -188,6 +189,7 @@ async def make_tenant(url, connection, name):
     await connection.execute(_STEP, command, world.organisation)
     await connection.execute(_CORRECT, world.organisation)
     await connection.execute(_AGREE_OTHERWISE, world.organisation)
+    await connection.execute(_TELL, world.organisation)
     key = await connection.fetchval(_KEY, world.organisation, name)
     for channel in DEVICE_CHANNELS:
         await connection.execute(_OPEN, key, world.channels[channel], world.organisation)

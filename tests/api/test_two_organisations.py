@@ -72,6 +72,28 @@ h as (
     select $1, id, '2026-02-01 12:00:00+00', 'EXCHANGE', $3, 0, $2, $2
     from channels where organisation_id = $1 and key = 'register'
 ),
+b as (
+    insert into calibrations (organisation_id, channel_id, performed_at, performed_by, certificate, note, recorded_by)
+    select $1, id, '2026-02-01 12:00:00+00', $2, $2, $2, $2 from c
+),
+q as (
+    insert into alarm_rules (organisation_id, name, cause, severity, channel_id, limit_value)
+    select $1, $2, 'LIMIT_HIGH', 'HIGH', id, $3 from c returning id
+),
+n as (
+    insert into alarms (
+        organisation_id, site_id, asset_id, channel_id, rule_id, cause, severity, message, evidence, raised_at
+    )
+    select $1, c.site_id, c.asset_id, c.id, q.id, 'LIMIT_HIGH', 'HIGH', $2, jsonb_build_array(jsonb_build_object(
+        'code', 'LAST_VALUE', 'message', $2::text, 'value', $3::text::float8, 'threshold', null, 'unit', null,
+        'channelId', c.id::text, 'from', '2026-03-01T12:00:00Z', 'until', '2026-03-01T12:00:00Z'
+    )), '2026-03-01 12:00:00+00'
+    from c, q
+),
+w as (
+    insert into alarm_targets (organisation_id, name, kind, address, secret)
+    values ($1, $2, 'WEBHOOK', 'https://' || $2 || '.test', $2)
+),
 l as (
     insert into audit_log (organisation_id, issuer, subject, client, request_id, operation, outcome)
     values ($1, $2, $2, $2, $2, 'createSite', 'SUCCEEDED')

@@ -37,6 +37,12 @@ tariff_revisions     -     -         s       s         si     -
 agreements           -     -         s       s         siud   -
 agreement_history    -     -         s       s         s      -
 register_events      -     -         s       siu       siu    -
+calibrations         -     -         s       si        si     -
+alarm_rules          -     -         s       s         siu    -
+alarms               -     -         s       s         s      -
+alarm_transitions    -     -         s       si        si     -
+alarm_targets        -     -         -       -         siu    -
+alarm_notifications  -     -         s       s         s      -
 """
 _HEAD, *_ROWS = MATRIX.strip("\n").splitlines()
 WHO = _HEAD.split()
@@ -89,6 +95,18 @@ INSERTS = {
     " former_recorded_at, changed_by) values ('{o}', '{tariff}', '{meter}', '{tariff}', now(), '{me}')",
     "register_events": "insert into register_events (organisation_id, channel_id, at, type, final_value, start_value,"
     " recorded_by) values ('{o}', '{register}', '2026-02-02 12:00:00+00', 'RESET', 10, 0, '{me}')",
+    "calibrations": "insert into calibrations (organisation_id, channel_id, performed_at, performed_by, recorded_by)"
+    " values ('{o}', '{channel}', now(), 'Laboratory', '{me}')",
+    "alarm_rules": "insert into alarm_rules (organisation_id, name, cause, severity)"
+    " values ('{o}', 'New', 'SPIKE', 'LOW')",
+    "alarms": "insert into alarms (organisation_id, site_id, channel_id, cause, severity, message, raised_at)"
+    " values ('{o}', '{site}', '{channel}', 'SPIKE', 'LOW', 'A spike.', now())",
+    "alarm_transitions": "insert into alarm_transitions (organisation_id, alarm_id, action, actor)"
+    " values ('{o}', '{alarm}', 'ACKNOWLEDGED', '{me}')",
+    "alarm_targets": "insert into alarm_targets (organisation_id, name, kind, address)"
+    " values ('{o}', 'New', 'EMAIL', 'desk@desk.test')",
+    "alarm_notifications": "insert into alarm_notifications (organisation_id, target_id, alarm_id, sequence)"
+    " values ('{o}', '{target}', '{alarm}', 1)",
 }
 UPDATES = {
     "organisations": "name = name",
@@ -115,6 +133,12 @@ UPDATES = {
     "agreements": "valid_until = valid_until",
     "agreement_history": "changed_by = changed_by",
     "register_events": "retracted_at = now(), retracted_by = '{me}'",
+    "calibrations": "note = note",
+    "alarm_rules": "enabled = enabled",
+    "alarms": "message = message",
+    "alarm_transitions": "comment = comment",
+    "alarm_targets": "enabled = enabled",
+    "alarm_notifications": "attempts = attempts",
 }
 # What users may change of a row: neither what names it nor whose it is nor who made it.
 CHANGEABLE = {
@@ -134,6 +158,20 @@ CHANGEABLE = {
     "tariffs": {"supplier_id", "name", "archived_at"},
     "agreements": {"valid_from", "valid_until"},
     "register_events": {"retracted_at", "retracted_by"},
+    "alarm_rules": {
+        "name",
+        "enabled",
+        "severity",
+        "limit_value",
+        "deadband",
+        "sensitivity",
+        "on_delay_seconds",
+        "off_delay_seconds",
+        "escalate_after_seconds",
+        "escalate_to",
+        "archived_at",
+    },
+    "alarm_targets": {"name", "address", "secret", "site_id", "minimum_severity", "enabled", "archived_at"},
 }
 _COLUMNS = """
 select c.relname as table, a.attname as column, has_column_privilege($1, c.oid, a.attnum, $2) as open
@@ -179,6 +217,10 @@ async def words_of(connection, tenant, who):
         "bare": bare["METER"], "bare_machine": bare["MACHINE"], "key": tenant.key, "command": tenant.command,
         "meter": world.meter,
         "tariff": await connection.fetchval("select id from tariffs where organisation_id = $1", world.organisation),
+        "alarm": await connection.fetchval("select id from alarms where organisation_id = $1", world.organisation),
+        "target": await connection.fetchval(
+            "select id from alarm_targets where organisation_id = $1", world.organisation
+        ),
         **{name: world.channels[name] for name in ("setpoint", "price", "register")},
         "channel": world.channels["temperature"],
         "channel_number": await connection.fetchval(number, world.channels["temperature"]),
@@ -266,7 +308,7 @@ async def test_nobody_chooses_an_id_or_a_number_or_an_instant_that_is_given_out(
 
 
 async def test_hashes_of_secrets_are_read_by_no_user(connection, acme):
-    for column in ("api_keys.hash", "invitations.secret_hash"):
+    for column in ("api_keys.hash", "invitations.secret_hash", "alarm_targets.secret"):
         table, name = column.split(".")
         async with acme.acting(connection, "OWNER"):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -341,7 +383,7 @@ async def test_the_newest_status_of_a_command_is_told_to_those_who_may_see_it(co
 @pytest.mark.parametrize("who", ["OWNER", "OPERATOR"])
 async def test_nobody_signs_with_the_name_of_another(connection, acme, who):
     words = await words_of(connection, acme, who) | {"me": "somebody-else", "signed": "user:somebody-else"}
-    for table in ("commands", "command_transitions", "api_keys", "invitations"):
+    for table in ("commands", "command_transitions", "api_keys", "invitations", "calibrations", "alarm_transitions"):
         async with acme.acting(connection, who):
             assert await refused(connection, INSERTS[table].format(**words))
     async with acme.acting(connection, who):

@@ -368,6 +368,10 @@ declare
     a public.alarms;
     known boolean;
 begin
+    -- Policies are asked only after this: nobody learns from a refusal how an alarm of others stands.
+    if current_setting('role') in ('authenticated', 'twinql_device') and new.organisation_id is distinct from twinql.organisation_id('OPERATOR') then
+        raise exception 'permission denied for table alarm_transitions' using errcode = 'insufficient_privilege';
+    end if;
     select * into a from public.alarms
     where id = new.alarm_id and organisation_id = new.organisation_id
     for no key update;
@@ -499,6 +503,10 @@ comment on table twinql_private.watch_place is 'How far detectors have read the 
 comment on column twinql_private.watch_place.only_one is 'Keeps it to one row.';
 comment on column twinql_private.watch_place.position is 'The last place of the outbox that was read.';
 comment on column twinql_private.watch_place.epoch is 'The feed epoch of which that is a place.';
+alter table twinql_private.watch_memories enable row level security;
+alter table twinql_private.watch_place enable row level security;
+create policy watch_memories_worker on twinql_private.watch_memories for all to twinql_worker using (true) with check (true);
+create policy watch_place_worker on twinql_private.watch_place for all to twinql_worker using (true) with check (true);
 grant select, insert, update, delete on twinql_private.watch_memories, twinql_private.watch_place to twinql_worker;
 
 do $$
