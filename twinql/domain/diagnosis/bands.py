@@ -1,5 +1,6 @@
 """Every table by which a number gets its label, and every number that decides what a diagnosis says."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from math import inf
@@ -46,6 +47,31 @@ class CalibrationValidity(Enum):
     DUE_SOON = "DUE_SOON"
     EXPIRED = "EXPIRED"
     UNKNOWN = "UNKNOWN"
+
+
+class HealthStatus(Enum):
+    """How well a channel or an asset is."""
+
+    GOOD = "GOOD"
+    FAIR = "FAIR"
+    POOR = "POOR"
+    CRITICAL = "CRITICAL"
+    UNKNOWN = "UNKNOWN"
+
+
+class IssueCode(Enum):
+    """What takes points off a health."""
+
+    LATE = "LATE"
+    STALE = "STALE"
+    DEAD = "DEAD"
+    INCOMPLETE = "INCOMPLETE"
+    BAD_READINGS = "BAD_READINGS"
+    ALARM = "ALARM"
+    STUCK = "STUCK"
+    CALIBRATION_DUE = "CALIBRATION_DUE"
+    CALIBRATION_EXPIRED = "CALIBRATION_EXPIRED"
+    OUT_OF_TARGET = "OUT_OF_TARGET"
 
 
 E = TypeVar("E", bound=Enum)
@@ -116,8 +142,33 @@ CALIBRATION: Final = _table(
     (CalibrationValidity.DUE_SOON, 0.0),
     (CalibrationValidity.VALID, 30.0),
 )
-TABLES: Final[tuple[Table[Any], ...]] = (STABILITY, FRESHNESS, CALIBRATION)
+HEALTH: Final = _table(
+    "HEALTH",
+    "Health score, from 0 to 100. Without a reading it is UNKNOWN.",
+    (HealthStatus.CRITICAL, 0.0),
+    (HealthStatus.POOR, 40.0),
+    (HealthStatus.FAIR, 60.0),
+    (HealthStatus.GOOD, 80.0),
+)
+TABLES: Final[tuple[Table[Any], ...]] = (STABILITY, FRESHNESS, CALIBRATION, HEALTH)
 """All of them, as `Query.bands` publishes them."""
+
+DEDUCTIONS: Final[Mapping[IssueCode, float]] = {
+    IssueCode.LATE: 10.0,
+    IssueCode.STALE: 40.0,
+    IssueCode.DEAD: 100.0,
+    IssueCode.INCOMPLETE: 40.0,
+    IssueCode.BAD_READINGS: 60.0,
+    IssueCode.ALARM: 60.0,
+    IssueCode.STUCK: 40.0,
+    IssueCode.CALIBRATION_DUE: 3.0,
+    IssueCode.CALIBRATION_EXPIRED: 15.0,
+    IssueCode.OUT_OF_TARGET: 30.0,
+}
+"""How many of 100 points an issue takes off at most: INCOMPLETE, BAD_READINGS and OUT_OF_TARGET take their share of it,
+an ALARM what its severity takes, the others all of it."""
+ALARM_SHARE: Final[Mapping[str, float]] = {"LOW": 1 / 12, "MEDIUM": 1 / 4, "HIGH": 1 / 2, "CRITICAL": 1.0}
+"""Which share of its points an open alarm takes off, by its severity."""
 
 FEWEST_READINGS: Final = 10
 """Fewer say nothing about slope or spread: from here on Kendall's S is close to normal (Kendall, 1975)."""
