@@ -8,7 +8,7 @@ from uuid import UUID
 
 import strawberry
 
-from schema.channel_limits import ChannelState, Limits, PlausibilityLimits, states_of
+from schema.channel_limits import ChannelState, Limits, PlausibilityLimits, TargetBand, states_of
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, column, embedded, entity_of, hidden, listed, to_one
 from schema.energy_interval import EnergyIntervals, Source, intervals_for
@@ -103,6 +103,7 @@ class Channel(Node):
         "direction add up, and a tariff's band can be for one of them. Null where the meter has one."
     )
     limits: Limits = embedded(Limits, description="Alarm limits.")
+    target: TargetBand = embedded(TargetBand, description="The band in which its values should be.")
     plausibility: PlausibilityLimits = embedded(PlausibilityLimits, description="What cannot be right.")
     created_at: datetime = column(description="When it was made.")
     archived_at: datetime | None = column(description="When it was taken out of use; null while in use.")

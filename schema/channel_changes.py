@@ -10,9 +10,9 @@ import strawberry
 
 from schema.changes import key_at, written
 from schema.channel import Channel
-from schema.channel_parts import ChannelStateInput, LimitsInput, PlausibilityInput
+from schema.channel_parts import ChannelStateInput, LimitsInput, PlausibilityInput, TargetBandInput
 from schema.payload import Payload
-from twinql.domain.channel_definition import AlarmLimits, ChannelDefinition, State, name_for
+from twinql.domain.channel_definition import AlarmLimits, ChannelDefinition, State, TargetBand, name_for
 from twinql.domain.channels import FlowDirection, Plausibility, ReadingKind
 from twinql.domain.units import Quantity, Unit
 from twinql.errors import InvalidInputError
@@ -20,6 +20,7 @@ from twinql.errors import InvalidInputError
 # What null stands for, where it takes everything away.
 _NOTHING: dict[str, Any] = {
     "limits": asdict(AlarmLimits()),
+    "target": asdict(TargetBand()),
     "plausibility": asdict(Plausibility()),
     "states": (),
 }
@@ -78,6 +79,9 @@ class CreateChannelInput:
         "night; written as a key is. For no other kind.",
     )
     limits: LimitsInput | None = strawberry.field(default=strawberry.UNSET, description="Alarm limits.")
+    target: TargetBandInput | None = strawberry.field(
+        default=strawberry.UNSET, description="The band in which its values should be."
+    )
     plausibility: PlausibilityInput | None = strawberry.field(
         default=strawberry.UNSET, description="What cannot be right."
     )
@@ -103,6 +107,7 @@ class CreateChannelInput:
                 **said,
                 "name": said.get("name", name_for(self.key)),
                 "limits": AlarmLimits(**said.get("limits", {})),
+                "target": TargetBand(**said.get("target", {})),
                 "plausibility": Plausibility(**said.get("plausibility", {})),
             }
         )
@@ -165,6 +170,9 @@ class UpdateChannelInput:
     limits: LimitsInput | None = strawberry.field(
         default=strawberry.UNSET, description="Changes of the alarm limits; null removes all."
     )
+    target: TargetBandInput | None = strawberry.field(
+        default=strawberry.UNSET, description="Changes of the band in which its values should be; null removes it."
+    )
     plausibility: PlausibilityInput | None = strawberry.field(
         default=strawberry.UNSET, description="Changes of what cannot be right; null removes all."
     )
@@ -184,7 +192,7 @@ def _said(
 ) -> dict[str, Any]:
     """Return what was written, with its groups as mappings of what was written in them."""
     said = written(given, leave=leave, never_null=never_null)
-    for group in ("limits", "plausibility"):
+    for group in ("limits", "target", "plausibility"):
         if said.get(group) is not None:
             said[group] = said[group].written()
     if said.get("states") is not None:

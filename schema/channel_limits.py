@@ -17,6 +17,17 @@ class Limits:
     low: float | None = column("limit_low", description="Low: look into it below it.")
     high: float | None = column("limit_high", description="High: look into it above it.")
     high_high: float | None = column("limit_high_high", description="High-high: act at once above it.")
+    deadband: float | None = column(
+        "limit_deadband", description="How far back inside a limit a value must come before its alarm returns."
+    )
+
+
+@strawberry.type(description="Where a value should be, in the unit of the channel; null for no end on that side.")
+class TargetBand:
+    """What somebody aims at, apart from what should raise an alarm."""
+
+    minimum: float | None = column("target_minimum", description="Lowest value at which it should be.")
+    maximum: float | None = column("target_maximum", description="Highest value at which it should be.")
 
 
 @strawberry.type(description="What cannot be right, apart from what should raise an alarm; null where nothing is said.")

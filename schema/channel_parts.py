@@ -25,9 +25,32 @@ class LimitsInput:
         default=strawberry.UNSET, description="High: look into it above it; not above `highHigh`."
     )
     high_high: float | None = strawberry.field(default=strawberry.UNSET, description="High-high: act at once above it.")
+    deadband: float | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="How far back inside a limit a value must come before its alarm returns; zero or above.",
+    )
 
     def written(self) -> dict[str, Any]:
         """Return what was written, by attribute of the domain's limits."""
+        return written(self)
+
+
+@strawberry.input(
+    description="Where a value should be, in the unit of the channel. "
+    "In an update, what is left out stays and null removes it."
+)
+class TargetBandInput:
+    """What somebody aims at, apart from what should raise an alarm."""
+
+    minimum: float | None = strawberry.field(
+        default=strawberry.UNSET, description="Lowest value at which it should be; not above `maximum`."
+    )
+    maximum: float | None = strawberry.field(
+        default=strawberry.UNSET, description="Highest value at which it should be."
+    )
+
+    def written(self) -> dict[str, Any]:
+        """Return what was written, by attribute of the domain's target."""
         return written(self)
 
 

@@ -8,7 +8,8 @@ from twinql.domain.global_id import encode
 
 ALL = """channel {
     id key name quantity unit kind direction resolution writable schedule registerMaximum multiplier register archivedAt
-    states { code label } limits { lowLow low high highHigh } plausibility { minimum maximum ratePerMinute action }
+    states { code label } limits { lowLow low high highHigh deadband } target { minimum maximum }
+    plausibility { minimum maximum ratePerMinute action }
     asset { name } site { name }
 }"""
 GOOD = {"key": "coolant_flow", "quantity": "FLOW", "unit": "LITRE_PER_MINUTE", "kind": "INSTANTANEOUS"}
@@ -43,7 +44,8 @@ async def test_a_channel_is_made_with_all_that_can_be_said_of_it(asker):
         "key": "import_register", "name": " Import ", "quantity": "ENERGY", "unit": "KILOWATT_HOUR",
         "kind": "CUMULATIVE", "direction": "IMPORT", "resolution": "PT15M", "writable": True, "schedule": True,
         "registerMaximum": 999999.0, "multiplier": "250.000001", "register": "day",
-        "limits": {"lowLow": 1.0, "low": 2.0, "high": 3.0, "highHigh": 4.0},
+        "limits": {"lowLow": 1.0, "low": 2.0, "high": 3.0, "highHigh": 4.0, "deadband": 0.5},
+        "target": {"minimum": 2.25, "maximum": 2.75},
         "plausibility": {"minimum": 0.0, "maximum": 5.0, "ratePerMinute": 0.5, "action": "REJECT"},
     }  # fmt: skip
     made = await make(asker, **given)
@@ -94,6 +96,8 @@ WRONG = [
     ({"limits": {"low": 2.0, "high": 1.0}}, "limits.high"),
     ({"limits": {"lowLow": 2.0, "highHigh": 1.0}}, "limits.highHigh"),
     ({"limits": {"lowLow": 2.0, "low": 1.0}}, "limits.low"),
+    ({"limits": {"high": 2.0, "deadband": -0.1}}, "limits.deadband"),
+    ({"target": {"minimum": 2.0, "maximum": 1.0}}, "target.minimum"),
     ({"plausibility": {"minimum": 2.0, "maximum": 1.0}}, "plausibility.minimum"),
     ({"plausibility": {"ratePerMinute": 0.0}}, "plausibility.ratePerMinute"),
     ({"plausibility": {"ratePerMinute": -1.0}}, "plausibility.ratePerMinute"),
@@ -132,7 +136,7 @@ async def test_what_is_left_out_of_an_update_stays_and_null_forgets(asker):
     assert changed == {
         **made,
         "resolution": None,
-        "limits": {"lowLow": None, "low": 1.0, "high": None, "highHigh": 9.5},
+        "limits": {"lowLow": None, "low": 1.0, "high": None, "highHigh": 9.5, "deadband": None},
         "plausibility": {"minimum": 0.0, "maximum": 20.0, "ratePerMinute": None, "action": "REJECT"},
     }
     bare = (await asker.changed("updateChannel", ALL, id=made["id"], limits=None, plausibility=None))["channel"]

@@ -26,7 +26,8 @@ class ChannelBlueprint:
         multiplier: What a value is multiplied by to give what flowed, as decimal text.
         register: Which register of its meter it is, where there are several: day, night.
         states: Codes and labels of a STATE channel.
-        limits: Alarm limits by name: low_low, low, high, high_high. [unit]
+        limits: Alarm limits by name: low_low, low, high, high_high, and the deadband. [unit]
+        target: Where it should be: minimum, maximum. [unit]
         plausible: What can be right: minimum, maximum, rate_per_minute, action. [unit]
     """
 
@@ -46,6 +47,7 @@ class ChannelBlueprint:
     register: str | None = None
     states: list[Mapping[str, Any]] | None = None
     limits: Mapping[str, float] = field(default_factory=dict)
+    target: Mapping[str, float] = field(default_factory=dict)
     plausible: Mapping[str, Any] = field(default_factory=dict)
 
 

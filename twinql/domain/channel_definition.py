@@ -33,12 +33,24 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class AlarmLimits:
-    """Limits at which an alarm is due, from the lowest to the highest, in the unit of the channel."""
+    """Limits at which an alarm is due, from the lowest to the highest, in the unit of the channel.
+
+    The deadband says how far back inside a limit a value must come before the alarm returns.
+    """
 
     low_low: float | None = None
     low: float | None = None
     high: float | None = None
     high_high: float | None = None
+    deadband: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetBand:
+    """Where a value should be, in the unit of the channel; None for no end on that side."""
+
+    minimum: float | None = None
+    maximum: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +73,7 @@ class ChannelDefinition:
             the worth of a pulse.
         register: Which register of its meter a CUMULATIVE channel is, where there are several: day, night.
         limits: When an alarm is due. [unit]
+        target: Where the value should be. [unit]
         plausibility: What cannot be right. [unit]
     """
 
@@ -78,6 +91,7 @@ class ChannelDefinition:
     multiplier: Decimal = Decimal(1)
     register: str | None = None
     limits: AlarmLimits = field(default_factory=AlarmLimits)
+    target: TargetBand = field(default_factory=TargetBand)
     plausibility: Plausibility = field(default_factory=Plausibility)
 
     def checked(self) -> Self:
@@ -94,6 +108,7 @@ class ChannelDefinition:
         _check_register(self.kind, self.register_maximum)
         _check_metering(self)
         _check_limits(self.limits)
+        _check_target(self.target)
         _check_plausibility(self.plausibility)
         return replace(self, name=name, states=states)
 
@@ -195,6 +210,20 @@ def _check_limits(limits: AlarmLimits) -> None:
                 path=("limits", name),
             )
         below = name, limit
+    if limits.deadband is not None and limits.deadband < 0:
+        raise InvalidInputError(
+            "The deadband is zero or above; leave it out where an alarm returns as soon as the limit is kept.",
+            path=("limits", "deadband"),
+        )
+
+
+def _check_target(target: TargetBand) -> None:
+    lowest, highest = target.minimum, target.maximum
+    if lowest is not None and highest is not None and lowest > highest:
+        raise InvalidInputError(
+            f"The target's minimum ({lowest:g}) lies above its maximum ({highest:g}); swap them or mend one.",
+            path=("target", "minimum"),
+        )
 
 
 def _check_plausibility(plausibility: Plausibility) -> None:

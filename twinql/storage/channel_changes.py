@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from twinql.domain.channel_definition import AlarmLimits, ChannelDefinition, State
+from twinql.domain.channel_definition import AlarmLimits, ChannelDefinition, State, TargetBand
 from twinql.domain.channels import FlowDirection, Plausibility, PlausibilityAction, ReadingKind
 from twinql.domain.units import Quantity, Unit
 from twinql.errors import ConflictError, NotFoundError
@@ -45,8 +45,8 @@ async def update_channel(management: Management, channel_id: UUID, changes: Mapp
     Args:
         management: Who changes it.
         channel_id: The channel.
-        changes: New values by attribute of `ChannelDefinition`; what is left out stays. `limits` and `plausibility`
-            are mappings of the same kind.
+        changes: New values by attribute of `ChannelDefinition`; what is left out stays. `limits`, `target` and
+            `plausibility` are mappings of the same kind.
 
     Raises:
         NotFoundError: There is none that the actor may see.
@@ -60,7 +60,7 @@ async def update_channel(management: Management, channel_id: UUID, changes: Mapp
         former = _definition(row)
         grouped = {
             name: replace(getattr(former, name), **changes[name])
-            for name in ("limits", "plausibility")
+            for name in ("limits", "target", "plausibility")
             if name in changes
         }
         changed = replace(former, **{**changes, **grouped}).checked()
@@ -142,7 +142,10 @@ def _definition(row: asyncpg.Record) -> ChannelDefinition:
         schedule=row["schedule"],
         states=tuple(State(float(state["code"]), str(state["label"])) for state in row["states"] or ()),
         register_maximum=row["register_maximum"],
-        limits=AlarmLimits(row["limit_low_low"], row["limit_low"], row["limit_high"], row["limit_high_high"]),
+        limits=AlarmLimits(
+            *(row[f"limit_{name}"] for name in ("low_low", "low", "high", "high_high", "deadband")),
+        ),
+        target=TargetBand(row["target_minimum"], row["target_maximum"]),
         plausibility=Plausibility(
             row["plausible_minimum"],
             row["plausible_maximum"],
@@ -178,4 +181,7 @@ def _values(channel: ChannelDefinition) -> tuple[Any, ...]:
         plausibility.action.value,
         channel.multiplier,
         channel.register,
+        limits.deadband,
+        channel.target.minimum,
+        channel.target.maximum,
     )

@@ -126,6 +126,7 @@ async def _make_channels(
             dict(each.plausible),
             Decimal(each.multiplier),
             each.register,
+            dict(each.target),
         )
 
 

@@ -52,19 +52,21 @@ values ($1, $2, $3, $4);
 -- name: make_channel
 -- $1 organisation_id uuid, $2 site_id uuid, $3 asset_id uuid, $4 key text, $5 name text, $6 quantity text, $7 unit text, $8 kind text,
 -- $9 direction text, $10 resolution_seconds int4, $11 writable boolean, $12 schedule boolean, $13 register_maximum float8,
--- $14 states jsonb, $15 limits jsonb, $16 plausible jsonb, $17 multiplier numeric, $18 register text
+-- $14 states jsonb, $15 limits jsonb, $16 plausible jsonb, $17 multiplier numeric, $18 register text, $19 target jsonb
 -- Makes a channel.
 insert into channels (
     organisation_id, organisation_number, site_id, asset_id, key, name, quantity, unit, kind, direction,
     resolution_seconds, writable, schedule, register_maximum, states, limit_low_low, limit_low, limit_high, limit_high_high,
-    plausible_minimum, plausible_maximum, plausible_rate_per_minute, plausibility_action, multiplier, register
+    plausible_minimum, plausible_maximum, plausible_rate_per_minute, plausibility_action, multiplier, register,
+    limit_deadband, target_minimum, target_maximum
 )
 values (
     $1, (select number from organisations where id = $1), $2, $3, $4, $5, ($6::text)::quantity, ($7::text)::unit,
     ($8::text)::reading_kind, ($9::text)::flow_direction, $10, $11, $12, $13, $14,
     ($15::jsonb ->> 'low_low')::float8, ($15 ->> 'low')::float8, ($15 ->> 'high')::float8, ($15 ->> 'high_high')::float8,
     ($16::jsonb ->> 'minimum')::float8, ($16 ->> 'maximum')::float8, ($16 ->> 'rate_per_minute')::float8,
-    coalesce(($16 ->> 'action')::plausibility_action, 'MARK_UNCERTAIN'), $17::numeric, $18::text
+    coalesce(($16 ->> 'action')::plausibility_action, 'MARK_UNCERTAIN'), $17::numeric, $18::text,
+    ($15 ->> 'deadband')::float8, ($19::jsonb ->> 'minimum')::float8, ($19 ->> 'maximum')::float8
 );
 
 -- name: make_supplier
