@@ -1,7 +1,7 @@
 """What detectors are told of a channel, what they find, and the numbers that go with it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
@@ -106,6 +106,8 @@ class Watched:
         register_maximum: Where a register starts again from zero; None where nobody said.
         rate_per_minute: A faster change than this cannot be right; None where nobody said. [unit / min]
         bounds: Its alarm limits.
+        sensitivity: By cause, how readily it shall be found: a detector divides its threshold by it. What is not named
+            is found as usual, at 1; limits, STALE and CLOCK_OFF know no sensitivity.
     """
 
     kind: ReadingKind
@@ -119,6 +121,7 @@ class Watched:
     register_maximum: float | None = None
     rate_per_minute: float | None = None
     bounds: Bounds = Bounds()
+    sensitivity: Mapping[Cause, float] = field(default_factory=dict)
 
 
 class Detector(Protocol):
