@@ -81,6 +81,7 @@ class Bounds:
         high: High.
         high_high: Highest.
         deadband: How far back inside a value must come before the condition has ended.
+        deadbands: By cause, where one limit has a deadband of its own.
     """
 
     low_low: float | None = None
@@ -88,6 +89,7 @@ class Bounds:
     high: float | None = None
     high_high: float | None = None
     deadband: float = 0.0
+    deadbands: Mapping[Cause, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

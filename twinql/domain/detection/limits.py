@@ -33,7 +33,8 @@ class LimitDetector:
 
     def __init__(self, watched: Watched, memory: Memory | None = None) -> None:
         self._limits = tuple(zip(_LIMITS, _values(watched.bounds), strict=True))
-        self._deadband = watched.bounds.deadband
+        bounds = watched.bounds
+        self._deadbands = {each.cause: bounds.deadbands.get(each.cause, bounds.deadband) for each in _LIMITS}
         self._scale = _scale(watched.bounds)
         self._unit = watched.unit
         self._beyond = set((memory or {}).get("beyond", ()))
@@ -52,7 +53,7 @@ class LimitDetector:
             if bound is None:
                 holds = False
             else:
-                holds = limit.beyond(value, bound + limit.inwards * self._deadband if held else bound)
+                holds = limit.beyond(value, bound + limit.inwards * self._deadbands[limit.cause] if held else bound)
             if holds == held:
                 continue
             if not holds or bound is None:
