@@ -2,11 +2,15 @@
 
 By default it is the embedded one, a server for each pytest process. With TWINQL_TEST_DATABASE_URL set, that server is
 used instead; its user must be allowed to create databases and roles.
+
+What tests write goes to memory where there is room: a new database is hundreds of small files.
 """
 
 import asyncio
 import os
+import shutil
 import signal
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +19,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 import asyncpg
+import psutil
 import pytest
 
 from twinql.storage.embedded import EmbeddedPostgres
@@ -24,6 +29,20 @@ from twinql.storage.migrations import migrate
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _ONE_MIGRATION_AT_A_TIME = 7_201_846
+_MEMORY = Path("/dev/shm")
+_ROOM_BYTES = 2 << 30  # of a pytest process: its log, its template, some databases and the data folder of a server
+
+
+def _has_room(folder: Path) -> bool:
+    """Say whether tests may write into a folder of memory and run programs from it."""
+    if not os.access(folder, os.W_OK) or os.statvfs(folder).f_flag & os.ST_NOEXEC:
+        return False
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", os.cpu_count() or 1))
+    return min(shutil.disk_usage(folder).free, psutil.virtual_memory().available) > processes * _ROOM_BYTES
+
+
+if "TMPDIR" not in os.environ and _has_room(_MEMORY):
+    tempfile.tempdir = str(_MEMORY)
 
 
 @pytest.fixture(scope="session")
