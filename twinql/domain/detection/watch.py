@@ -7,11 +7,16 @@ from typing import Final, Self
 from twinql.domain.channels import ReadingKind
 from twinql.domain.detection.arrivals import Arrivals
 from twinql.domain.detection.clock import ClockDetector
+from twinql.domain.detection.drift import DriftDetector
 from twinql.domain.detection.finding import Cause, Detector, Finding, Memory, Watched
 from twinql.domain.detection.kept import of_memory, to_memory
 from twinql.domain.detection.limits import LimitDetector
+from twinql.domain.detection.rate import RateDetector
 from twinql.domain.detection.stale import StaleDetector
+from twinql.domain.detection.steps import RegisterDetector
+from twinql.domain.detection.stuck import StuckDetector
 from twinql.domain.readings import StoredQuality
+from twinql.domain.units import Quantity
 
 VERSION: Final = 1
 """Of the memory. One of another version is not understood, and the watch begins afresh."""
@@ -23,14 +28,11 @@ SILENCE: Final = "silence"
 
 Make = Callable[[Watched, Memory | None], Detector]
 
+_CODES: Final = frozenset({Quantity.STATE.value, Quantity.SWITCH.value})
 _LIMITS: Final[Mapping[str, Make]] = {"limits": LimitDetector.of}
-_OF_KIND: Final[Mapping[ReadingKind, Mapping[str, Make]]] = {
-    ReadingKind.INSTANTANEOUS: {},
-    ReadingKind.INTERVAL: {},
-    ReadingKind.CUMULATIVE: {},
-    ReadingKind.STATE: {},
-}
-"""What is looked for in values of each kind beside limits; not on channels that commands set."""
+_OF_LEVELS: Final[Mapping[str, Make]] = {"stuck": StuckDetector.of, "rate": RateDetector.of, "drift": DriftDetector.of}
+_OF_AMOUNTS: Final[Mapping[str, Make]] = {}
+_OF_REGISTERS: Final[Mapping[str, Make]] = {"register": RegisterDetector.of}
 
 
 class ChannelWatch:
@@ -163,6 +165,12 @@ class ChannelWatch:
 
 
 def _chosen(watched: Watched) -> Mapping[str, Make]:
+    """Choose what to look for: statistics only where a value is measured, and not where somebody sets or plans it."""
     if watched.schedule:
         return {}
-    return _LIMITS if watched.writable else {**_LIMITS, **_OF_KIND[watched.kind]}
+    if watched.writable or watched.kind is ReadingKind.STATE or watched.quantity in _CODES:
+        return _LIMITS
+    if watched.kind is ReadingKind.CUMULATIVE:
+        return {**_LIMITS, **_OF_REGISTERS}
+    amounts = watched.kind is ReadingKind.INTERVAL and Quantity(watched.quantity).additive
+    return {**_LIMITS, **(_OF_AMOUNTS if amounts else _OF_LEVELS)}

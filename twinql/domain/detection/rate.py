@@ -1,0 +1,97 @@
+"""A change that is too fast: for what somebody declared, or beyond all that the channel ever did."""
+
+from math import frexp
+from typing import Final
+
+from twinql.domain.detection.finding import Cause, Fact, Finding, Memory, Watched
+
+KNOWN_S: Final = 7 * 86_400.0
+"""How long a channel must be known before its own steps are a measure: a week has every kind of day. [s]"""
+KNOWN_STEPS: Final = 200
+"""And how many steps of about this length must have been seen."""
+TIMES: Final = 4.0
+"""A step is too large from so many times the third largest one; the largest two may have been faults."""
+GREATEST: Final = 3
+
+
+class RateDetector:
+    """Compares each step with the declared rate, and with the channel's own steps of about the same length in time.
+
+    The declared rate holds against the last value that was reached rightly, as it does when readings are recorded: the
+    way back from a spike is not blamed, and a new level is taken when time enough has passed.
+    """
+
+    def __init__(self, watched: Watched, memory: Memory | None = None) -> None:
+        known = memory or {}
+        self._unit = watched.unit
+        self._rate = None if watched.rate_per_minute is None else watched.rate_per_minute / 60.0
+        self._times = TIMES / watched.sensitivity.get(Cause.RAPID_CHANGE, 1.0)
+        self._first_s: float = known.get("first", 0.0)
+        self._last: tuple[float, float] | None = _pair(known.get("last"))
+        self._right: tuple[float, float] | None = _pair(known.get("right"))
+        self._steps: dict[str, list[float]] = {key: list(each) for key, each in known.get("steps", {}).items()}
+        self._fast: bool = known.get("fast", False)
+
+    @classmethod
+    def of(cls, watched: Watched, memory: Memory | None = None) -> "RateDetector":
+        """Begin, or go on from a memory."""
+        return cls(watched, memory)
+
+    def update(self, at_s: float, value: float) -> list[Finding]:
+        """Look at the next value."""
+        last, self._last = self._last, (at_s, value)
+        if last is None or self._right is None:
+            self._first_s, self._right = at_s, (at_s, value)
+            return []
+        fact = self._declared(at_s, value) or self._learned(last, at_s, value)
+        if fact is None or fact.code != "RATE":
+            self._right = (at_s, value)
+        if (fact is not None) is self._fast:
+            return []
+        self._fast = fact is not None
+        if fact is None or fact.value is None or fact.threshold is None:
+            return [Finding(Cause.RAPID_CHANGE, at_s, holds=False)]
+        score = abs(fact.value) / fact.threshold
+        return [Finding(Cause.RAPID_CHANGE, at_s, holds=True, score=score, facts=(fact,))]
+
+    def memory(self) -> Memory:
+        """Return the last values, and for each power of two of seconds how many steps there were and the greatest."""
+        return {
+            "first": self._first_s,
+            "last": self._last,
+            "right": self._right,
+            "steps": self._steps,
+            "fast": self._fast,
+        }
+
+    def _declared(self, at_s: float, value: float) -> Fact | None:
+        if self._rate is None or self._right is None:
+            return None
+        since_s, before = self._right
+        if abs(value - before) <= self._rate * (at_s - since_s):
+            return None
+        rate = 60.0 * (value - before) / (at_s - since_s)
+        message = "The value changes faster, per minute, than was declared to be possible."
+        return Fact("RATE", message, rate, 60.0 * self._rate, self._unit, since_s, at_s)
+
+    def _learned(self, last: tuple[float, float], at_s: float, value: float) -> Fact | None:
+        step = abs(value - last[1])
+        key = str(frexp(at_s - last[0])[1])
+        known = self._steps.get(key)
+        if known is None:
+            self._steps[key] = [1, step, 0.0, 0.0]
+            return None
+        if step <= known[GREATEST]:
+            known[0] += 1
+            return None
+        usual = self._times * known[GREATEST]
+        ripe = known[0] >= KNOWN_STEPS and at_s - self._first_s >= KNOWN_S
+        if ripe and 0.0 < usual < step:
+            message = "The value has never changed by nearly as much from one reading to the next."
+            return Fact("STEP", message, value - last[1], usual, self._unit, last[0], at_s)
+        known[:] = [known[0] + 1, *sorted([*known[1:], step], reverse=True)[:GREATEST]]
+        return None
+
+
+def _pair(stored: list[float] | tuple[float, float] | None) -> tuple[float, float] | None:
+    return None if stored is None else (stored[0], stored[1])
