@@ -33,6 +33,9 @@ NODES = {
     "TariffRevision": "schema.tariff_revision:TariffRevision",
     "Agreement": "schema.agreement:Agreement",
     "RegisterEvent": "schema.register_event:RegisterEvent",
+    "Alarm": "schema.alarm:Alarm",
+    "AlarmRule": "schema.alarm_rule:AlarmRule",
+    "Calibration": "schema.calibration:Calibration",
 }
 """What can be asked for by the key of its row. Whoever adds a noun adds it here."""
 

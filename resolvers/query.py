@@ -2,6 +2,8 @@
 
 import strawberry
 
+from resolvers.alarm_rules import AlarmRuleQuery
+from resolvers.alarms import AlarmQuery
 from resolvers.assets import AssetQuery
 from resolvers.audit_log import AuditLogQuery
 from resolvers.channels import ChannelQuery
@@ -29,6 +31,8 @@ class Query(
     RejectedReadingQuery,
     DecisionQuery,
     CommandQuery,
+    AlarmQuery,
+    AlarmRuleQuery,
     AuditLogQuery,
 ):
     """The fields of its nouns."""

@@ -8,6 +8,7 @@ import asyncpg
 import strawberry
 from strawberry.scalars import JSON
 
+from schema.alarm_list import alarms_of
 from schema.channel import ChannelFilter, channels_asked
 from schema.command import CommandFilter, commands_asked
 from schema.connection import After, Before, First, Last, page_of
@@ -101,6 +102,10 @@ class Asset(Node):
     ) -> Asked:
         """Ask for the commands."""
         return commands_asked(filter_, page_of(first, after, last, before), parent="asset_id")
+
+    alarms = alarms_of(
+        "row_id", "asset_id", description="What is or was wrong with its channels; parts have their own."
+    )
 
     @staticmethod
     def kinds() -> tuple[type, ...]:

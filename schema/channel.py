@@ -8,6 +8,7 @@ from uuid import UUID
 
 import strawberry
 
+from schema.channel_alarms import ChannelAlarms
 from schema.channel_limits import ChannelState, Limits, PlausibilityLimits, TargetBand, states_of
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, column, embedded, entity_of, hidden, listed, to_one
@@ -60,7 +61,7 @@ def _seconds(value: int | None) -> timedelta | None:
 @strawberry.type(
     description="One measured or controlled quantity of an asset or of a site: a register, a sensor, a setpoint."
 )
-class Channel(Node):
+class Channel(Node, ChannelAlarms):
     """A channel."""
 
     table: ClassVar[Table] = CHANNELS

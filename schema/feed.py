@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from schema.alarm import Alarm
 from schema.command import Command
 from schema.decision import Decision
 from schema.declared import to_one
@@ -100,6 +101,16 @@ class DecisionMade:
 
     cursor: Cursor = strawberry.field(description=CURSOR)
     decisions: list[Decision] = strawberry.field(description="The decisions, each once.")
+    caught_up: bool = strawberry.field(description=CAUGHT_UP)
+    gap: FeedGap | None = strawberry.field(description=GAP)
+
+
+@strawberry.type(description="Alarms that were raised or moved, each as it stands now.")
+class AlarmUpdated:
+    """One event of the feed of alarms."""
+
+    cursor: Cursor = strawberry.field(description=CURSOR)
+    alarms: list[Alarm] = strawberry.field(description="The alarms, each once.")
     caught_up: bool = strawberry.field(description=CAUGHT_UP)
     gap: FeedGap | None = strawberry.field(description=GAP)
 

@@ -8,9 +8,12 @@ from schema.connection import Connection
 
 if TYPE_CHECKING:
     from schema.agreement import Agreement
+    from schema.alarm import Alarm
+    from schema.alarm_rule import AlarmRule
     from schema.api_key import ApiKey
     from schema.asset import Asset
     from schema.audit_entry import AuditEntry
+    from schema.calibration import Calibration
     from schema.channel import Channel
     from schema.command import Command
     from schema.decision import Decision
@@ -46,3 +49,6 @@ TariffConnection = Connection[Annotated["Tariff", strawberry.lazy("schema.tariff
 TariffRevisionConnection = Connection[Annotated["TariffRevision", strawberry.lazy("schema.tariff_revision")]]
 AgreementConnection = Connection[Annotated["Agreement", strawberry.lazy("schema.agreement")]]
 RegisterEventConnection = Connection[Annotated["RegisterEvent", strawberry.lazy("schema.register_event")]]
+AlarmConnection = Connection[Annotated["Alarm", strawberry.lazy("schema.alarm")]]
+AlarmRuleConnection = Connection[Annotated["AlarmRule", strawberry.lazy("schema.alarm_rule")]]
+CalibrationConnection = Connection[Annotated["Calibration", strawberry.lazy("schema.calibration")]]

@@ -7,6 +7,7 @@ from uuid import UUID
 import strawberry
 from strawberry.scalars import JSON
 
+from schema.alarm_list import alarms_of
 from schema.asset import Filter
 from schema.channel import channels_asked
 from schema.connection import After, Before, First, Last, page_of
@@ -79,6 +80,10 @@ class Site(Node):
     ) -> Asked:
         """Ask for the channels."""
         return channels_asked("site_id", filter_, page_of(first, after, last, before))
+
+    alarms = alarms_of(
+        "row_id", "site_id", description="What is or was wrong with its channels and those of its assets."
+    )
 
     @strawberry.field(
         description="What its meters cost together in a period, by what was agreed then; those beneath another meter "

@@ -12,7 +12,7 @@ from twinql.context import Info
 from twinql.domain.events import EventKind, Following
 from twinql.domain.membership import Role
 from twinql.errors import InvalidInputError, NotFoundError
-from twinql.storage.following import channels_in_use, visible
+from twinql.storage.following import Visible, channels_in_use, visible
 
 MOST_IDS = 1_000
 
@@ -32,9 +32,7 @@ async def readings_wanted(info: Info, wanted: ReadingFilter) -> Following:
     sites = _keys("siteIds", wanted.site_ids, "Site")
     async with info.context.reading() as connection:
         found = await visible(connection, channels=channels, assets=assets, sites=sites)
-        _all_found("channelIds", channels, found.channels, "channel")
-        _all_found("assetIds", assets, found.assets, "meter or machine")
-        _all_found("siteIds", sites, found.sites, "site")
+        _check_found(found, channels, assets, sites)
         everything = not (channels or assets or sites)
         following = Following(organisation, EventKind.READINGS, found.numbers, found.assets, found.sites, everything)
         if membership.key is not None:
@@ -43,19 +41,27 @@ async def readings_wanted(info: Info, wanted: ReadingFilter) -> Following:
     return following
 
 
-async def rows_wanted(info: Info, kind: EventKind, channel_ids: list[strawberry.ID] | None) -> Following:
-    """Follow the commands or decisions of an organisation; a filter on channels must name some that are there.
+async def rows_wanted(
+    info: Info,
+    kind: EventKind,
+    channel_ids: list[strawberry.ID] | None,
+    asset_ids: list[strawberry.ID] | None = None,
+    site_ids: list[strawberry.ID] | None = None,
+) -> Following:
+    """Follow the commands, decisions or alarms of an organisation; what a filter names must be there.
 
     Raises:
         ForbiddenError: Whoever asks belongs to no organisation.
-        InvalidInputError: An id is malformed or of another type, or the list is empty or too long.
-        NotFoundError: There is no such channel, or none that whoever asks may see.
+        InvalidInputError: An id is malformed or of another type, or a list is empty or too long.
+        NotFoundError: There is no such thing, or none that whoever asks may see.
     """
     membership = await info.context.require(Role.VIEWER, device=True)
-    if channels := _keys("channelIds", channel_ids, "Channel"):
+    channels = _keys("channelIds", channel_ids, "Channel")
+    assets, sites = _keys("assetIds", asset_ids, "Meter", "Machine"), _keys("siteIds", site_ids, "Site")
+    if channels or assets or sites:
         async with info.context.reading() as connection:
-            found = await visible(connection, channels=channels, assets=[], sites=[])
-        _all_found("channelIds", channels, found.channels, "channel")
+            found = await visible(connection, channels=channels, assets=assets, sites=sites)
+        _check_found(found, channels, assets, sites)
     return Following(membership.organisation_number, kind)
 
 
@@ -86,6 +92,12 @@ def _keys(name: str, ids: list[strawberry.ID] | None, *types: str) -> list[UUID]
             f"{name} takes 1 to {MOST_IDS:,} ids; leave it out to follow all of yours.", path=["filter", name]
         )
     return [key_of(each, *types) for each in ids]
+
+
+def _check_found(found: Visible, channels: Sequence[UUID], assets: Sequence[UUID], sites: Sequence[UUID]) -> None:
+    _all_found("channelIds", channels, found.channels, "channel")
+    _all_found("assetIds", assets, found.assets, "meter or machine")
+    _all_found("siteIds", sites, found.sites, "site")
 
 
 def _all_found(name: str, wanted: Sequence[UUID], found: frozenset[UUID], noun: str) -> None:

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from subscriptions.alarms import AlarmSubscription
 from subscriptions.commands import CommandSubscription
 from subscriptions.costs import CostSubscription
 from subscriptions.decisions import DecisionSubscription
@@ -9,5 +10,5 @@ from subscriptions.readings import ReadingSubscription
 
 
 @strawberry.type(name="Subscription", description="All that can be followed.")
-class Subscription(ReadingSubscription, CommandSubscription, DecisionSubscription, CostSubscription):
+class Subscription(ReadingSubscription, CommandSubscription, DecisionSubscription, AlarmSubscription, CostSubscription):
     """The fields of its nouns."""

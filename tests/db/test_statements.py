@@ -14,6 +14,7 @@ from twinql.domain.assets import MachineDefinition, MeterDefinition
 from twinql.domain.decisions import Actuator
 from twinql.domain.readings import FormerReading
 from twinql.domain.sites import SiteDefinition
+from twinql.storage.alarm_transitions import AlarmStep
 from twinql.storage.commands import Transition
 from twinql.storage.decisions import Standing
 from twinql.storage.dispatch import Unverified, Waiting
@@ -22,7 +23,10 @@ from twinql.storage.read import Entity, PageRequest, Question, page_statement
 from twinql.storage.read.entity import (
     BY_KEY,
     BY_VALIDITY,
+    LATEST_CALIBRATION,
     LATEST_VALID,
+    MOST_SEVERE_ALARM,
+    NEWEST_ALARM,
     NEWEST_COMMAND,
     NEWEST_DECISION,
     NEWEST_FORECAST,
@@ -42,11 +46,16 @@ FILLED = {
     ("commands", "claim"): Waiting,
     ("commands", "unverified"): Unverified,
     ("commands", "transitions"): Transition,
+    ("alarm_transitions", "newest"): AlarmStep,
     ("decisions", "standing"): Standing,
     ("decisions", "actuators"): Actuator,
     ("following", "costs"): CostFollowed,
 }
-BESIDE = {("corrections", "of_readings"): {"place"}, ("commands", "transitions"): {"command_id"}}
+BESIDE = {
+    ("corrections", "of_readings"): {"place"},
+    ("commands", "transitions"): {"command_id"},
+    ("alarm_transitions", "newest"): {"alarm_id"},
+}
 
 
 def _declared() -> list[Entity]:
@@ -59,7 +68,7 @@ ENTITIES = {entity.name: entity for entity in _declared()}
 ORDERS = {
     **{
         (name, order.name): order.columns
-        for name in ("Site", "Meter", "Machine", "Supplier", "Tariff")
+        for name in ("Site", "Meter", "Machine", "Supplier", "Tariff", "AlarmRule")
         for order in NameOrder
     },
     **{("Reading", order.name): order.columns for order in ReadingOrder},
@@ -71,6 +80,9 @@ ORDERS = {
     ("TariffRevision", "NEWEST"): NEWEST_REVISION,
     ("TariffRevision", "LATEST"): LATEST_VALID,
     ("Agreement", "BY_VALIDITY"): BY_VALIDITY,
+    ("Alarm", "NEWEST"): NEWEST_ALARM,
+    ("Alarm", "MOST_SEVERE"): MOST_SEVERE_ALARM,
+    ("Calibration", "LATEST"): LATEST_CALIBRATION,
 }
 
 
@@ -123,6 +135,7 @@ async def test_every_declared_column_of_a_type_is_there(connection, subtests):
 
 async def test_every_order_can_be_paged_both_ways(connection):
     sample = {"text": "a", "uuid": "0" * 32, "timestamptz": "2026-01-01 00:00:00+00", "date": "2026-01-01"}
+    sample["text::severity"] = "HIGH"
     for ((name, _), columns), backward in product(ORDERS.items(), (False, True)):
         cursor = write_cursor([sample[each] for each in columns.types])
         for start in (None, cursor):

@@ -19,7 +19,14 @@ from graphql import (
 )
 
 USUAL_PAGE = 50
-USUAL_PAGES = {"Channel.readings": 100, "Channel.intervals": 100, "Channel.forecasts": 10}
+USUAL_PAGES = {
+    "Channel.readings": 100,
+    "Channel.intervals": 100,
+    "Channel.forecasts": 10,
+    "Channel.calibrations": 10,
+    "Alarm.transitions": 20,
+    "Evidence.readings": 100,
+}
 """How long a page is when nobody says so."""
 LONGEST_PAGE = 2_000
 """A longer one is refused where it is asked for, before any row is touched."""
@@ -38,6 +45,8 @@ LISTS = {
     "Reading.corrections": 5,
     "Decision.reasons": 5,
     "Decision.alternatives": 5,
+    "Alarm.evidence": 3,
+    "AlarmTransition.evidence": 3,
     "Command.interlocks": 5,
     "Command.transitions": 10,
     "IssueCommandPayload.interlocks": 5,
@@ -65,7 +74,7 @@ LISTS = {
 }
 """How many objects a list holds that takes no argument for it. Whoever adds such a list adds it here."""
 USUAL_LIST = 10
-PER_ROW = frozenset({"nodes", "edges", "outcomes", "readings", "ranges", "commands", "decisions", "costs"})
+PER_ROW = frozenset({"nodes", "edges", "outcomes", "readings", "ranges", "commands", "decisions", "alarms", "costs"})
 """Lists with one object for each row of what they stand in: a page, the input of a mutation, an event."""
 OWN = {
     "Channel.forecast": 20,

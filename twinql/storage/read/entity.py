@@ -97,6 +97,9 @@ TARIFFS = Table("tariffs")
 TARIFF_REVISIONS = Table("tariff_revisions")
 AGREEMENTS = Table("agreements")
 REGISTER_EVENTS = Table("register_events")
+ALARMS = Table("alarms")
+ALARM_RULES = Table("alarm_rules")
+CALIBRATIONS = Table("calibrations")
 
 
 def readings_as_of(as_of: datetime) -> Table:
@@ -130,3 +133,9 @@ NEWEST_REGISTER_EVENT = Order(("at", "id"), ("timestamptz", "uuid"), descending=
 NEWEST_REVISION = Order(("recorded_at", "id"), ("timestamptz", "uuid"), descending=True)
 LATEST_VALID = Order(("valid_from", "id"), ("date", "uuid"), descending=True)
 BY_VALIDITY = Order(("coalesce(valid_from, '-infinity')", "id"), ("date", "uuid"))
+NEWEST_ALARM = Order(("raised_at", "id"), ("timestamptz", "uuid"), descending=True)
+# As the table has it, by weight: the column of the same name that is told is a text.
+MOST_SEVERE_ALARM = Order(
+    ("alarms.severity", "raised_at", "id"), ("text::severity", "timestamptz", "uuid"), descending=True
+)
+LATEST_CALIBRATION = Order(("performed_at", "id"), ("timestamptz", "uuid"), descending=True)

@@ -1,0 +1,36 @@
+"""What is wrong with channels, and what their sensors were compared with."""
+
+import strawberry
+
+from schema.alarm_list import alarms_of
+from schema.calibration import Calibration, calibrations_asked
+from schema.connection import After, Before, First, Last, page_of
+from schema.declared import Asked, listed
+from schema.lists import CalibrationConnection
+from twinql.storage.read import PageRequest
+
+
+@strawberry.type
+class ChannelAlarms:
+    """The part of a channel that speaks of its alarms and calibrations."""
+
+    alarms = alarms_of("row_id", "channel_id", description="What is or was wrong with it.")
+
+    @listed(
+        "row_id",
+        graphql_type=CalibrationConnection,
+        description="When its sensor was compared with a reference, the last time first.",
+    )
+    def calibrations(first: First = None, after: After = None, last: Last = None, before: Before = None) -> Asked:
+        """Ask for a page of them."""
+        return calibrations_asked(page_of(first, after, last, before, usual=10, most=100))
+
+    @listed(
+        "row_id",
+        graphql_type=Calibration | None,
+        single=True,
+        description="The calibration that counts: the one that was performed last, valid or not. Null where none is.",
+    )
+    def calibration() -> Asked:
+        """Ask for the last one."""
+        return calibrations_asked(PageRequest(1))
