@@ -6,6 +6,7 @@ from resolvers.alarm_rules import AlarmRuleQuery
 from resolvers.alarms import AlarmQuery
 from resolvers.assets import AssetQuery
 from resolvers.audit_log import AuditLogQuery
+from resolvers.bands import BandQuery
 from resolvers.channels import ChannelQuery
 from resolvers.commands import CommandQuery
 from resolvers.decisions import DecisionQuery
@@ -34,5 +35,6 @@ class Query(
     AlarmQuery,
     AlarmRuleQuery,
     AuditLogQuery,
+    BandQuery,
 ):
     """The fields of its nouns."""

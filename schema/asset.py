@@ -14,10 +14,12 @@ from schema.command import CommandFilter, commands_asked
 from schema.connection import After, Before, First, Last, page_of
 from schema.decision import DecisionFilter, decisions_asked
 from schema.declared import Asked, column, entity_of, hidden, listed, named, to_one
+from schema.health import Availability, Health, asset_health_of, availability_of
 from schema.lists import AssetConnection, ChannelConnection, CommandConnection, DecisionConnection
 from schema.node import Node
 from schema.period import AsOf
 from schema.state import ChannelReading, state_of
+from schema.traits import Window
 from schema.viewer_can import in_use, viewer_can
 from twinql.context import Info
 from twinql.domain.membership import Role
@@ -88,6 +90,19 @@ class Asset(Node):
     async def state(self, info: Info, as_of: AsOf = None) -> list[ChannelReading] | None:
         """Load it."""
         return await state_of(info, self.row_id, as_of)
+
+    @strawberry.field(
+        description="How well it is, over a window that ends now: as well as the worst of its channels in use, with "
+        "the issues of all. Null beside an error alone."
+    )
+    async def health(self, info: Info, window: Window = None) -> Health | None:
+        """Work it out for all assets at once."""
+        return await asset_health_of(info, self.row_id, window)
+
+    @strawberry.field(description="Whether it is heard of, by its channels in use.")
+    async def availability(self, info: Info) -> Availability:
+        """Read it for all assets at once."""
+        return await availability_of(info, self.row_id)
 
     @listed("row_id", graphql_type=DecisionConnection, description="What TwinQL recommends for it, newest first.")
     def decisions(

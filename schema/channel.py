@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 
 from schema.channel_alarms import ChannelAlarms
+from schema.channel_diagnosis import ChannelDiagnosis
 from schema.channel_limits import ChannelState, Limits, PlausibilityLimits, TargetBand, states_of
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, column, embedded, entity_of, hidden, listed, to_one
@@ -61,12 +62,11 @@ def _seconds(value: int | None) -> timedelta | None:
 @strawberry.type(
     description="One measured or controlled quantity of an asset or of a site: a register, a sensor, a setpoint."
 )
-class Channel(Node, ChannelAlarms):
+class Channel(Node, ChannelAlarms, ChannelDiagnosis):
     """A channel."""
 
     table: ClassVar[Table] = CHANNELS
     row_id: strawberry.Private[UUID] = hidden("id")
-    number: strawberry.Private[int] = hidden()
     site_id: strawberry.Private[UUID] = hidden()
     zone: strawberry.Private[str] = hidden("(select s.time_zone from sites as s where s.id = channels.site_id)")
     resolution_s: strawberry.Private[int | None] = hidden("resolution_seconds")

@@ -14,11 +14,11 @@ from twinql.domain.diagnosis.bands import (
     Freshness,
     HealthStatus,
     IssueCode,
-    TargetBand,
+    TargetPosition,
 )
 from twinql.domain.diagnosis.health import OpenAlarm, Signs, asset_health, channel_health
 from twinql.domain.diagnosis.present import Age, InTarget, age_of
-from twinql.domain.diagnosis.reason import Lack, Reason
+from twinql.domain.diagnosis.reason import Reason, ReasonCode
 
 WELL = Signs(age=Age(Freshness.FRESH, 5, 60, learned=False), expected=60, actual=60, readings=60)
 HOT = OpenAlarm(UUID(int=1), "LIMIT_HIGH", "HIGH", "ACTIVE_UNACKNOWLEDGED", holds=True, message="Hot.", score=1.2)
@@ -35,7 +35,7 @@ def test_a_channel_without_issues_has_all_points():
 
 def test_a_score_worked_by_hand():
     # 40 · 6/60 for what is missing, 60 · 3/54 for what is bad, 30 for a high alarm, 30 · 0.2 outside of the target.
-    target = InTarget(TargetBand.ABOVE, 0.8, 0.05, 0.15, 3_600)
+    target = InTarget(TargetPosition.ABOVE, 0.8, 0.05, 0.15, 3_600)
     found = channel_health(replace(WELL, actual=54, readings=54, bad=3, alarms=(HOT,), target=target))
     assert found.score == pytest.approx(100 - 4 - 10 / 3 - 30 - 6)
     assert found.status is HealthStatus.POOR
@@ -77,15 +77,15 @@ def test_alarms_weigh_by_their_severity_and_a_stuck_one_is_named():
 
 
 def test_a_calibration_that_falls_due_takes_points_off():
-    due = channel_health(replace(WELL, calibration=CalibrationValidity.DUE_SOON, calibration_days=12.0))
-    ended = channel_health(replace(WELL, calibration=CalibrationValidity.EXPIRED, calibration_days=-3.0))
+    due = channel_health(replace(WELL, calibration=CalibrationValidity.DUE_SOON, calibration_left_s=12 * 86_400.0))
+    ended = channel_health(replace(WELL, calibration=CalibrationValidity.EXPIRED, calibration_left_s=-5.0))
     assert (due.score, codes(due)) == (97, [IssueCode.CALIBRATION_DUE])
     assert (ended.score, codes(ended)) == (85, [IssueCode.CALIBRATION_EXPIRED])
-    assert (due.issues[0].threshold, ended.issues[0].value) == (30, -3)
+    assert (due.issues[0].threshold, ended.issues[0].value) == (30 * 86_400, -5)
 
 
 def test_a_channel_that_was_never_read_is_unknown_and_not_ill():
-    never = channel_health(Signs(age=Reason(Lack.NEVER_READ, "Never."), expected=60))
+    never = channel_health(Signs(age=Reason(ReasonCode.NEVER_READ, "Never."), expected=60))
     assert (never.score, never.status, never.issues) == (None, HealthStatus.UNKNOWN, ())
     assert asset_health({"a": never}) == asset_health({})
 
@@ -98,7 +98,7 @@ def test_a_score_never_falls_below_nothing():
 def test_an_asset_is_as_well_as_its_worst_channel():
     ill = channel_health(replace(WELL, alarms=(HOT,)))
     found = asset_health(
-        {"well": channel_health(WELL), "ill": ill, "never": channel_health(Signs(Reason(Lack.NEVER_READ, "")))}
+        {"well": channel_health(WELL), "ill": ill, "never": channel_health(Signs(Reason(ReasonCode.NEVER_READ, "")))}
     )
     assert (found.score, found.status) == (70, HealthStatus.FAIR)
     assert [(key, issue.code) for key, issue in found.issues] == [("ill", IssueCode.ALARM)]
@@ -128,7 +128,7 @@ def test_one_channel_that_speaks_is_enough():
 
 
 def test_an_asset_that_is_silent_is_so_since_it_was_last_heard():
-    late, gone = availability_of([heard(10_000, 60, 10_200)]), availability_of([heard(10_000, 60, 99_999)])
+    late, gone = availability_of([heard(10_000, 60, 10_150)]), availability_of([heard(10_000, 60, 99_999)])
     assert (late.status, late.since_s) == (AvailabilityStatus.LATE, 10_000)
     assert (gone.status, gone.since_s) == (AvailabilityStatus.OFFLINE, 10_000)
     assert availability_of([]).status is AvailabilityStatus.UNKNOWN

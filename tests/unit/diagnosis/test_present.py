@@ -5,10 +5,12 @@ from math import inf
 import numpy as np
 import pytest
 
-from twinql.domain.diagnosis.bands import TABLES, CalibrationValidity, Freshness, TargetBand
+from twinql.domain.detection.stale import STALE_RESOLUTIONS
+from twinql.domain.diagnosis.bands import FRESHNESS, TABLES, CalibrationValidity, Freshness, TargetPosition
 from twinql.domain.diagnosis.present import age_of, calibration_validity, in_target
-from twinql.domain.diagnosis.reason import Lack, too_few
+from twinql.domain.diagnosis.reason import ReasonCode, too_few
 from twinql.domain.diagnosis.stretch import stretch_of
+from twinql.domain.gaps import LATE
 
 DAY = 86_400.0
 
@@ -17,10 +19,10 @@ DAY = 86_400.0
     ("age_s", "freshness"),
     [
         (-3_600, Freshness.FRESH),
-        (119, Freshness.FRESH),
-        (120, Freshness.LATE),
-        (299, Freshness.LATE),
-        (300, Freshness.STALE),
+        (89, Freshness.FRESH),
+        (90, Freshness.LATE),
+        (179, Freshness.LATE),
+        (180, Freshness.STALE),
         (3_599, Freshness.STALE),
         (3_600, Freshness.DEAD),
         (1e9, Freshness.DEAD),
@@ -32,11 +34,17 @@ def test_freshness_counts_in_times_between_two_readings(age_s, freshness):
         assert (found.freshness, found.age_s, found.learned) == (freshness, age_s * minutes, False)
 
 
+def test_tables_agree_with_gaps_and_with_the_alarm():
+    assert FRESHNESS.label(1 + LATE) is Freshness.LATE
+    assert FRESHNESS.label(STALE_RESOLUTIONS) is Freshness.STALE
+    assert FRESHNESS.label(np.nextafter(STALE_RESOLUTIONS, 0)) is Freshness.LATE
+
+
 def test_how_often_a_channel_is_read_is_learned_where_nobody_said():
     found = age_of(1e9, now_s=1e9 + 100, resolution_s=None, spacing_s=10.0)
     assert (found.freshness, found.expected_s, found.learned) == (Freshness.STALE, 10, True)
-    assert age_of(None, now_s=1e9, resolution_s=60).code is Lack.NEVER_READ
-    assert age_of(1e9, now_s=1e9, resolution_s=None).code is Lack.NO_SPACING
+    assert age_of(None, now_s=1e9, resolution_s=60).code is ReasonCode.NEVER_READ
+    assert age_of(1e9, now_s=1e9, resolution_s=None).code is ReasonCode.NO_SPACING
 
 
 def test_the_share_of_time_in_a_target_worked_by_hand():
@@ -49,21 +57,21 @@ def test_the_share_of_time_in_a_target_worked_by_hand():
     )
     assert found.covered_s == 60 * (1 + 1 + 2 + 1 + 3)
     assert (found.share, found.below, found.above) == pytest.approx((5 / 8, 2 / 8, 1 / 8))
-    assert found.band is TargetBand.IN
+    assert found.band is TargetPosition.IN
 
 
 def test_a_target_may_be_open_on_a_side():
     readings = stretch_of(np.arange(4.0), np.array([1.0, 2, 3, 4]))
-    assert in_target(readings, minimum=None, maximum=3, until_s=4).band is TargetBand.ABOVE
-    assert in_target(readings, minimum=5, maximum=None, until_s=4).band is TargetBand.BELOW
+    assert in_target(readings, minimum=None, maximum=3, until_s=4).band is TargetPosition.ABOVE
+    assert in_target(readings, minimum=5, maximum=None, until_s=4).band is TargetPosition.BELOW
     assert in_target(readings, minimum=5, maximum=None, until_s=4).below == 1
-    assert in_target(readings, minimum=None, maximum=None, until_s=4).code is Lack.NO_TARGET
+    assert in_target(readings, minimum=None, maximum=None, until_s=4).code is ReasonCode.NO_TARGET
     assert in_target(stretch_of(np.zeros(3), np.full(3, np.nan)), minimum=1, maximum=2, until_s=4) == too_few(1, 0)
 
 
 def test_a_lone_reading_at_the_end_counts_for_itself():
     found = in_target(stretch_of(np.array([10.0]), np.array([5.0])), minimum=1, maximum=2, until_s=10)
-    assert (found.band, found.above, found.covered_s) == (TargetBand.ABOVE, 1, 0)
+    assert (found.band, found.above, found.covered_s) == (TargetPosition.ABOVE, 1, 0)
 
 
 def test_shares_add_up_and_know_no_unit():

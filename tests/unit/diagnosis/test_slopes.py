@@ -6,7 +6,7 @@ from scipy.signal import lfilter
 from scipy.stats import theilslopes
 
 from twinql.domain.diagnosis.bands import Trend
-from twinql.domain.diagnosis.reason import Lack, Reason, too_few
+from twinql.domain.diagnosis.reason import Reason, ReasonCode, too_few
 from twinql.domain.diagnosis.slope import Slope, slope_of
 from twinql.domain.diagnosis.stretch import stretch_of
 from twinql.domain.diagnosis.traits import time_to, trend_of
@@ -74,7 +74,7 @@ def test_equal_values_go_nowhere():
     found = slope([21.5] * 12)
     assert (found.per_second, found.lower, found.upper, found.p_value) == (0, 0, 0, 1)
     assert trend_of(found) is Trend.STEADY
-    assert time_to(found, 30.0).code is Lack.NO_TREND
+    assert time_to(found, 30.0).code is ReasonCode.NO_TREND
 
 
 @pytest.mark.parametrize("values", [[], [1.0], list(range(9)), [np.nan] * 40, [np.inf] * 40])
@@ -119,7 +119,7 @@ def test_many_readings_are_joined_and_say_the_same():
 def test_the_greatest_numbers_overflow_nothing():
     huge = np.where(np.arange(40) % 2, 1.7e308, -1.7e308)
     assert isinstance(slope(huge), Slope | Reason)
-    assert slope(1.7e308 * np.linspace(-1, 1, 40), START + 1e-4 * np.arange(40)).code is Lack.OUT_OF_RANGE
+    assert slope(1.7e308 * np.linspace(-1, 1, 40), START + 1e-4 * np.arange(40)).code is ReasonCode.OUT_OF_RANGE
     assert trend_of(slope(1e-300 * np.arange(20.0))) is Trend.RISING
 
 
@@ -129,9 +129,9 @@ def test_the_time_to_a_threshold_worked_by_hand():
     reached = time_to(found, 65.0)
     assert (reached.expected_s, reached.earliest_s, reached.latest_s) == pytest.approx((600, 600, 600))
     assert reached.from_s == START + 19 * 60
-    assert time_to(found, 59.0).code is Lack.MOVING_AWAY
-    assert time_to(found, 60 + 0.5 * 19 * 10 + 1).code is Lack.TOO_FAR
-    assert time_to(found, np.inf).code is Lack.TOO_FAR
+    assert time_to(found, 59.0).code is ReasonCode.MOVING_AWAY
+    assert time_to(found, 60 + 0.5 * 19 * 10 + 1).code is ReasonCode.TOO_FAR
+    assert time_to(found, np.inf).code is ReasonCode.TOO_FAR
 
 
 def test_the_bounds_of_a_time_hold_its_expectation():

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from twinql.domain.diagnosis.bands import Steadiness
-from twinql.domain.diagnosis.reason import Lack, too_few
-from twinql.domain.diagnosis.stretch import holding_s, rate_per_hour, stretch_of
+from twinql.domain.diagnosis.reason import ReasonCode, too_few
+from twinql.domain.diagnosis.stretch import holding_s, rate_per_hour, since_reset, stretch_of
 from twinql.domain.diagnosis.traits import allowed_reach, noise_of, robust_spread, stability_of, usual_spread
 
 NOBODY = (None, None)
@@ -52,8 +52,8 @@ def test_a_scale_is_the_target_then_the_limits_then_what_is_usual():
     assert allowed_reach(target=(10, 20), limits=(0, 100), usual_spread=1) == 5
     assert allowed_reach(target=(10, None), limits=(0, 100), usual_spread=1) == 50
     assert allowed_reach(target=NOBODY, limits=(None, 100), usual_spread=1) == 3
-    assert allowed_reach(target=NOBODY, limits=NOBODY, usual_spread=None).code is Lack.NO_SCALE
-    assert allowed_reach(target=NOBODY, limits=NOBODY, usual_spread=0.0).code is Lack.NO_SCALE
+    assert allowed_reach(target=NOBODY, limits=NOBODY, usual_spread=None).code is ReasonCode.NO_SCALE
+    assert allowed_reach(target=NOBODY, limits=NOBODY, usual_spread=0.0).code is ReasonCode.NO_SCALE
 
 
 @pytest.mark.parametrize("values", [[], [1.0], [1.0] * 9, [np.nan] * 30])
@@ -66,8 +66,8 @@ def test_too_few_readings_have_no_traits(values):
 def test_what_does_not_move_is_quite_stable_and_has_no_noise():
     assert stability_of(stretch([7.0] * 10), 1.0).percent == 100
     assert noise_of(stretch([7.0] * 10)) == 0
-    assert stability_of(stretch([1.7e308, -1.7e308] * 10), 1.0).code is Lack.OUT_OF_RANGE
-    assert noise_of(stretch([1.7e308, -1.7e308] * 10)).code is Lack.OUT_OF_RANGE
+    assert stability_of(stretch([1.7e308, -1.7e308] * 10), 1.0).code is ReasonCode.OUT_OF_RANGE
+    assert noise_of(stretch([1.7e308, -1.7e308] * 10)).code is ReasonCode.OUT_OF_RANGE
 
 
 def test_noise_is_what_is_left_when_movement_is_taken_off():
@@ -94,6 +94,9 @@ def test_a_register_is_looked_at_as_what_it_counts_in_an_hour():
     assert rates.values.tolist() == [2, 2, 1]
     assert rates.at_s.tolist() == [1_800, 3_600, 12_600]
     assert len(rate_per_hour(stretch([5.0]))) == 0
+    assert since_reset(register).values.tolist() == [0.5, 2.5]
+    assert since_reset(stretch([1.0, 2, 2])).values.tolist() == [1, 2, 2]
+    assert len(since_reset(stretch([]))) == 0
 
 
 def test_a_value_holds_until_the_next_one_but_not_across_a_hole():

@@ -70,7 +70,7 @@ def availability_of(heard: Sequence[tuple[Age, Floats]]) -> Availability:
         (each for each in given if each[0].freshness is Freshness.FRESH), key=lambda each: each[0].expected_s
     )
     times = times[times >= its_times.min()]
-    silence_s = next(band.from_ for band in FRESHNESS.bands if band.label is Freshness.STALE) * often.expected_s
+    silence_s = FRESHNESS.begins(Freshness.STALE) * often.expected_s
     silences = np.flatnonzero(np.diff(times) >= silence_s)
     if len(silences):
         return Availability(status, float(times[silences[-1] + 1]), last_s=last)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 from math import inf
 from typing import Any, Final, Generic, TypeVar
@@ -32,7 +33,7 @@ class Steadiness(Enum):
     UNSTABLE = "UNSTABLE"
 
 
-class TargetBand(Enum):
+class TargetPosition(Enum):
     """Where the newest value lies, seen from the target."""
 
     BELOW = "BELOW"
@@ -114,6 +115,10 @@ class Table(Generic[E]):
         """
         return next(band.label for band in self.bands if value < band.until or band.until == inf == value)
 
+    def begins(self, label: E) -> float:
+        """Return from where on a number is called so."""
+        return next(band.from_ for band in self.bands if band.label is label)
+
 
 def _table(name: str, measure: str, *lines: tuple[E, float]) -> Table[E]:
     ends = [*(begin for _, begin in lines[1:]), inf]
@@ -131,8 +136,8 @@ FRESHNESS: Final = _table(
     "FRESHNESS",
     "Age of the newest reading, in times between two readings.",
     (Freshness.FRESH, -inf),
-    (Freshness.LATE, 2.0),
-    (Freshness.STALE, 5.0),
+    (Freshness.LATE, 1.5),
+    (Freshness.STALE, 3.0),
     (Freshness.DEAD, 60.0),
 )
 CALIBRATION: Final = _table(
@@ -180,3 +185,8 @@ FARTHEST: Final = 10.0
 """No line is drawn further ahead than so many times the stretch that it was taken from."""
 HOLE: Final = 3.0
 """A value is taken to hold until the next reading, but no longer than so many usual spacings."""
+WINDOW_STEPS: Final = 120
+"""A window that nobody named holds so many readings, by the channel's resolution."""
+SHORTEST_WINDOW: Final = timedelta(hours=1)
+LONGEST_WINDOW: Final = timedelta(days=30)
+"""Bounds of a window that nobody named."""

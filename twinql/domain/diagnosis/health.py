@@ -16,8 +16,9 @@ from twinql.domain.diagnosis.bands import (
     HealthStatus,
     IssueCode,
 )
-from twinql.domain.diagnosis.present import Age, InTarget
+from twinql.domain.diagnosis.present import DAY_S, Age, InTarget
 from twinql.domain.diagnosis.reason import Reason
+from twinql.domain.units import Unit
 
 _SILENT = frozenset({"SHELVED", "OUT_OF_SERVICE"})
 _FULL = 100.0
@@ -56,7 +57,7 @@ class Issue:
         points: How many of 100 points it takes off.
         value: The number behind; None where there is none. [unit]
         threshold: What it is compared with. [unit]
-        unit: What both are counted in; None for shares and numbers.
+        unit: What both are counted in; None for shares and plain numbers.
         alarm_id: The alarm, where it is one.
     """
 
@@ -65,7 +66,7 @@ class Issue:
     points: float
     value: float | None = None
     threshold: float | None = None
-    unit: str | None = None
+    unit: Unit | None = None
     alarm_id: UUID | None = None
 
 
@@ -81,7 +82,7 @@ class Signs:
         bad: How many of those are BAD.
         alarms: What is open.
         calibration: Whether its calibration holds.
-        calibration_days: Days until it ends, negative after; None where nobody knows.
+        calibration_left_s: Time until it ends, negative after; None where nobody knows. [s]
         target: Where its values lie, or why nobody knows.
     """
 
@@ -92,7 +93,7 @@ class Signs:
     bad: int = 0
     alarms: Sequence[OpenAlarm] = ()
     calibration: CalibrationValidity = CalibrationValidity.UNKNOWN
-    calibration_days: float | None = None
+    calibration_left_s: float | None = None
     target: InTarget | Reason | None = None
 
 
@@ -165,9 +166,9 @@ def _issues(signs: Signs) -> Iterator[Issue]:
 
 def _old(age: Age) -> Issue:
     code = IssueCode(age.freshness.value)
-    begins = next(band.from_ for band in FRESHNESS.bands if band.label is age.freshness) * age.expected_s
+    begins = FRESHNESS.begins(age.freshness) * age.expected_s
     message = f"The newest reading is {age.age_s:,.0f} s old, and one comes every {age.expected_s:,.0f} s."
-    return Issue(code, message, DEDUCTIONS[code], age.age_s, begins, "SECOND")
+    return Issue(code, message, DEDUCTIONS[code], age.age_s, begins, Unit.SECOND)
 
 
 def _share(code: IssueCode, message: str, share: float) -> Issue:
@@ -183,10 +184,8 @@ def _alarm(alarm: OpenAlarm) -> Issue:
 
 
 def _calibration(signs: Signs) -> Issue:
-    days, due_soon = signs.calibration_days, signs.calibration is CalibrationValidity.DUE_SOON
-    begins = next(band.from_ for band in CALIBRATION.bands if band.label is CalibrationValidity.VALID)
-    if due_soon:
+    code, begins, message = IssueCode.CALIBRATION_EXPIRED, 0.0, "Its calibration has ended; have it calibrated."
+    if signs.calibration is CalibrationValidity.DUE_SOON:
+        code, begins = IssueCode.CALIBRATION_DUE, DAY_S * CALIBRATION.begins(CalibrationValidity.VALID)
         message = "Its calibration ends soon; have it calibrated."
-        return Issue(IssueCode.CALIBRATION_DUE, message, DEDUCTIONS[IssueCode.CALIBRATION_DUE], days, begins, "DAY")
-    message, points = "Its calibration has ended; have it calibrated.", DEDUCTIONS[IssueCode.CALIBRATION_EXPIRED]
-    return Issue(IssueCode.CALIBRATION_EXPIRED, message, points, days, 0.0, "DAY")
+    return Issue(code, message, DEDUCTIONS[code], signs.calibration_left_s, begins, Unit.SECOND)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twinql.domain.diagnosis.bands import CALIBRATION, FRESHNESS, CalibrationValidity, Freshness, TargetBand
-from twinql.domain.diagnosis.reason import Lack, Reason, too_few
+from twinql.domain.diagnosis.bands import CALIBRATION, FRESHNESS, CalibrationValidity, Freshness, TargetPosition
+from twinql.domain.diagnosis.reason import Reason, ReasonCode, too_few
 from twinql.domain.diagnosis.stretch import Stretch, holding_s
 
-_DAY_S = 86_400.0
+DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class InTarget:
         covered_s: The time that readings speak for; holes are left out. [s]
     """
 
-    band: TargetBand
+    band: TargetPosition
     share: float
     below: float
     above: float
@@ -62,10 +62,12 @@ def age_of(
         Its age; a reason where it was never read, or where nobody knows how often it should be.
     """
     if last_s is None:
-        return Reason(Lack.NEVER_READ, "The channel has never been read; record a reading.", 1, 0)
+        return Reason(ReasonCode.NEVER_READ, "The channel has never been read; record a reading.", 1, 0)
     expected = resolution_s or spacing_s
     if expected is None or expected <= 0:
-        return Reason(Lack.NO_SPACING, "Nobody knows how often it is read; set its resolution, or record more.", 2, 1)
+        return Reason(
+            ReasonCode.NO_SPACING, "Nobody knows how often it is read; set its resolution, or record more.", 2, 1
+        )
     age = now_s - last_s
     return Age(FRESHNESS.label(age / expected), age, expected, not resolution_s)
 
@@ -87,7 +89,7 @@ def in_target(
         time has passed each reading counts alike.
     """
     if minimum is None and maximum is None:
-        return Reason(Lack.NO_TARGET, "The channel has no target band; set its target.")
+        return Reason(ReasonCode.NO_TARGET, "The channel has no target band; set its target.")
     if not len(stretch):
         return too_few(1, 0)
     below = np.zeros(len(stretch), dtype=bool) if minimum is None else stretch.values < minimum
@@ -95,7 +97,7 @@ def in_target(
     held = holding_s(stretch.at_s, until_s, spacing_s)
     covered = float(held.sum())
     weights = held / covered if covered > 0 else np.full(len(held), 1 / len(held))
-    band = TargetBand.BELOW if below[-1] else TargetBand.ABOVE if above[-1] else TargetBand.IN
+    band = TargetPosition.BELOW if below[-1] else TargetPosition.ABOVE if above[-1] else TargetPosition.IN
     under, over = float(weights[below].sum()), float(weights[above].sum())
     return InTarget(band, max(0.0, 1 - under - over), under, over, covered)
 
@@ -112,4 +114,4 @@ def calibration_validity(
     """
     if performed_s is None or valid_until_s is None:
         return CalibrationValidity.UNKNOWN
-    return CALIBRATION.label((valid_until_s - now_s) / _DAY_S)
+    return CALIBRATION.label((valid_until_s - now_s) / DAY_S)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Lack(Enum):
+class ReasonCode(Enum):
     """What an answer lacks."""
 
     INSUFFICIENT_HISTORY = "INSUFFICIENT_HISTORY"
@@ -37,7 +37,7 @@ class Reason:
         available: How many there are.
     """
 
-    code: Lack
+    code: ReasonCode
     message: str
     required: int | None = None
     available: int | None = None
@@ -46,11 +46,11 @@ class Reason:
 def too_few(required: int, available: int, things: str = "usable readings") -> Reason:
     """Say that there is not enough to answer from."""
     message = f"This needs {required:,} {things}, and there are {available:,}; ask for a longer time, or later."
-    return Reason(Lack.INSUFFICIENT_HISTORY, message, required, available)
+    return Reason(ReasonCode.INSUFFICIENT_HISTORY, message, required, available)
 
 
-BEYOND_NUMBERS = Reason(Lack.OUT_OF_RANGE, "The values are so large that no number holds the answer; check them.")
+BEYOND_NUMBERS = Reason(ReasonCode.OUT_OF_RANGE, "The values are so large that no number holds the answer; check them.")
 """Where arithmetic overflows."""
 NOT_FOR_STATES = Reason(
-    Lack.NOT_FOR_THIS_KIND, "Codes of states have no slope and no spread; ask for a measured quantity."
+    ReasonCode.NOT_FOR_THIS_KIND, "Codes of states have no slope and no spread; ask for a measured quantity."
 )

@@ -66,6 +66,13 @@ def rate_per_hour(registered: Stretch) -> Stretch:
     return Stretch(registered.at_s[1:][kept], rates[kept], registered.unusable)
 
 
+def since_reset(registered: Stretch) -> Stretch:
+    """Return what a register showed since it last fell, which is a reset."""
+    falls = np.flatnonzero(np.diff(registered.values) < 0)
+    begin = int(falls[-1]) + 1 if len(falls) else 0
+    return Stretch(registered.at_s[begin:], registered.values[begin:], registered.unusable)
+
+
 def holding_s(at_s: Floats, until_s: float, spacing_s: float | None = None) -> Floats:
     """Return how long each reading is taken to hold: until the next one, across a hole no longer than is usual.
 

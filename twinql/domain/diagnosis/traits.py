@@ -6,7 +6,7 @@ from math import erf, sqrt
 import numpy as np
 
 from twinql.domain.diagnosis.bands import FARTHEST, FEWEST_READINGS, FEWEST_WINDOWS, STABILITY, Steadiness, Trend
-from twinql.domain.diagnosis.reason import BEYOND_NUMBERS, Lack, Reason, too_few
+from twinql.domain.diagnosis.reason import BEYOND_NUMBERS, Reason, ReasonCode, too_few
 from twinql.domain.diagnosis.slope import Slope
 from twinql.domain.diagnosis.stretch import Stretch
 from twinql.domain.readings import Floats
@@ -113,9 +113,11 @@ def allowed_reach(
             return upper / 2 - lower / 2
     if usual_spread is None:
         message = f"Give the channel a target band or limits, or read it for {FEWEST_WINDOWS} earlier windows."
-        return Reason(Lack.NO_SCALE, message)
+        return Reason(ReasonCode.NO_SCALE, message)
     if usual_spread == 0.0:
-        return Reason(Lack.NO_SCALE, "The channel is usually flat; give it a target band or limits to compare with.")
+        return Reason(
+            ReasonCode.NO_SCALE, "The channel is usually flat; give it a target band or limits to compare with."
+        )
     return _USUAL_REACH * usual_spread
 
 
@@ -186,11 +188,11 @@ def time_to(slope: Slope, threshold: float) -> TimeTo | Reason:
     """
     ahead = threshold - slope.level
     if not slope.significant:
-        return Reason(Lack.NO_TREND, "The values do not go anywhere: no slope stands out from their noise.")
+        return Reason(ReasonCode.NO_TREND, "The values do not go anywhere: no slope stands out from their noise.")
     if ahead != 0 and (ahead > 0) is not (slope.per_second > 0):
-        return Reason(Lack.MOVING_AWAY, "The values move away from the threshold.")
+        return Reason(ReasonCode.MOVING_AWAY, "The values move away from the threshold.")
     if abs(ahead) > abs(slope.per_second) * FARTHEST * slope.span_s:
         message = f"It lies further ahead than {FARTHEST:.0f} times the time looked at; ask for a longer window."
-        return Reason(Lack.TOO_FAR, message)
+        return Reason(ReasonCode.TOO_FAR, message)
     early, late = sorted((ahead / slope.lower, ahead / slope.upper))
     return TimeTo(ahead / slope.per_second, early, late, slope.at_s)

@@ -1,0 +1,136 @@
+"""How well channels and assets are, by what is stored: few statements for any number of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from twinql.domain.diagnosis.availability import Availability, availability_of
+from twinql.domain.diagnosis.bands import CalibrationValidity
+from twinql.domain.diagnosis.health import Health, Issue, Signs, channel_health
+from twinql.domain.diagnosis.present import Age, InTarget, age_of, calibration_validity, in_target
+from twinql.domain.diagnosis.reason import Reason
+from twinql.domain.diagnosis.sheet import Sheet, Span, window_of
+from twinql.domain.readings import Floats
+from twinql.domain.series import Subject, expected_readings
+from twinql.storage.aside import aside
+from twinql.storage.database import Connection
+from twinql.storage.diagnosis import Sample, calibrations_of, counts_of, heard_of, open_alarms_of, samples_of
+
+LAST_READINGS = 16
+"""So many tell how often a channel is read."""
+_LOOKED_BACK = 500
+"""So many readings of each channel are looked at for silences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A channel that was looked at.
+
+    Attributes:
+        sheet: The channel.
+        span: The time that was looked at.
+        health: How well it is.
+    """
+
+    sheet: Sheet
+    span: Span
+    health: Health[Issue]
+
+
+async def ages_of(connection: Connection, sheets: Sequence[Sheet], now: datetime) -> list[Age | Reason]:
+    """Say how fresh each channel is."""
+    heard = await heard_of(connection, [sheet.number for sheet in sheets], now, LAST_READINGS)
+    return [_age(sheet, at_s, now) for sheet, at_s in zip(sheets, heard, strict=True)]
+
+
+async def healths_of(
+    connection: Connection, sheets: Sequence[Sheet], window: timedelta | None, now: datetime
+) -> list[Checked]:
+    """Say how well channels are.
+
+    Args:
+        connection: As somebody who may see them.
+        sheets: The channels.
+        window: Over how long a time; None takes what is usual for the resolution of each.
+        now: The present, at which it ends.
+    """
+    spans = [sheet.span(now - window_of(window, sheet.resolution_s), now) for sheet in sheets]
+    ids = [sheet.id for sheet in sheets]
+    ages = await ages_of(connection, sheets, now)
+    counts = await counts_of(connection, spans, [sheet.resolution_s for sheet in sheets])
+    alarms = await open_alarms_of(connection, ids)
+    calibrations = await calibrations_of(connection, ids, now)
+    aimed = [place for place, sheet in enumerate(sheets) if sheet.target != (None, None)]
+    samples = dict(zip(aimed, await samples_of(connection, [spans[place] for place in aimed]), strict=True))
+    signs: list[Signs] = []
+    for place, (sheet, span) in enumerate(zip(sheets, spans, strict=True)):
+        made = calibrations[place]
+        signs.append(
+            Signs(
+                age=ages[place],
+                expected=expected_readings(_subject(sheet), span.first, span.last, now),
+                actual=counts[place].actual,
+                readings=counts[place].readings,
+                bad=counts[place].bad,
+                alarms=alarms[place],
+                calibration=validity_of(made, now),
+                calibration_left_s=None if made is None or made[1] is None else (made[1] - now).total_seconds(),
+                target=None if place not in samples else _in_target(sheet, samples[place]),
+            )
+        )
+    healths = await aside(lambda: [channel_health(each) for each in signs])
+    return [Checked(*each) for each in zip(sheets, spans, healths, strict=True)]
+
+
+def validity_of(calibration: tuple[datetime, datetime | None] | None, now: datetime) -> CalibrationValidity:
+    """Say whether a calibration, by when it was made and until when it holds, still does."""
+    performed, until = calibration or (None, None)
+    return calibration_validity(
+        None if performed is None else performed.timestamp(),
+        valid_until_s=None if until is None else until.timestamp(),
+        now_s=now.timestamp(),
+    )
+
+
+async def availabilities_of(
+    connection: Connection, assets: Sequence[Sequence[Sheet]], now: datetime
+) -> list[Availability]:
+    """Say whether assets are heard of, by the channels of each."""
+    sheets = [sheet for asset in assets for sheet in asset]
+    heard = await heard_of(connection, [sheet.number for sheet in sheets], now, _LOOKED_BACK)
+    ages = [_age(sheet, at_s, now) for sheet, at_s in zip(sheets, heard, strict=True)]
+    known = {
+        sheet.number: (age, at_s)
+        for sheet, age, at_s in zip(sheets, ages, heard, strict=True)
+        if not isinstance(age, Reason)
+    }
+    return [availability_of([known[sheet.number] for sheet in asset if sheet.number in known]) for asset in assets]
+
+
+def _age(sheet: Sheet, at_s: Floats, now: datetime) -> Age | Reason:
+    newest = at_s[:LAST_READINGS]
+    return age_of(
+        float(newest[0]) if len(newest) else None,
+        now_s=now.timestamp(),
+        resolution_s=sheet.resolution_s,
+        spacing_s=float(np.median(-np.diff(newest))) if len(newest) > 1 else None,
+    )
+
+
+def _in_target(sheet: Sheet, sample: Sample) -> InTarget | Reason:
+    lowest, highest = sheet.target
+    return in_target(
+        sample.stretch,
+        minimum=lowest,
+        maximum=highest,
+        until_s=sample.span.last.timestamp(),
+        spacing_s=sheet.resolution_s,
+    )
+
+
+def _subject(sheet: Sheet) -> Subject:
+    return Subject(
+        sheet.number, sheet.kind, sheet.quantity, sheet.unit, "UTC", sheet.resolution_s, None, sheet.schedule
+    )

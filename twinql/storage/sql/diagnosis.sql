@@ -1,0 +1,109 @@
+-- name: channels
+-- $1 channel_numbers int4[]
+-- What diagnosis must know of channels.
+select
+    c.number, c.id, c.site_id, c.asset_id, c.key, c.name, c.kind::text, c.quantity::text, c.unit::text, c.resolution_seconds,
+    c.schedule, c.writable, c.target_minimum, c.target_maximum, c.limit_low_low, c.limit_low, c.limit_high, c.limit_high_high, c.states
+from channels as c
+where c.number = any ($1::int4[]);
+
+-- name: channels_of_assets
+-- $1 asset_ids uuid[]
+-- The same of the channels of assets that are in use; those with plans and prices are left out.
+select
+    c.number, c.id, c.site_id, c.asset_id, c.key, c.name, c.kind::text, c.quantity::text, c.unit::text, c.resolution_seconds,
+    c.schedule, c.writable, c.target_minimum, c.target_maximum, c.limit_low_low, c.limit_low, c.limit_high, c.limit_high_high, c.states
+from channels as c
+where c.asset_id = any ($1::uuid[]) and c.archived_at is null and not c.schedule
+order by c.key, c.number;
+
+-- name: newest
+-- $1 channel_numbers int4[], $2 first_at timestamptz[], $3 last_at timestamptz[], $4 most int8
+-- The newest readings of a stretch of each channel, newest first, at most so many, as packed columns in network order: instants
+-- (int8, microseconds since 2000) and values (float8, NaN where it is BAD or has none).
+select asked.place, b.instants, b.reading_values
+from unnest($1::int4[], $2::timestamptz[], $3::timestamptz[]) with ordinality as asked (number, first_at, last_at, place)
+cross join lateral (
+    select
+        string_agg(timestamptz_send(r.observed_at), '') as instants,
+        string_agg(float8send(case when r.quality = 'BAD' then 'NaN' else coalesce(r.value, 'NaN') end), '') as reading_values
+    from (
+        select observed_at, value, quality
+        from readings
+        where channel_number = asked.number and observed_at >= asked.first_at and observed_at < asked.last_at
+        order by observed_at desc
+        limit $4
+    ) as r
+) as b;
+
+-- name: heard
+-- $1 channel_numbers int4[], $2 until timestamptz, $3 most int8
+-- When each channel was read last up to a time, newest first, packed as above: BAD readings too, for it speaks.
+select asked.place, b.instants
+from unnest($1::int4[]) with ordinality as asked (number, place)
+cross join lateral (
+    select string_agg(timestamptz_send(r.observed_at), '') as instants
+    from (
+        select observed_at from readings
+        where channel_number = asked.number and observed_at <= $2
+        order by observed_at desc
+        limit $3
+    ) as r
+) as b;
+
+-- name: earlier
+-- $1 channel_numbers int4[], $2 first_at timestamptz[], $3 length_seconds float8[], $4 windows int4, $5 samples int4
+-- From each of so many windows before a stretch, each as long as that, so many readings at even distances: the first usable one of
+-- each part. Packed as above, with the number of the window, from 1 for the last one, of each.
+select asked.place, array_agg(w.number) as windows, string_agg(timestamptz_send(r.observed_at), '') as instants,
+    string_agg(float8send(r.value), '') as reading_values
+from unnest($1::int4[], $2::timestamptz[], $3::float8[]) with ordinality as asked (number, first_at, length_seconds, place)
+cross join generate_series(1, $4::int4) as w (number)
+cross join generate_series(0, $5::int4 - 1) as part (number)
+cross join lateral (
+    select observed_at, value
+    from readings
+    where channel_number = asked.number and quality <> 'BAD' and value is not null
+        and observed_at >= asked.first_at - asked.length_seconds * (w.number - part.number / $5::float8) * interval '1 second'
+        and observed_at < asked.first_at - asked.length_seconds * (w.number - (part.number + 1) / $5::float8) * interval '1 second'
+    order by observed_at
+    limit 1
+) as r
+group by asked.place;
+
+-- name: counts
+-- $1 channel_numbers int4[], $2 first_at timestamptz[], $3 last_at timestamptz[], $4 resolutions int4[] (seconds)
+-- How many readings a stretch of each channel holds, how many of them are BAD, and how many of those that the resolution asks for are
+-- there and usable: those of one slot count once.
+select asked.place, a.readings, a.bad, a.actual
+from unnest($1::int4[], $2::timestamptz[], $3::timestamptz[], $4::int4[]) with ordinality
+    as asked (number, first_at, last_at, resolution, place)
+cross join lateral (
+    select
+        count(*)::int4 as readings,
+        (count(*) filter (where quality = 'BAD'))::int4 as bad,
+        (count(distinct coalesce(date_bin(asked.resolution * interval '1 second', observed_at, asked.first_at), observed_at))
+            filter (where quality <> 'BAD'))::int4 as actual
+    from readings
+    where channel_number = asked.number and observed_at >= asked.first_at and observed_at < asked.last_at
+) as a;
+
+-- name: calibrations
+-- $1 channel_ids uuid[], $2 now timestamptz
+-- The calibration of each channel that counts: the one performed last.
+select asked.place, k.performed_at, k.valid_until
+from unnest($1::uuid[]) with ordinality as asked (id, place)
+cross join lateral (
+    select performed_at, valid_until from calibrations
+    where channel_id = asked.id and performed_at <= $2
+    order by performed_at desc, id desc
+    limit 1
+) as k;
+
+-- name: alarms
+-- $1 channel_ids uuid[]
+-- What is open on channels.
+select channel_id, id, cause::text, severity::text, state::text, condition_holds as holds, message, score
+from alarms
+where channel_id = any ($1::uuid[]) and closed_at is null
+order by channel_id, cause;
