@@ -3,7 +3,9 @@
 import strawberry
 
 from resolvers.agreements import AgreementMutation
+from resolvers.alarm_steps import AlarmMutation
 from resolvers.api_keys import ApiKeyMutation
+from resolvers.calibrations import CalibrationMutation
 from resolvers.channels import ChannelMutation
 from resolvers.commands import CommandMutation
 from resolvers.decisions import DecisionMutation
@@ -32,6 +34,8 @@ class Mutation(
     RegisterEventMutation,
     DecisionMutation,
     CommandMutation,
+    AlarmMutation,
+    CalibrationMutation,
     OrganisationMutation,
     MemberMutation,
     InvitationMutation,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @strawberry.type(
     description="That the sensor of a channel was compared with a reference. It is never changed; of several, the one "
-    "that was performed last counts."
+    "that was performed last counts, and of one moment the one that was recorded last."
 )
 class Calibration(Node):
     """A calibration."""

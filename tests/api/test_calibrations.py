@@ -1,6 +1,9 @@
 """Calibrations of channels through the graph."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
 
 from tests.api.alarms import write
 from twinql.domain.global_id import encode
@@ -43,3 +46,51 @@ async def test_the_calibration_that_was_performed_last_counts_whenever_it_was_re
 
 async def test_a_channel_that_nobody_calibrated_has_none(asker):
     assert await calibrations_of(asker) == {"calibration": None, "calibrations": {"totalCount": 0, "nodes": []}}
+
+
+def said(asker, **more):
+    channel = encode("Channel", asker.world.channels["temperature"])
+    return {"channelId": channel, "performedAt": JANUARY.isoformat(), "performedBy": " Laboratory ", **more}
+
+
+async def test_an_operator_records_that_a_sensor_was_calibrated(asker):
+    operator = asker.as_user(asker.world.operator)
+    until = (JANUARY + timedelta(days=365)).isoformat()
+    given = said(asker, validUntil=until, certificate="C-1", deviation=-0.25, note="In oil.")
+    selection = "calibration { performedBy validUntil certificate deviation note recordedBy }"
+    assert (await operator.changed("recordCalibration", selection, **given))["calibration"] == {
+        "performedBy": "Laboratory",
+        "validUntil": "2027-01-20T00:00:00Z",
+        "certificate": "C-1",
+        "deviation": -0.25,
+        "note": "In oil.",
+        "recordedBy": "acme-operator",
+    }
+    # Of the same moment, what is said last counts: so a slip is mended.
+    await operator.changed("recordCalibration", selection, **said(asker, certificate="C-2"))
+    found = await calibrations_of(asker)
+    assert (found["calibration"]["certificate"], found["calibrations"]["totalCount"]) == ("C-2", 2)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "path"),
+    [
+        ({"performedAt": "2199-01-01T00:00:00Z"}, "performedAt"),
+        ({"performedAt": "1801-01-01T00:00:00Z"}, "performedAt"),
+        ({"performedBy": " "}, "performedBy"),
+        ({"validUntil": JANUARY.isoformat()}, "validUntil"),
+        ({"deviation": 1e101}, "deviation"),
+        ({"certificate": "x" * 201}, "certificate"),
+        ({"note": ""}, "note"),
+    ],
+)
+async def test_what_cannot_be_is_not_recorded(asker, wrong, path):
+    assert await asker.mistake("recordCalibration", **said(asker, **wrong)) == ("INVALID_INPUT", path)
+    assert await write(asker, "select from calibrations") == []
+
+
+async def test_a_channel_that_is_not_there_is_not_calibrated(asker):
+    given = said(asker, channelId=encode("Channel", uuid4()))
+    assert await asker.mistake("recordCalibration", **given) == ("NOT_FOUND", "channelId")
+    given = said(asker, channelId=encode("Site", asker.world.site))
+    assert await asker.mistake("recordCalibration", **given) == ("INVALID_INPUT", "channelId")

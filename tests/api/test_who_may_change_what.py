@@ -53,6 +53,14 @@ acceptDecision             -        x        x      -        -
 rejectDecision             -        x        x      -        -
 issueCommand               -        x        x      -        -
 reportCommand              -        -        -      x        -
+acknowledgeAlarm           -        x        x      -        -
+acknowledgeAlarms          -        x        x      -        -
+commentOnAlarm             -        x        x      -        -
+shelveAlarm                -        x        x      -        -
+unshelveAlarm              -        x        x      -        -
+takeAlarmOutOfService      -        x        x      -        -
+returnAlarmToService       -        x        x      -        -
+recordCalibration          -        x        x      -        -
 createOrganisation         x        x        x      -        x
 updateOrganisation         -        -        x      -        -
 addMember                  -        -        x      -        -

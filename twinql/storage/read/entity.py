@@ -138,4 +138,6 @@ NEWEST_ALARM = Order(("raised_at", "id"), ("timestamptz", "uuid"), descending=Tr
 MOST_SEVERE_ALARM = Order(
     ("alarms.severity", "raised_at", "id"), ("text::severity", "timestamptz", "uuid"), descending=True
 )
-LATEST_CALIBRATION = Order(("performed_at", "id"), ("timestamptz", "uuid"), descending=True)
+LATEST_CALIBRATION = Order(
+    ("performed_at", "recorded_at", "id"), ("timestamptz", "timestamptz", "uuid"), descending=True
+)
