@@ -110,7 +110,7 @@ values ($1, 1, $2, 'QUEUED', 'me')
 _TELL = """
 with t as (
     insert into alarm_targets (organisation_id, name, kind, address, secret)
-    values ($1, 'Desk', 'WEBHOOK', 'https://desk.test', 'secret') returning id
+    values ($1, 'Desk', 'WEBHOOK', 'https://desk.test', 'secret of the desk') returning id
 )
 insert into alarm_notifications (organisation_id, target_id, alarm_id, sequence)
 select $1, t.id, a.id, 1 from t, alarms as a where a.organisation_id = $1

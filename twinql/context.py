@@ -16,6 +16,7 @@ from twinql.domain.identity import Actor, Device, User
 from twinql.domain.membership import Belonging, Membership, Role, Who
 from twinql.domain.rate_limit import RateLimit
 from twinql.errors import ForbiddenError
+from twinql.live.couriers import Couriers
 from twinql.live.feed import Feed
 from twinql.storage.database import Connection, Database
 from twinql.storage.managing import Management
@@ -55,6 +56,7 @@ class Context:
         commanded: Tells the dispatcher of this process that a command waits.
         organisations_open: Whether everybody with a valid token may make an organisation.
         directory: Where people are invited by e-mail; None where nobody set one up.
+        couriers: The ways to tell people of alarms.
         needed: The highest role that this operation has asked for so far.
     """
 
@@ -69,6 +71,7 @@ class Context:
     commanded: Callable[[], None] = _nobody_waits
     organisations_open: bool = False
     directory: Directory | None = None
+    couriers: Couriers = field(default_factory=Couriers)
     needed: Role | None = None
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
     _connections: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_CONNECTIONS))

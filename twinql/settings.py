@@ -1,6 +1,7 @@
 """Everything that whoever runs TwinQL may set, read once from the environment and the file `.env`."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -62,6 +63,21 @@ def _postgres_url(text: str) -> str:
     return text
 
 
+def _smtp_url(text: str) -> str:
+    fits = re.fullmatch(r"smtps?://([^@/?#\s]+@)?[^@/?#\s]+/?", text)
+    if not fits or not _has_host(text):
+        raise InvalidInputError("an address like smtp://user:password@host:587, or smtps://user:password@host:465")
+    return text
+
+
+def _has_host(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 def _secret(text: str) -> str:
     if len(text.encode()) < 32:  # noqa: PLR2004 - what HS256 asks for (RFC 7518, 3.2)
         raise InvalidInputError("the project's JWT secret, which has at least 32 bytes")
@@ -121,6 +137,9 @@ class Settings:
     shutdown_grace_s: float = _setting("TWINQL_SHUTDOWN_GRACE_S", _seconds(600), default=10.0)
     log_level: str = _setting("TWINQL_LOG_LEVEL", _one_of("debug", "info", "warning", "error"), default="info")
     log_format: str = _setting("TWINQL_LOG_FORMAT", _one_of("auto", "text", "json"), default="auto")
+    alarm_webhooks_private: bool = _setting("ALARM_WEBHOOKS_PRIVATE", _yes_or_no, default=False)
+    smtp_url: str | None = _setting("SMTP_URL", _smtp_url, default=None)
+    smtp_from: str | None = _setting("SMTP_FROM", str, default=None)
     demo: bool = _setting("TWINQL_DEMO", _yes_or_no, default=True)
     demo_seed: int = _setting("TWINQL_DEMO_SEED", _whole(0, 2**32 - 1), default=1)
     demo_history_days: int = _setting("TWINQL_DEMO_HISTORY_DAYS", _whole(1, 730), default=60)

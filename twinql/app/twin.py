@@ -23,6 +23,8 @@ from twinql.devices.simulated_device import SimulatedDevice
 from twinql.domain.identity import LOCAL_ORGANISATION, LOCAL_SUBJECT, Worker
 from twinql.live import Feed, open_feed
 from twinql.live.advisor import advising
+from twinql.live.couriers import Couriers
+from twinql.live.notifier import Notifier, notifying
 from twinql.settings import Settings
 from twinql.storage.api_keys import find_key
 from twinql.storage.database import Database
@@ -69,6 +71,8 @@ async def twin(
             if settings.demo:
                 await living.enter_async_context(_demo(settings, database, organisation_id, dispatcher))
         await living.enter_async_context(advising(database))
+        couriers = Couriers.of(settings)
+        _watch_notifier(metrics, await living.enter_async_context(notifying(database, couriers)))
         directory = await living.enter_async_context(
             open_directory(settings.supabase_url, settings.supabase_service_role_key)
         )
@@ -84,6 +88,7 @@ async def twin(
                 commanded=dispatcher.nudge,
                 organisations_open=settings.create_organisation,
                 directory=directory,
+                couriers=couriers,
             )
 
         gate = Gate(access.issuers, partial(find_key, database), local=access.local)
@@ -122,4 +127,16 @@ def _watch(metrics: Metrics, database: Database, feed: Feed) -> None:
     )
     metrics.watch_counts(
         "twinql_rows", "Rows offered to the database by this process.", "outcome", lambda: database.outcomes
+    )
+
+
+def _watch_notifier(metrics: Metrics, notifier: Notifier) -> None:
+    metrics.watch(
+        "twinql_notifications_waiting", "Notifications of alarms that wait, of all servers.", lambda: notifier.waiting
+    )
+    metrics.watch_counts(
+        "twinql_notification_attempts",
+        "Attempts of this process to tell somebody of an alarm; PENDING ones are tried again.",
+        "status",
+        lambda: notifier.outcomes,
     )

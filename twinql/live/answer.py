@@ -1,0 +1,24 @@
+"""What whoever is told of an alarm answers."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of telling somebody.
+
+    Attributes:
+        error: What went wrong, in a sentence; None where it was taken.
+        lasting: Whether it would go wrong again, so that it is not tried again.
+        away: Whether nobody answered, so that others need not be tried at the same address now.
+        pause: How long they asked to be left alone; None where they did not.
+    """
+
+    error: str | None = None
+    lasting: bool = False
+    away: bool = False
+    pause: timedelta | None = None
+
+
+TAKEN = Answer()
