@@ -92,7 +92,7 @@ n as (
 ),
 w as (
     insert into alarm_targets (organisation_id, name, kind, address, secret)
-    values ($1, $2, 'WEBHOOK', 'https://' || $2 || '.test', $2)
+    values ($1, $2, 'WEBHOOK', 'https://' || $2 || '.test', $2 || ' keeps it secret')
 ),
 l as (
     insert into audit_log (organisation_id, issuer, subject, client, request_id, operation, outcome)
