@@ -2,13 +2,14 @@
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from twinql.domain.alarms.policy import BUILT_IN
 from twinql.domain.blueprint import ChannelBlueprint, sites_of
 from twinql.domain.channels import FlowDirection, ReadingKind
 from twinql.domain.detection.finding import Bounds, Cause, Watched
@@ -27,7 +28,6 @@ MINUTE_S = 60
 ARRIVES_S = 0.4
 """How long after its instant a reading is recorded. [s]"""
 TICK_S = 60.0
-LIMITS = frozenset({Cause.LIMIT_LOW_LOW, Cause.LIMIT_LOW, Cause.LIMIT_HIGH, Cause.LIMIT_HIGH_HIGH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,7 @@ class WatchedDemo:
         self._faults: tuple[Fault, ...] = ()
         wanted = channels()
         self._channels = {signal: wanted[signal] for signal in (wanted if signals is None else signals)}
+        self._step_s = LIVE_S
         self.watches = {signal: ChannelWatch.of(each[1]) for signal, each in self._channels.items()}
         self._spoken: dict[str, float] = {}
         self._ticked: dict[str, float] = {}
@@ -99,10 +100,18 @@ class WatchedDemo:
         self._faults = faults
 
     def run(self, seconds: int, *, step_s: int = LIVE_S) -> None:
-        """Let time pass, and look at every reading; `step_s` thins the rhythm of all channels that are faster."""
+        """Let time pass and look at every reading; `step_s` thins the rhythm, and the resolution, of what is faster."""
+        if step_s != self._step_s:
+            self._step_s = step_s
+            self.watches = {
+                signal: ChannelWatch.of(
+                    replace(each, resolution_s=max(each.resolution_s or 0.0, step_s)), self.watches[signal].memory()
+                )
+                for signal, (_, each) in self._channels.items()
+            }
         end_s = self.at_s + seconds
         while self.at_s < end_s:
-            until_s = min(end_s, (self.at_s // DAY_S + 1) * DAY_S)
+            until_s = min(end_s, (self.at_s // DAY_S + 1) * DAY_S)  # in one piece a month would fill the memory
             at_s = np.arange(self.at_s + step_s, until_s + 1, step_s)
             self._state, tracks, self._faults = observe(
                 self._world, self._state, at_s=at_s, actuators=Actuators(), faults=self._faults
@@ -153,6 +162,11 @@ class WatchedDemo:
                 place = self._open.pop(key)
                 before = self.said[place]
                 self.said[place] = Said(signal, each.cause, before.from_s, now_s, before.score)
+
+
+def on_delays(step_s: int) -> dict[Cause, float]:
+    """Return how long each cause is given to pass by itself: what waits at all waits for a second reading too."""
+    return {cause: max(each.on_delay_s, step_s + 1.0) for cause, each in BUILT_IN.items() if each.on_delay_s}
 
 
 def lines(said: Iterable[Said], *, since_s: float = START_S) -> Iterator[str]:

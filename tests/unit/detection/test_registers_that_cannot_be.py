@@ -78,3 +78,12 @@ def test_two_readings_in_a_second_may_have_a_unit_between_them() -> None:
     assert run(detector, values) == []
     last_s = 699 * QUARTER_S
     assert run(detector, [values[-1] + 1.0, values[-1] + 1.0], first_s=last_s + 1.0, step_s=1.0) == []
+
+
+def test_a_declared_event_explains_a_fall() -> None:
+    detector = RegisterDetector.of(watched(register_events_s=(1800.0,)))
+    assert run(detector, [8412.0, 8412.5, 17.25]) == []
+    assert detector.counted is None
+    assert run(detector, [17.5], first_s=3 * QUARTER_S) == []
+    assert detector.counted == (0.25, QUARTER_S)
+    assert len(run(detector, [3.0], first_s=4 * QUARTER_S)) == 1

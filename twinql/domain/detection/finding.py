@@ -106,6 +106,8 @@ class Watched:
         writable: Whether it is set by commands: then a jump is somebody's will.
         schedule: Whether it holds plans and prices, which are not diagnosed.
         register_maximum: Where a register starts again from zero; None where nobody said.
+        register_events_s: When, as somebody declared, its register was exchanged, reset or rolled over, in seconds
+            since 1970 UTC: a fall across one of them is no surprise. [s]
         rate_per_minute: A faster change than this cannot be right; None where nobody said. [unit / min]
         bounds: Its alarm limits.
         sensitivity: By cause, how readily it shall be found: a detector divides its threshold by it. What is not named
@@ -121,6 +123,7 @@ class Watched:
     writable: bool = False
     schedule: bool = False
     register_maximum: float | None = None
+    register_events_s: tuple[float, ...] = ()
     rate_per_minute: float | None = None
     bounds: Bounds = Bounds()
     sensitivity: Mapping[Cause, float] = field(default_factory=dict)

@@ -6,12 +6,11 @@ from typing import Final
 from twinql.domain.detection.finding import Cause, Fact, Finding, Memory, Watched
 
 KNOWN_S: Final = 7 * 86_400.0
-"""How long a channel must be known before its own steps are a measure: a week has every kind of day. [s]"""
+"""How long steps of about this length must be known before they are a measure: a week has every kind of day. [s]"""
 KNOWN_STEPS: Final = 200
-"""And how many steps of about this length must have been seen."""
+"""And how many of them must have been seen."""
 TIMES: Final = 4.0
 """A step is too large from so many times the third largest one; the largest two may have been faults."""
-GREATEST: Final = 3
 
 
 class RateDetector:
@@ -26,7 +25,6 @@ class RateDetector:
         self._unit = watched.unit
         self._rate = None if watched.rate_per_minute is None else watched.rate_per_minute / 60.0
         self._times = TIMES / watched.sensitivity.get(Cause.RAPID_CHANGE, 1.0)
-        self._first_s: float = known.get("first", 0.0)
         self._last: tuple[float, float] | None = _pair(known.get("last"))
         self._right: tuple[float, float] | None = _pair(known.get("right"))
         self._steps: dict[str, list[float]] = {key: list(each) for key, each in known.get("steps", {}).items()}
@@ -41,7 +39,7 @@ class RateDetector:
         """Look at the next value."""
         last, self._last = self._last, (at_s, value)
         if last is None or self._right is None:
-            self._first_s, self._right = at_s, (at_s, value)
+            self._right = (at_s, value)
             return []
         fact = self._declared(at_s, value) or self._learned(last, at_s, value)
         if fact is None or fact.code != "RATE":
@@ -55,9 +53,8 @@ class RateDetector:
         return [Finding(Cause.RAPID_CHANGE, at_s, holds=True, score=score, facts=(fact,))]
 
     def memory(self) -> Memory:
-        """Return the last values, and for each power of two of seconds how many steps there were and the greatest."""
+        """Return the last values, and for each power of two of seconds its first step, their number, the largest."""
         return {
-            "first": self._first_s,
             "last": self._last,
             "right": self._right,
             "steps": self._steps,
@@ -79,17 +76,15 @@ class RateDetector:
         key = str(frexp(at_s - last[0])[1])
         known = self._steps.get(key)
         if known is None:
-            self._steps[key] = [1, step, 0.0, 0.0]
-            return None
-        if step <= known[GREATEST]:
-            known[0] += 1
-            return None
-        usual = self._times * known[GREATEST]
-        ripe = known[0] >= KNOWN_STEPS and at_s - self._first_s >= KNOWN_S
-        if ripe and 0.0 < usual < step:
-            message = "The value has never changed by nearly as much from one reading to the next."
-            return Fact("STEP", message, value - last[1], usual, self._unit, last[0], at_s)
-        known[:] = [known[0] + 1, *sorted([*known[1:], step], reverse=True)[:GREATEST]]
+            known = self._steps[key] = [at_s, 0, 0.0, 0.0, 0.0]
+        third = known[-1]
+        if step > third:
+            ripe = known[1] >= KNOWN_STEPS and at_s - known[0] >= KNOWN_S
+            if ripe and 0.0 < self._times * third < step:
+                message = "The value has never changed by nearly as much from one reading to the next."
+                return Fact("STEP", message, value - last[1], self._times * third, self._unit, last[0], at_s)
+            known[2:] = sorted([*known[2:], step], reverse=True)[:-1]
+        known[1] += 1
         return None
 
 

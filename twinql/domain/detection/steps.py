@@ -26,7 +26,8 @@ SETTLED_S: Final = HOUR_S
 class RegisterDetector:
     """Finds a register that falls without a rollover, or jumps: OUTLIER_TAMPER.
 
-    Where a maximum is declared and the value before lies near it, a fall is a rollover. After a fall it counts on from
+    Where a maximum is declared and the value before lies near it, a fall is a rollover; what happens across a declared
+    event is somebody's will, and what was counted then is not told. After a fall it counts on from
     the lower value; a single wrong reading, after which the old count goes on, is one finding and no second one for the
     way back.
 
@@ -37,6 +38,7 @@ class RegisterDetector:
     def __init__(self, watched: Watched, memory: Memory | None = None) -> None:
         known = memory or {}
         self._unit, self._maximum = watched.unit, watched.register_maximum
+        self._events_s = watched.register_events_s
         self._times = TIMES / watched.sensitivity.get(Cause.OUTLIER_TAMPER, 1.0)
         self._first_s: float = known.get("first", 0.0)
         self._last: tuple[float, float] | None = _pair(known.get("last"))
@@ -58,6 +60,9 @@ class RegisterDetector:
         if last is None:
             self._first_s = at_s
             return []
+        if any(last[0] < each <= at_s for each in self._events_s):
+            self._left = None
+            return self._ended(at_s)
         step = value - last[1]
         if step < -EQUAL * abs(last[1]) and self._rolled(last[1], value):
             assert self._maximum is not None

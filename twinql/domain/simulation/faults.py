@@ -45,7 +45,8 @@ USUAL: Final[Mapping[FaultName, Usual]] = {
     FaultName.SPIKE: Usual("mill.power", 25.0, "three values in a hundred are off by this much"),
     FaultName.COOLANT_FAILURE: Usual("mill.temperature", 0.0, "the pump delivers this share of its flow"),
     FaultName.REGISTER_RESET: Usual("house.import_energy", 17.25, "the register goes on from this value"),
-    FaultName.CLOCK_OFF: Usual("mill.power", -3600.0, "the sensor's clock is off by so many seconds"),
+    # A second less than an hour: readings of even seconds would fall on instants that are taken, and none be recorded.
+    FaultName.CLOCK_OFF: Usual("mill.power", -3599.0, "the sensor's clock is off by so many seconds"),
 }
 
 
