@@ -4,7 +4,6 @@ from typing import Any
 
 import strawberry
 
-from schema import vocabulary  # noqa: F401 - publishes the enums
 from schema.declared import column
 from twinql.domain.channels import PlausibilityAction
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import strawberry
 
-from schema import vocabulary  # noqa: F401 - publishes the enums
 from schema.series import Series
 from twinql.context import Info
 from twinql.domain.bridges import lengths, told_in

@@ -9,7 +9,6 @@ from uuid import UUID
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from schema import vocabulary  # noqa: F401 - publishes the enums
 from schema.carbon import Carbon, carbon_of
 from schema.declared import key_of, several, to_one
 from schema.described import publish

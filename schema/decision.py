@@ -7,7 +7,6 @@ from uuid import UUID
 
 import strawberry
 
-from schema import vocabulary  # noqa: F401 - publishes the enums
 from schema.command import Command, commands_of_decision
 from schema.declared import Asked, column, entity_of, hidden, key_of, listed, to_one
 from schema.described import publish

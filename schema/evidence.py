@@ -7,7 +7,6 @@ from uuid import UUID
 
 import strawberry
 
-from schema import vocabulary  # noqa: F401 - publishes the enums
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, listed, to_one
 from schema.lists import ReadingConnection

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import strawberry
 
-from schema import vocabulary  # noqa: F401 - publishes the enums
 from schema.declared import Asked, column, embedded, entity_of, hidden, one, to_one
 from schema.described import publish
 from schema.node import Node

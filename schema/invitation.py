@@ -7,7 +7,6 @@ from uuid import UUID
 
 import strawberry
 
-from schema import vocabulary  # noqa: F401 - publishes the enums
 from schema.declared import Asked, column, entity_of, hidden
 from schema.member import Member
 from schema.node import Node

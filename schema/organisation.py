@@ -6,7 +6,6 @@ from uuid import UUID
 
 import strawberry
 
-from schema import vocabulary  # noqa: F401 - publishes the enums
 from schema.api_key import api_keys_asked
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, column, hidden, listed

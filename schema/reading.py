@@ -11,9 +11,7 @@ import asyncpg
 import numpy as np
 import strawberry
 
-from schema import vocabulary  # noqa: F401 - publishes the enums
 from schema.declared import Asked, build, column, entity_of, hidden, identity, to_one
-from schema.described import publish
 from schema.node import Node
 from twinql.context import Info
 from twinql.domain import global_id
@@ -39,32 +37,6 @@ from twinql.storage.read.entity import NEWEST_READING, READINGS, may_be_known, r
 if TYPE_CHECKING:
     from schema.channel import Channel
 
-publish(
-    Quality,
-    "How far a value can be trusted.",
-    GOOD="It can be used as it is.",
-    UNCERTAIN="It may be off: not plausible, or an estimate.",
-    BAD="It cannot be used, and may be missing; left out of every aggregate and counted in completeness.",
-)
-publish(
-    ReadingStatus,
-    "Where a value comes from.",
-    ACTUAL="Measured.",
-    ESTIMATED="Worked out from other values; an actual one supersedes it.",
-    SUBSTITUTED="Put in the place of a value that was missing or wrong; an actual one supersedes it.",
-    EDITED="Put right by a person, with a reason.",
-)
-publish(
-    ReadingSource,
-    "The way by which a value came in.",
-    MANUAL="Somebody typed it.",
-    API="A mutation.",
-    IMPORT="A file.",
-    DEVICE="A device.",
-    SIMULATION="The simulator: no device measured it.",
-    REPLAY="A file, played as if it happened now.",
-    DATABASE="Whoever wrote the table without saying.",
-)
 # Where the quality of a row says its status, the graph shows the two apart.
 _QUALITY = (
     "case r.quality when 'EDITED' then 'GOOD' when 'ESTIMATED' then 'UNCERTAIN' when 'SUBSTITUTED' then 'UNCERTAIN' "

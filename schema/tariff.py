@@ -6,7 +6,6 @@ from uuid import UUID
 
 import strawberry
 
-from schema import vocabulary  # noqa: F401 - publishes the enums
 from schema.agreement import agreements_asked
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, column, entity_of, hidden, key_of, listed, to_one

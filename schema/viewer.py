@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import strawberry
 
-from schema import vocabulary  # noqa: F401 - publishes the enums
 from twinql.context import Info
 from twinql.domain import global_id
 from twinql.domain.membership import Belonging, Role

@@ -1,9 +1,10 @@
-"""The words that several types of the graph share."""
+"""The words that several types of the graph share; published before any type is read, whichever is read first."""
 
 from schema.described import publish
 from twinql.domain.channels import FlowDirection, PlausibilityAction, ReadingKind
 from twinql.domain.membership import Role
 from twinql.domain.metering.intervals import Fill
+from twinql.domain.readings import Quality, ReadingSource, ReadingStatus
 from twinql.domain.units import Quantity, Unit
 
 publish(
@@ -20,6 +21,32 @@ publish(
     INTERVAL="The amount over the interval that ends at `observedAt`, such as kWh over a half hour.",
     CUMULATIVE="A register that counts up; consumption is the difference of two of its values.",
     STATE="A code with a label, such as RUNNING, in force from `observedAt` on.",
+)
+publish(
+    Quality,
+    "How far a value can be trusted.",
+    GOOD="It can be used as it is.",
+    UNCERTAIN="It may be off: not plausible, or an estimate.",
+    BAD="It cannot be used, and may be missing; left out of every aggregate and counted in completeness.",
+)
+publish(
+    ReadingStatus,
+    "Where a value comes from.",
+    ACTUAL="Measured.",
+    ESTIMATED="Worked out from other values; an actual one supersedes it.",
+    SUBSTITUTED="Put in the place of a value that was missing or wrong; an actual one supersedes it.",
+    EDITED="Put right by a person, with a reason.",
+)
+publish(
+    ReadingSource,
+    "The way by which a value came in.",
+    MANUAL="Somebody typed it.",
+    API="A mutation.",
+    IMPORT="A file.",
+    DEVICE="A device.",
+    SIMULATION="The simulator: no device measured it.",
+    REPLAY="A file, played as if it happened now.",
+    DATABASE="Whoever wrote the table without saying.",
 )
 publish(
     FlowDirection,
