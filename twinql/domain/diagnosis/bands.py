@@ -60,6 +60,42 @@ class HealthStatus(Enum):
     UNKNOWN = "UNKNOWN"
 
 
+class RiskLevel(Enum):
+    """How a risk is called."""
+
+    LOW = "LOW"
+    ELEVATED = "ELEVATED"
+    HIGH = "HIGH"
+    CRITICAL = "CRITICAL"
+
+
+class RiskCode(Enum):
+    """What makes a risk."""
+
+    BEYOND_LIMIT = "BEYOND_LIMIT"
+    FAR_BEYOND_LIMIT = "FAR_BEYOND_LIMIT"
+    APPROACHING_LIMIT = "APPROACHING_LIMIT"
+    ALARM = "ALARM"
+    STALE = "STALE"
+    DEAD = "DEAD"
+
+
+class Congestion(Enum):
+    """How slow a network is, against its own past."""
+
+    CLEAR = "CLEAR"
+    BUSY = "BUSY"
+    CONGESTED = "CONGESTED"
+
+
+class EfficiencyLevel(Enum):
+    """How an efficiency stands among those of the machine's own past."""
+
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+
+
 class IssueCode(Enum):
     """What takes points off a health."""
 
@@ -155,7 +191,37 @@ HEALTH: Final = _table(
     (HealthStatus.FAIR, 60.0),
     (HealthStatus.GOOD, 80.0),
 )
-TABLES: Final[tuple[Table[Any], ...]] = (STABILITY, FRESHNESS, CALIBRATION, HEALTH)
+RISK: Final = _table(
+    "RISK",
+    "Risk score, from 0 to 100.",
+    (RiskLevel.LOW, 0.0),
+    (RiskLevel.ELEVATED, 20.0),
+    (RiskLevel.HIGH, 50.0),
+    (RiskLevel.CRITICAL, 80.0),
+)
+CONGESTION: Final = _table(
+    "CONGESTION",
+    "The 95th percentile of the latency, in usual latencies: the median of earlier windows.",
+    (Congestion.CLEAR, 0.0),
+    (Congestion.BUSY, 1.5),
+    (Congestion.CONGESTED, 3.0),
+)
+EFFICIENCY: Final = _table(
+    "EFFICIENCY",
+    "Share of earlier periods of the same length that were less efficient, in percent.",
+    (EfficiencyLevel.LOW, 0.0),
+    (EfficiencyLevel.MEDIUM, 100 / 3),
+    (EfficiencyLevel.HIGH, 200 / 3),
+)
+TABLES: Final[tuple[Table[Any], ...]] = (
+    STABILITY,
+    FRESHNESS,
+    CALIBRATION,
+    HEALTH,
+    RISK,
+    CONGESTION,
+    EFFICIENCY,
+)
 """All of them, as `Query.bands` publishes them."""
 
 DEDUCTIONS: Final[Mapping[IssueCode, float]] = {
@@ -174,6 +240,17 @@ DEDUCTIONS: Final[Mapping[IssueCode, float]] = {
 an ALARM what its severity takes, the others all of it."""
 ALARM_SHARE: Final[Mapping[str, float]] = {"LOW": 1 / 12, "MEDIUM": 1 / 4, "HIGH": 1 / 2, "CRITICAL": 1.0}
 """Which share of its points an open alarm takes off, by its severity."""
+
+RISKS: Final[Mapping[RiskCode, float]] = {
+    RiskCode.BEYOND_LIMIT: 0.5,
+    RiskCode.FAR_BEYOND_LIMIT: 0.9,
+    RiskCode.APPROACHING_LIMIT: 0.4,
+    RiskCode.ALARM: 0.6,
+    RiskCode.STALE: 0.1,
+    RiskCode.DEAD: 0.3,
+}
+"""How great a hazard is at most, 0 to 1: beyond a limit the share of time counts, on the way to one how soon it is
+reached, of an alarm its severity."""
 
 FEWEST_READINGS: Final = 10
 """Fewer say nothing about slope or spread: from here on Kendall's S is close to normal (Kendall, 1975)."""

@@ -20,7 +20,7 @@ from twinql.domain.diagnosis.present import DAY_S, Age, InTarget
 from twinql.domain.diagnosis.reason import Reason
 from twinql.domain.units import Unit
 
-_SILENT = frozenset({"SHELVED", "OUT_OF_SERVICE"})
+SILENT = frozenset({"SHELVED", "OUT_OF_SERVICE"})
 _FULL = 100.0
 
 
@@ -155,7 +155,7 @@ def _issues(signs: Signs) -> Iterator[Issue]:
         message = f"{signs.bad:,} of {signs.readings:,} readings are BAD."
         yield _share(IssueCode.BAD_READINGS, message, signs.bad / signs.readings)
     for alarm in signs.alarms:
-        if alarm.holds and alarm.state not in _SILENT and alarm.cause != "STALE":
+        if alarm.holds and alarm.state not in SILENT and alarm.cause != "STALE":
             yield _alarm(alarm)
     if signs.calibration in {CalibrationValidity.DUE_SOON, CalibrationValidity.EXPIRED}:
         yield _calibration(signs)
