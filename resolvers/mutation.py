@@ -3,6 +3,7 @@
 import strawberry
 
 from resolvers.agreements import AgreementMutation
+from resolvers.alarm_rules import AlarmRuleMutation
 from resolvers.alarm_steps import AlarmMutation
 from resolvers.api_keys import ApiKeyMutation
 from resolvers.calibrations import CalibrationMutation
@@ -35,6 +36,7 @@ class Mutation(
     DecisionMutation,
     CommandMutation,
     AlarmMutation,
+    AlarmRuleMutation,
     CalibrationMutation,
     OrganisationMutation,
     MemberMutation,

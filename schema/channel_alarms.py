@@ -6,6 +6,7 @@ from schema.alarm_list import alarms_of
 from schema.calibration import Calibration, calibrations_asked
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, listed
+from schema.effective_rule import effective_rules
 from schema.lists import CalibrationConnection
 from twinql.storage.read import PageRequest
 
@@ -15,6 +16,7 @@ class ChannelAlarms:
     """The part of a channel that speaks of its alarms and calibrations."""
 
     alarms = alarms_of("row_id", "channel_id", description="What is or was wrong with it.")
+    alarm_rules = effective_rules()
 
     @listed(
         "row_id",

@@ -60,6 +60,10 @@ shelveAlarm                -        x        x      -        -
 unshelveAlarm              -        x        x      -        -
 takeAlarmOutOfService      -        x        x      -        -
 returnAlarmToService       -        x        x      -        -
+createAlarmRule            -        -        x      -        -
+updateAlarmRule            -        -        x      -        -
+archiveAlarmRule           -        -        x      -        -
+unarchiveAlarmRule         -        -        x      -        -
 recordCalibration          -        x        x      -        -
 createOrganisation         x        x        x      -        x
 updateOrganisation         -        -        x      -        -

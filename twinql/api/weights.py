@@ -45,6 +45,7 @@ LISTS = {
     "Reading.corrections": 5,
     "Decision.reasons": 5,
     "Decision.alternatives": 5,
+    "Channel.alarmRules": 13,
     "Alarm.evidence": 3,
     "AlarmTransition.evidence": 3,
     "Command.interlocks": 5,

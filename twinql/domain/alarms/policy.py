@@ -40,12 +40,13 @@ BUILT_IN: Final[Mapping[Cause, Standard]] = {
 }
 """Limits wait a little, so that one odd value alarms nobody and one that flickers about its limit alarms once. What is
 found by statistics was weighed by its detector already."""
-_LIMITS: Final[Mapping[Cause, str]] = {
+LIMITS: Final[Mapping[Cause, str]] = {
     Cause.LIMIT_LOW_LOW: "low_low",
     Cause.LIMIT_LOW: "low",
     Cause.LIMIT_HIGH: "high",
     Cause.LIMIT_HIGH_HIGH: "high_high",
 }
+"""The limits from the lowest to the highest, with where `Bounds` has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +142,12 @@ def bounds_under(policies: Policies, bounds: Bounds) -> Bounds:
     """Return a channel's limits with those that rules set instead."""
     limits = {
         name: rule.limit_value
-        for cause, name in _LIMITS.items()
+        for cause, name in LIMITS.items()
         if (rule := policies[cause].rule) is not None and rule.limit_value is not None
     }
     deadbands = {
         cause: rule.deadband
-        for cause in _LIMITS
+        for cause in LIMITS
         if (rule := policies[cause].rule) is not None and rule.deadband is not None
     }
     return replace(bounds, **limits, deadbands=deadbands) if limits or deadbands else bounds
@@ -157,7 +158,7 @@ def sensitivity_under(policies: Policies) -> Mapping[Cause, float]:
     return {
         cause: policy.rule.sensitivity
         for cause, policy in policies.items()
-        if policy.rule is not None and policy.rule.sensitivity != 1.0 and cause not in _LIMITS
+        if policy.rule is not None and policy.rule.sensitivity != 1.0 and cause not in LIMITS
     }
 
 
