@@ -1,0 +1,60 @@
+"""How far values lie from a baseline, and how rare that is, upwards and downwards."""
+
+from twinql.domain.detection.finding import Memory
+from twinql.domain.detection.stream_cadence import Cadence
+from twinql.domain.detection.stream_scale import NOISE, PAST, SHARE, Stretch
+from twinql.domain.detection.stream_season import Baseline
+from twinql.domain.detection.stream_tail import Tail
+
+
+class Excursions:
+    """A baseline, and the tails of what lay above and below it.
+
+    Attributes:
+        baseline: What was expected of the value that was looked at last; None before the second. [unit]
+        excursion: How far above that it lay. [unit]
+        rarity: Decimal logarithm of how many slots pass for one excursion as large in that direction.
+    """
+
+    def __init__(self, level: Stretch, memory: Memory | None = None) -> None:
+        known = memory or {}
+        self._level = level
+        self._follows = Baseline(known.get("follows"))
+        self._up = Tail(known.get("up"))
+        self._down = Tail(known.get("down"))
+        self.baseline: float | None = None
+        self.excursion = 0.0
+        self.rarity = 0.0
+
+    def look(
+        self, newest: tuple[float, float | None], compared: tuple[float, float | None], cadence: Cadence, *, block: int
+    ) -> None:
+        """Look at a value, and learn from it afterwards.
+
+        Args:
+            newest: The newest value, and what is usual at its hour; None where that is not known. [unit]
+            compared: Likewise what is to be compared with the baseline: the value, or a mean of the newest ones. [unit]
+            cadence: How often values come.
+            block: Of how many readings each value is the mean.
+        """
+        value, usual = compared
+        self.baseline = self._follows.expected(usual)
+        self.excursion = 0.0 if self.baseline is None else value - self.baseline
+        if abs(self.excursion) <= NOISE * abs(value):
+            self.excursion = 0.0
+        slot = max(cadence.slot_readings / block, 1.0)
+        tail = self._up if self.excursion > 0.0 else self._down
+        self.rarity = tail.rarity(abs(self.excursion), least_total=PAST.readings * slot, slot=slot)
+        past = cadence.readings(PAST, block=block)
+        self._up.add(max(self.excursion, 0.0), memory_count=past)
+        self._down.add(max(-self.excursion, 0.0), memory_count=past)
+        span, share_span = cadence.readings(self._level, block=block), cadence.readings(SHARE, block=block)
+        self._follows.learn(newest, compared, span=span, share_span=share_span)
+
+    def begin_again(self) -> None:
+        """Forget the level, and keep how rare excursions are."""
+        self._follows.begin_again()
+
+    def memory(self) -> Memory:
+        """Return all that it needs to go on later."""
+        return {"follows": self._follows.memory(), "up": self._up.memory(), "down": self._down.memory()}
