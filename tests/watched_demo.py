@@ -62,6 +62,8 @@ def watched(channel: ChannelBlueprint, zone: str) -> Watched:
         direction=None if channel.direction is None else FlowDirection(channel.direction),
         writable=channel.writable,
         register_maximum=channel.register_maximum,
+        plausible_minimum=channel.plausible.get("minimum"),
+        plausible_maximum=channel.plausible.get("maximum"),
         rate_per_minute=channel.plausible.get("rate_per_minute"),
         bounds=Bounds(**channel.limits),
     )

@@ -42,6 +42,12 @@ EXPECTED = {
     FaultName.DRIFT: Expected(
         "mill.temperature", frozenset({Cause.DRIFT}), 5 * HOURS, LIMITS_OF_TEMPERATURE, step_s=MINUTE_S
     ),
+    FaultName.SPIKE: Expected(
+        "mill.power",
+        frozenset({Cause.SPIKE, Cause.DIP}),
+        10 * MINUTES,
+        frozenset({("mill.power", Cause.LIMIT_HIGH), ("mill.power", Cause.LIMIT_HIGH_HIGH)}),
+    ),
     FaultName.COOLANT_FAILURE: Expected(
         "mill.temperature",
         frozenset({Cause.LIMIT_HIGH}),
@@ -75,7 +81,7 @@ def test_nor_in_two_hours_in_full_rhythm_after_it(month) -> None:
     assert demo.readings - month.readings > 30_000
 
 
-@pytest.mark.parametrize("name", EXPECTED)
+@pytest.mark.parametrize("name", FaultName)
 def test_a_switched_fault_is_found_for_what_it_is(month, name) -> None:
     expected = EXPECTED[name]
     demo = deepcopy(month)

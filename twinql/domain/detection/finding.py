@@ -108,6 +108,8 @@ class Watched:
         register_maximum: Where a register starts again from zero; None where nobody said.
         register_events_s: When, as somebody declared, its register was exchanged, reset or rolled over, in seconds
             since 1970 UTC: a fall across one of them is no surprise. [s]
+        plausible_minimum: A lower value cannot be right; None where nobody said.
+        plausible_maximum: A higher value cannot be right; None where nobody said.
         rate_per_minute: A faster change than this cannot be right; None where nobody said. [unit / min]
         bounds: Its alarm limits.
         sensitivity: By cause, how readily it shall be found: a detector divides its threshold by it. What is not named
@@ -124,6 +126,8 @@ class Watched:
     schedule: bool = False
     register_maximum: float | None = None
     register_events_s: tuple[float, ...] = ()
+    plausible_minimum: float | None = None
+    plausible_maximum: float | None = None
     rate_per_minute: float | None = None
     bounds: Bounds = Bounds()
     sensitivity: Mapping[Cause, float] = field(default_factory=dict)

@@ -8,9 +8,12 @@ from twinql.domain.channels import ReadingKind
 from twinql.domain.detection.arrivals import Arrivals
 from twinql.domain.detection.clock import ClockDetector
 from twinql.domain.detection.drift import DriftDetector
+from twinql.domain.detection.energy import EnergyDetector
 from twinql.domain.detection.finding import Cause, Detector, Finding, Memory, Watched
+from twinql.domain.detection.gathered import GatheredDetector
 from twinql.domain.detection.kept import of_memory, to_memory
 from twinql.domain.detection.limits import LimitDetector
+from twinql.domain.detection.possible import PossibleDetector
 from twinql.domain.detection.rate import RateDetector
 from twinql.domain.detection.stale import StaleDetector
 from twinql.domain.detection.steps import RegisterDetector
@@ -30,9 +33,14 @@ Make = Callable[[Watched, Memory | None], Detector]
 
 _CODES: Final = frozenset({Quantity.STATE.value, Quantity.SWITCH.value})
 _LIMITS: Final[Mapping[str, Make]] = {"limits": LimitDetector.of}
-_OF_LEVELS: Final[Mapping[str, Make]] = {"stuck": StuckDetector.of, "rate": RateDetector.of, "drift": DriftDetector.of}
-_OF_AMOUNTS: Final[Mapping[str, Make]] = {}
-_OF_REGISTERS: Final[Mapping[str, Make]] = {"register": RegisterDetector.of}
+_OF_LEVELS: Final[Mapping[str, Make]] = {
+    "possible": PossibleDetector.of,
+    "stuck": StuckDetector.of,
+    "rate": RateDetector.of,
+    "drift": DriftDetector.of,
+}
+_OF_AMOUNTS: Final[Mapping[str, Make]] = {"possible": PossibleDetector.of, "energy": EnergyDetector.of}
+_OF_REGISTERS: Final[Mapping[str, Make]] = {"register": RegisterDetector.of, "energy": GatheredDetector.of}
 
 
 class ChannelWatch:
