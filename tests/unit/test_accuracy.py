@@ -1,7 +1,15 @@
 """How accuracy is measured."""
 
+import json
+import math
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
 from tools.accuracy.__main__ import report
 from tools.accuracy.fault_scoring import DAY_S, HOUR_S, Fault, Score
+from tools.accuracy.nab import File, detected, measure, read, tuned, windowed_gaussian
+from tools.accuracy.nab_scoring import Window, normalised, points
 
 FIRST, LAST = 0.0, 44 * DAY_S
 SPIKE = Fault("spike", 35 * DAY_S, 35 * DAY_S)
@@ -44,3 +52,53 @@ def test_nothing_found_is_a_score_of_zero():
 
 def test_a_folder_without_data_is_said_in_one_sentence(tmp_path):
     assert report(tmp_path / "none").startswith("Nothing was measured: ")
+
+
+WINDOW = Window(500, 599)
+
+
+def test_an_alarm_in_a_window_is_worth_the_more_the_earlier_it_is():
+    assert points(1_000, [], [WINDOW]) == -1.0
+    assert points(1_000, [500], [WINDOW]) == pytest.approx(1.0)
+    assert points(1_000, [550], [WINDOW]) == pytest.approx(
+        (2 / (1 + math.exp(-2.5)) - 1) / (2 / (1 + math.exp(-5)) - 1)
+    )
+    assert points(1_000, [599, 550, 560], [WINDOW]) == points(1_000, [550], [WINDOW])
+
+
+def test_an_alarm_elsewhere_costs_each_time_and_little_right_behind_a_window():
+    assert points(1_000, [300, 301, 500], [WINDOW]) == pytest.approx(1.0 - 2 * 0.11)
+    assert points(1_000, [500, 600], [WINDOW]) == pytest.approx(1.0 + 0.11 * (2 / (1 + math.exp(5 / 99)) - 1))
+    assert points(1_000, [500, 950], [WINDOW]) == pytest.approx(0.89)
+
+
+def test_nothing_counts_while_a_file_is_learned():
+    assert points(1_000, [10, 149], []) == 0.0
+    assert points(1_000, [], [Window(20, 100)]) == 0.0
+    assert points(10_000, [749, 750], []) == -0.11
+
+
+def test_no_alarm_is_nought_and_a_perfect_one_a_hundred():
+    assert normalised([(1_000, [], [WINDOW]), (1_000, [], [])]) == 0.0
+    assert normalised([(1_000, [500], [WINDOW]), (1_000, [], [])]) == pytest.approx(100.0)
+
+
+def test_the_halves_of_the_benchmark_are_taken_by_order_and_not_by_name():
+    names = ["a/1.csv", "a/2.csv", "a/3.csv", "b/1.csv", "b/2.csv"]
+    files = [File(name, [], [], []) for name in names]
+    assert [each.name for each in tuned(files)] == ["a/1.csv", "a/3.csv", "b/1.csv"]
+
+
+def test_both_detectors_find_the_day_on_which_a_series_leaps(tmp_path):
+    at = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=30) * row for row in range(1_000)]
+    values = [20.0 + (row * 7 % 5) / 10 + (80.0 if 900 <= row < 903 else 0.0) for row in range(1_000)]
+    rows = [f"{when:%Y-%m-%d %H:%M:%S},{value}" for when, value in zip(at, values, strict=True)]
+    (tmp_path / "data" / "one").mkdir(parents=True)
+    (tmp_path / "data" / "one" / "series.csv").write_text("\n".join(["timestamp,value", *rows]))
+    ends = [f"{at[row]:%Y-%m-%d %H:%M:%S}.000000" for row in (880, 940)]
+    (tmp_path / "windows.json").write_text(json.dumps({"one/series.csv": [ends]}))
+    (file,) = read(tmp_path)
+    assert file.windows == [Window(880, 940)]
+    assert detected(file)[0] == 900
+    assert windowed_gaussian(file, deviations=8.0)[-1] == 900
+    assert [figure.data for figure in measure(tmp_path)] == ["nab, all: 1", "nab, tuned on: 1"]

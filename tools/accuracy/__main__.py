@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 
-from tools.accuracy import meter_faults
+from tools.accuracy import meter_faults, nab
 from tools.accuracy.figure import Figure
 
 TASKS: Mapping[str, Callable[[Path], Sequence[Figure]]] = {
     "meter_faults": meter_faults.measure,
+    "nab": nab.measure,
 }
 """What measures the data of a folder, by the folder's name."""
 
