@@ -83,7 +83,7 @@ def windowed_gaussian(file: File, *, deviations: float) -> Sequence[int]:
 
 
 def detected(file: File) -> Sequence[int]:
-    """Raise wherever TwinQL's detector finds that something begins; rows that are not newer than all before are late."""
+    """Raise wherever TwinQL's detector finds that something begins; rows not newer than all before are late."""
     detector = StreamDetector.of(SERIES)
     alarms, newest_s = [], -float("inf")
     for row, (at_s, value) in enumerate(zip(file.times_s, file.values, strict=True)):
