@@ -14,8 +14,9 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.websockets import WebSocket
 
-from twinql.app import configure_logs, create_app
+from twinql.app.application import create_app
 from twinql.app.listener import listen
+from twinql.app.logs import configure_logs
 from twinql.app.server import serve
 
 

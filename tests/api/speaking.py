@@ -18,8 +18,9 @@ from subscriptions.following import subscription
 from tests.world import ISSUER
 from twinql.api.engine import Engine
 from twinql.api.sockets import Limits, Services, Sockets
-from twinql.app import configure_logs, create_app
+from twinql.app.application import create_app
 from twinql.app.listener import listen
+from twinql.app.logs import configure_logs
 from twinql.app.server import serve
 from twinql.auth import Caller
 from twinql.context import Context

@@ -12,7 +12,7 @@ from tests.gates import NamedGate
 from tests.malformed import Sent, malformed
 from twinql.api import Engine, GraphEndpoint, Services
 from twinql.api.labels import CODES
-from twinql.app import create_app
+from twinql.app.application import create_app
 from twinql.domain.global_id import encode
 
 COUNT = 10_000

@@ -16,8 +16,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from twinql.app import configure_logs, create_app
 from twinql.app.access import Access
+from twinql.app.application import create_app
+from twinql.app.logs import configure_logs
 from twinql.app.page import ASSETS
 from twinql.errors import UnavailableError
 

@@ -83,7 +83,7 @@ def test_apparent_and_reactive_power_are_no_watts():
 
 
 def test_nothing_that_starts_waits_for_pint():
-    asked = "import sys, twinql.app, twinql.cli.parser, schema.vocabulary; sys.exit('pint' in sys.modules)"
+    asked = "import sys, twinql.app.application, twinql.cli.parser, schema.vocabulary; sys.exit('pint' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", asked], check=False, cwd=ROOT).returncode == 0
 
 

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from threading import Thread
 
-from twinql.app import configure_logs, create_app
 from twinql.app.access import Access
+from twinql.app.application import create_app
 from twinql.app.listener import listen
+from twinql.app.logs import configure_logs
 from twinql.app.server import serve
 from twinql.app.twin import twin
 from twinql.cli.address import add_address_arguments, with_address
