@@ -1,0 +1,317 @@
+"""What a person should look at now, most urgent first: from alarms, recommendations, health and refused readings."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final
+from uuid import UUID
+
+from twinql.domain.decisions import DecisionAction, Urgency
+from twinql.domain.diagnosis.bands import IssueCode
+from twinql.domain.diagnosis.health import Issue
+
+
+class InsightKind(Enum):
+    """What an insight rests on."""
+
+    ALARM = "ALARM"
+    DECISION = "DECISION"
+    HEALTH = "HEALTH"
+    CALIBRATION = "CALIBRATION"
+    REJECTED_READINGS = "REJECTED_READINGS"
+
+
+URGENCY_OF_SEVERITY: Final[Mapping[str, Urgency]] = {
+    "CRITICAL": Urgency.IMMEDIATE,
+    "HIGH": Urgency.HIGH,
+    "MEDIUM": Urgency.MEDIUM,
+    "LOW": Urgency.LOW,
+}
+"""How soon an alarm wants somebody, by its severity, while nobody has acknowledged it. One that somebody has seen, or
+whose condition has ended, is one step less urgent."""
+URGENCY_OF_ISSUE: Final[Mapping[IssueCode, Urgency]] = {
+    IssueCode.DEAD: Urgency.HIGH,
+    IssueCode.STALE: Urgency.MEDIUM,
+    IssueCode.BAD_READINGS: Urgency.MEDIUM,
+    IssueCode.INCOMPLETE: Urgency.LOW,
+    IssueCode.OUT_OF_TARGET: Urgency.LOW,
+    IssueCode.CALIBRATION_EXPIRED: Urgency.MEDIUM,
+    IssueCode.CALIBRATION_DUE: Urgency.LOW,
+}
+"""How soon what takes points off a health wants somebody. LATE wants nobody yet; alarms speak for themselves."""
+URGENCY_OF_REFUSED: Final = Urgency.MEDIUM
+"""Refused readings are lost to everything that counts them until somebody mends them."""
+LEAST_POINTS: Final = 1.0
+"""What takes fewer points than this off a health is not worth anybody's time."""
+_URGENCIES: Final = tuple(Urgency)
+_CALIBRATIONS: Final = frozenset({IssueCode.CALIBRATION_DUE, IssueCode.CALIBRATION_EXPIRED})
+_SEEN_BY_ALARM: Final = frozenset({IssueCode.ALARM, IssueCode.STUCK})
+_SILENCES: Final = frozenset({IssueCode.LATE, IssueCode.STALE, IssueCode.DEAD})
+_SPOKEN: Final = {
+    DecisionAction.RESTORE_COOLING: "Switch on what cools",
+    DecisionAction.REDUCE_LOAD: "Let it do less",
+    DecisionAction.INSPECT: "Look for the cause",
+    DecisionAction.CONTINUE_MONITORING: "Keep an eye on it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is.
+
+    Attributes:
+        channel_id: The channel; None where it is about the whole asset.
+        asset_id: The asset; None for a channel of the site itself.
+        name: What people call both, as one.
+    """
+
+    channel_id: UUID | None
+    asset_id: UUID | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RaisedAlarm:
+    """An open alarm that is neither shelved nor out of service.
+
+    Attributes:
+        id: The alarm.
+        place: Where.
+        cause: What is wrong, as the graph names it.
+        severity: How much it matters, as the graph names it.
+        acknowledged: Whether somebody has seen it since it last came.
+        holds: Whether its condition holds now.
+        occurrences: How often it has come.
+        message: What is wrong, in a sentence.
+        score: How far beyond its threshold: 1 is just at it.
+        raised_at: When it was raised.
+        evidence: The numbers, as they are stored.
+    """
+
+    id: UUID
+    place: Place
+    cause: str
+    severity: str
+    acknowledged: bool
+    holds: bool
+    occurrences: int
+    message: str
+    score: float
+    raised_at: datetime
+    evidence: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDecision:
+    """A recommendation that waits for somebody.
+
+    Attributes:
+        id: The decision.
+        place: Of what it speaks.
+        action: What it recommends.
+        urgency: How soon.
+        confidence: How sure it is, 0 to 1; None where nothing was measured.
+        made_at: When it was made.
+        reasons: The numbers that were compared, as they are stored.
+        looked_from: The first reading on which it rests.
+        looked_until: The last one.
+    """
+
+    id: UUID
+    place: Place
+    action: DecisionAction
+    urgency: Urgency
+    confidence: float | None
+    made_at: datetime
+    reasons: Sequence[Mapping[str, Any]]
+    looked_from: datetime
+    looked_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ailment:
+    """What takes points off the health of a channel, and the time that was looked at."""
+
+    place: Place
+    issue: Issue
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Readings of a channel that were refused for one reason and wait to be mended.
+
+    Attributes:
+        newest: The one refused last.
+        place: Where they were sent to.
+        count: How many.
+        message: Why, in the words of the newest.
+        since: When the first of them was refused.
+    """
+
+    newest: UUID
+    place: Place
+    count: int
+    message: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Insight:
+    """Something that a person should look at now.
+
+    Attributes:
+        kind: What it rests on.
+        node_id: The row that it rests on: an alarm, a decision, a channel or a refused reading.
+        place: Where.
+        urgency: How soon.
+        weight: Orders those of one urgency: the more, the sooner.
+        message: What is the matter, in a sentence.
+        reason: Why somebody should look, in a sentence.
+        since: Since when.
+        evidence: The numbers, as JSON knows them.
+    """
+
+    kind: InsightKind
+    node_id: UUID
+    place: Place
+    urgency: Urgency
+    weight: float
+    message: str
+    reason: str
+    since: datetime
+    evidence: tuple[Mapping[str, Any], ...] = ()
+
+
+def insights(
+    *,
+    alarms: Iterable[RaisedAlarm],
+    decisions: Iterable[OpenDecision],
+    ailments: Iterable[Ailment],
+    refused: Iterable[Refused],
+) -> list[Insight]:
+    """Order what a person should look at: the most urgent first, then the heaviest, then the newest.
+
+    The alarms of one channel are one insight, led by the most urgent; a channel that has an alarm is not told again for
+    the silence or the stuckness that the alarm already tells.
+    """
+    by_channel: dict[UUID | None, list[RaisedAlarm]] = {}
+    for alarm in alarms:
+        by_channel.setdefault(alarm.place.channel_id, []).append(alarm)
+    silent = {each.place.channel_id for group in by_channel.values() for each in group if each.cause == "STALE"}
+    found = [
+        *(_of_alarms(group) for group in by_channel.values()),
+        *(_of_decision(decision) for decision in decisions),
+        *_of_health(ailments, silent),
+        *(_of_refused(each) for each in refused),
+    ]
+    return sorted(found, key=lambda each: (-_haste(each.urgency), -each.weight, -each.since.timestamp()))
+
+
+def _haste(urgency: Urgency) -> int:
+    return _URGENCIES.index(urgency)
+
+
+def _urgency_of(alarm: RaisedAlarm) -> Urgency:
+    urgency = URGENCY_OF_SEVERITY[alarm.severity]
+    if alarm.acknowledged or not alarm.holds:
+        return _URGENCIES[max(0, _haste(urgency) - 1)]
+    return urgency
+
+
+def _of_alarms(group: Sequence[RaisedAlarm]) -> Insight:
+    first, *others = sorted(group, key=lambda alarm: (-_haste(_urgency_of(alarm)), -alarm.score))
+    seen = "somebody has acknowledged it" if first.acknowledged else "nobody has acknowledged it"
+    holds = "It holds" if first.holds else "It has ended"
+    often = "" if first.occurrences == 1 else f", it has come {first.occurrences} times"
+    more = "" if not others else f"; so does {_listed(each.cause for each in others)} on the same channel"
+    return Insight(
+        kind=InsightKind.ALARM,
+        node_id=first.id,
+        place=first.place,
+        urgency=_urgency_of(first),
+        weight=first.score,
+        message=first.message,
+        reason=f"{holds}, and {seen}{often}{more}.",
+        since=first.raised_at,
+        evidence=tuple(first.evidence),
+    )
+
+
+def _of_decision(decision: OpenDecision) -> Insight:
+    told = [str(each["message"]) for each in decision.reasons]
+    sure = "" if decision.confidence is None else f" TwinQL is {decision.confidence:.0%} sure."
+    return Insight(
+        kind=InsightKind.DECISION,
+        node_id=decision.id,
+        place=decision.place,
+        urgency=decision.urgency,
+        weight=decision.confidence or 0.0,
+        message=f"{decision.place.name}: {_SPOKEN[decision.action][0].lower()}{_SPOKEN[decision.action][1:]}.",
+        reason=(told[0] if told else "It waits for somebody to accept or reject it.") + sure,
+        since=decision.made_at,
+        evidence=tuple(_evidence_of(decision)),
+    )
+
+
+def _evidence_of(decision: OpenDecision) -> Iterator[dict[str, Any]]:
+    if decision.place.channel_id is None:
+        return
+    for reason in decision.reasons:
+        if reason.get("channel_key") is None:  # what was found on another channel stands in the decision itself
+            yield {
+                **{name: reason[name] for name in ("code", "message", "value", "threshold", "unit")},
+                "channelId": str(decision.place.channel_id),
+                "from": decision.looked_from.isoformat(),
+                "until": decision.looked_until.isoformat(),
+            }
+
+
+def _of_health(ailments: Iterable[Ailment], silent: set[UUID | None]) -> Iterator[Insight]:
+    for each in ailments:
+        issue, place = each.issue, each.place
+        urgency = URGENCY_OF_ISSUE.get(issue.code)
+        told = issue.code in _SEEN_BY_ALARM or (issue.code in _SILENCES and place.channel_id in silent)
+        if urgency is None or told or issue.points < LEAST_POINTS or place.channel_id is None:
+            continue
+        number = {
+            "code": issue.code.value,
+            "message": issue.message,
+            "value": issue.value,
+            "threshold": issue.threshold,
+            "unit": None if issue.unit is None else issue.unit.value,
+            "channelId": str(place.channel_id),
+            "from": each.first.isoformat(),
+            "until": each.last.isoformat(),
+        }
+        yield Insight(
+            kind=InsightKind.CALIBRATION if issue.code in _CALIBRATIONS else InsightKind.HEALTH,
+            node_id=place.channel_id,
+            place=place,
+            urgency=urgency,
+            weight=issue.points,
+            message=f"{place.name}: {issue.message[0].lower()}{issue.message[1:]}",
+            reason=f"It takes {issue.points:.0f} of 100 points off its health.",
+            since=each.first,
+            evidence=(number,),
+        )
+
+
+def _of_refused(refused: Refused) -> Insight:
+    readings = "a reading was" if refused.count == 1 else f"{refused.count:,} readings were"
+    return Insight(
+        kind=InsightKind.REJECTED_READINGS,
+        node_id=refused.newest,
+        place=refused.place,
+        urgency=URGENCY_OF_REFUSED,
+        weight=float(refused.count),
+        message=f"{refused.place.name}: {readings} refused.",
+        reason=refused.message,
+        since=refused.since,
+    )
+
+
+def _listed(causes: Iterable[str]) -> str:
+    return " and ".join(sorted(causes))
