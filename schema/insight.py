@@ -1,6 +1,8 @@
 """What a person should look at now."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Self
 from uuid import UUID
 
@@ -15,6 +17,9 @@ from twinql.context import Info
 from twinql.domain.decisions import Urgency
 from twinql.domain.diagnosis.insights import Insight as Found
 from twinql.domain.diagnosis.insights import InsightKind
+from twinql.errors import InvalidInputError
+from twinql.storage.database import Connection
+from twinql.storage.insights import insights_of
 
 if TYPE_CHECKING:
     from schema.asset import Asset
@@ -29,6 +34,8 @@ publish(
     CALIBRATION="A calibration that has ended, or ends soon.",
     REJECTED_READINGS="Readings that were refused and wait to be mended.",
 )
+MOST_INSIGHTS = 100
+"""How many a caller may ask for."""
 _NODES = {
     InsightKind.ALARM: "schema.alarm:Alarm",
     InsightKind.DECISION: "schema.decision:Decision",
@@ -72,6 +79,18 @@ class Insight:
         return await one(info, named(_NODES[self.kind]), self.node_id)
 
     @classmethod
+    async def at(cls, info: Info, site_id: UUID, first: int) -> list[Self]:
+        """Look at a site, together with all others that are asked for at the same moment.
+
+        Raises:
+            InvalidInputError: Too many are wanted, or none.
+        """
+        if not 1 <= first <= MOST_INSIGHTS:
+            raise InvalidInputError(f"insights gives 1 to {MOST_INSIGHTS} of them; ask for as many.", path=("first",))
+        found: list[Found] = await info.context.batch("insights", partial(_load, now=info.context.now)).load(site_id)
+        return [cls.of(each) for each in found[:first]]
+
+    @classmethod
     def of(cls, found: Found) -> Self:
         """Show what was found."""
         return cls(
@@ -85,3 +104,7 @@ class Insight:
             since=found.since,
             evidence=evidence_of(found.evidence),
         )
+
+
+async def _load(connection: Connection, sites: Sequence[UUID], *, now: datetime) -> list[list[Found]]:
+    return [await insights_of(connection, site, now) for site in sites]

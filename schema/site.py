@@ -13,6 +13,7 @@ from schema.channel import channels_asked
 from schema.connection import After, Before, First, Last, page_of
 from schema.cost import CostAsOf, Spread, wish_of
 from schema.declared import Asked, column, entity_of, hidden, listed
+from schema.insight import Insight
 from schema.lists import ChannelConnection, MachineConnection, MeterConnection
 from schema.machine import MachineFilter, machines_asked
 from schema.meter import MeterFilter, meters_asked
@@ -84,6 +85,19 @@ class Site(Node):
     alarms = alarms_of(
         "row_id", "site_id", description="What is or was wrong with its channels and those of its assets."
     )
+
+    @strawberry.field(
+        graphql_type=list[Insight],
+        description="What a person should look at on it now, most urgent first: open alarms, waiting recommendations, "
+        "channels that are silent or unwell, calibrations that end, refused readings. Empty where all is well.",
+    )
+    async def insights(
+        self,
+        info: Info,
+        first: Annotated[int, strawberry.argument(description="How many at most: 1 to 100.")] = 20,
+    ) -> list[Insight]:
+        """Look now."""
+        return await Insight.at(info, self.row_id, first)
 
     @strawberry.field(
         description="What its meters cost together in a period, by what was agreed then; those beneath another meter "

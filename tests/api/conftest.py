@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from strawberry import Schema
 
+from tests.api.noon import NOW
 from tests.asking import answer_of, boundless
 from tests.world import World, make_world
 from twinql.api import Engine, make_schema
@@ -120,3 +121,17 @@ async def asker(database_url: str, schema: Schema, boundless_engine: Engine):
     ):
         context = Context(database=database, actor=world.owner, now=datetime.now(UTC), feed=feed)
         yield Asker(schema, boundless_engine, context, world)
+
+
+@pytest.fixture
+def asked(asker, monkeypatch):
+    """Somebody who asks at a present of the test's own."""
+    fresh = Context.fresh
+
+    def then(context):
+        made = fresh(context)
+        made.now = NOW
+        return made
+
+    monkeypatch.setattr(Context, "fresh", then)
+    return asker

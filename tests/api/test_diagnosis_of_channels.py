@@ -1,20 +1,10 @@
 """Traits and health of channels and assets through the graph, over a real database."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
-from twinql.context import Context
+from tests.api.noon import NOW, change, store
 from twinql.domain.global_id import encode
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-INSERT = """
-insert into readings (channel_number, organisation_number, observed_at, value, quality)
-select c.number, c.organisation_number, r.observed_at, nullif(r.value, 'NaN'), r.quality::reading_quality
-from channels as c, unnest($2::timestamptz[], $3::float8[], $4::text[]) as r (observed_at, value, quality)
-where c.id = $1
-"""
 REASON = "reason { code required available }"
 TRAITS = """
 query ($id: ID!, $window: Duration, $threshold: Float = 0) {
@@ -49,33 +39,6 @@ fragment All on Health {
   issues { code points value threshold unit alarm { id } channel { key } from until readings { totalCount } }
 }
 """
-
-
-@pytest.fixture
-def asked(asker, monkeypatch):
-    """Somebody who asks at a present of the test's own."""
-    fresh = Context.fresh
-
-    def then(context):
-        made = fresh(context)
-        made.now = NOW
-        return made
-
-    monkeypatch.setattr(Context, "fresh", then)
-    return asker
-
-
-async def store(asker, key, minutes, values, quality=None):
-    """Record values so many minutes before the present."""
-    instants = [NOW - each * MINUTE for each in minutes]
-    channel = asker.world.channels[key]
-    qualities = quality or ["GOOD"] * len(values)
-    await asker.context.database.pool.execute(INSERT, channel, instants, [float(each) for each in values], qualities)
-
-
-async def change(asker, key, columns):
-    channel = asker.world.channels[key]
-    await asker.context.database.pool.execute(f"update channels set {columns} where id = $1", channel)
 
 
 async def traits(asker, key, **more):

@@ -40,6 +40,8 @@ LISTS = {
     "Meter.state": 20,
     "Machine.state": 20,
     "Channel.states": 5,
+    "Site.insights": 20,
+    "Insight.evidence": 3,
     "Channel.gaps": 100,
     "EnergyInterval.events": 1,
     "Reading.corrections": 5,

@@ -44,7 +44,8 @@ async def insights_of(connection: Connection, site_id: UUID, now: datetime) -> l
 async def _ailments(connection: Connection, site_id: UUID, now: datetime) -> list[Ailment]:
     rows = await connection.fetch(load("insights")["channels"], site_id, MOST_CHANNELS)
     names = {row["number"]: row["place"] for row in rows}
-    checked = await healths_of(connection, await sheets_of(connection, list(names)), None, now)
+    sheets = [sheet for sheet in await sheets_of(connection, list(names)) if sheet is not None]
+    checked = await healths_of(connection, sheets, None, now)
     return [
         Ailment(
             Place(each.sheet.id, each.sheet.asset_id, names[each.sheet.number]), issue, each.span.first, each.span.last
