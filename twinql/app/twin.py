@@ -25,6 +25,7 @@ from twinql.live import Feed, open_feed
 from twinql.live.advisor import advising
 from twinql.live.couriers import Couriers
 from twinql.live.notifier import Notifier, notifying
+from twinql.live.watcher import Watcher, watching
 from twinql.settings import Settings
 from twinql.storage.api_keys import find_key
 from twinql.storage.database import Database
@@ -62,7 +63,7 @@ async def twin(
         )
         retention = timedelta(hours=settings.feed_retention_hours)
         feed = await living.enter_async_context(open_feed(database, direct_url, retention=retention))
-        _watch(metrics, database, feed)
+        _measure(metrics, database, feed)
         dispatcher = await living.enter_async_context(dispatching(database))
         if settings.database_url is None:
             # Elsewhere people have issuers of their own, and `twinql org create` names the first.
@@ -72,7 +73,8 @@ async def twin(
                 await living.enter_async_context(_demo(settings, database, organisation_id, dispatcher))
         await living.enter_async_context(advising(database))
         couriers = Couriers.of(settings)
-        _watch_notifier(metrics, await living.enter_async_context(notifying(database, couriers)))
+        _measure_notifier(metrics, await living.enter_async_context(notifying(database, couriers)))
+        _measure_watching(metrics, await living.enter_async_context(watching(direct_url)))
         directory = await living.enter_async_context(
             open_directory(settings.supabase_url, settings.supabase_service_role_key)
         )
@@ -111,7 +113,7 @@ async def _demo(
         yield
 
 
-def _watch(metrics: Metrics, database: Database, feed: Feed) -> None:
+def _measure(metrics: Metrics, database: Database, feed: Feed) -> None:
     pools = (database.users, database.pool)
     metrics.watch(
         "twinql_pool_size", "Database connections that are open.", lambda: sum(each.get_size() for each in pools)
@@ -130,7 +132,7 @@ def _watch(metrics: Metrics, database: Database, feed: Feed) -> None:
     )
 
 
-def _watch_notifier(metrics: Metrics, notifier: Notifier) -> None:
+def _measure_notifier(metrics: Metrics, notifier: Notifier) -> None:
     metrics.watch(
         "twinql_notifications_waiting", "Notifications of alarms that wait, of all servers.", lambda: notifier.waiting
     )
@@ -139,4 +141,15 @@ def _watch_notifier(metrics: Metrics, notifier: Notifier) -> None:
         "Attempts of this process to tell somebody of an alarm; PENDING ones are tried again.",
         "status",
         lambda: notifier.outcomes,
+    )
+
+
+def _measure_watching(metrics: Metrics, watcher: Watcher) -> None:
+    metrics.watch(
+        "twinql_watcher_lag_seconds",
+        "Age of the newest readings that detectors have looked at, while more wait for them.",
+        lambda: watcher.lag_s,
+    )
+    metrics.watch(
+        "twinql_alarms_open", "Alarms that are open, told by the one process that watches.", lambda: watcher.open
     )

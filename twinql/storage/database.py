@@ -156,7 +156,7 @@ async def _pool(url: str, size: int, *, reset: Reset | None, **startup: str) -> 
         statement_cache_size=0 if is_pooled(url) else 100,
         min_size=1,
         max_size=size,
-        init=_prepare_codecs,
+        init=prepare_codecs,
         reset=reset,
         # A pooler refuses any other setting when it is connected to; the rest is set in each transaction.
         server_settings={"application_name": "twinql", **startup},
@@ -208,7 +208,7 @@ def _identity(actor: Actor) -> tuple[str, str, str]:
     return "twinql_worker", orjson.dumps({"sub": actor.name}).decode(), ""
 
 
-async def _prepare_codecs(connection: Connection) -> None:
+async def prepare_codecs(connection: Connection) -> None:
     """Read JSON columns as Python values."""
     for name in ("json", "jsonb"):
         await connection.set_type_codec(
