@@ -183,7 +183,7 @@ def test_memory_of_another_version_begins_afresh():
     )
 
 
-@pytest.mark.parametrize("step_s", [60.0, 300.0, 900.0, 3_600.0])
+@pytest.mark.parametrize("step_s", [1.0, 60.0, 300.0, 900.0, 3_600.0])
 def test_memory_stays_small_whatever_the_resolution(step_s):
     made = EnergyDetector.of(watched(resolution_s=step_s))
     at_s, values = household(min(30, step_s / 60), step_s=step_s)
@@ -279,6 +279,36 @@ def test_days_and_times_are_local_and_the_hour_that_happens_twice_lies_in_one_sl
 def test_days_on_which_clocks_change_are_like_others():
     at_s, values = household(90)  # from February into May, in Berlin
     assert fed(EnergyDetector.of(watched()), at_s, values) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    known=st.booleans(),
+    direction=st.sampled_from([None, FlowDirection.EXPORT]),
+    steps=st.lists(
+        st.tuples(
+            st.sampled_from([1, 1, 1, 2, 400]),
+            st.sampled_from([0.0, 0.07, 0.3, 70.0, -0.2]) | st.floats(-1e100, 1e100),
+        ),
+        max_size=150,
+    ),
+)
+def test_whatever_comes_each_condition_begins_and_ends_in_turn_and_memory_is_json(known, direction, steps):
+    made = detector(direction=direction) if known else EnergyDetector.of(watched(direction=direction))
+    at_s, holding = START_S + KNOWN_DAYS * 86_400, set()
+    for step, value in steps:
+        at_s += step * STEP_S
+        for finding in made.update(at_s, value):
+            assert finding.holds == (finding.cause not in holding)
+            assert finding.score > 0
+            holding ^= {finding.cause}
+    json.dumps(made.memory(), allow_nan=False)
+
+
+def test_what_was_zero_for_weeks_and_begins_to_count_is_nothing_that_could_be_compared():
+    at_s, values = household(60)
+    new = [0.0 if at < START_S + 40 * 86_400 else value for at, value in zip(at_s, values, strict=True)]
+    assert fed(EnergyDetector.of(watched()), at_s[: 48 * 41], new[: 48 * 41]) == []
 
 
 @pytest.mark.parametrize("count", [0, 1, 10])

@@ -30,6 +30,7 @@ from twinql.domain.detection.finding import Cause, Fact, Finding, Memory, Watche
 
 VERSION: Final = 1
 _STEPS_SEEN: Final = 9
+_BEYOND: Final = 2.0
 _QUIET: Final = {
     Cause.SPIKE: QUIET_READINGS,
     Cause.RAPID_CHANGE: QUIET_READINGS,
@@ -106,8 +107,9 @@ class EnergyDetector:
         return found
 
     def _look_at_height(self, at_s: float, value: float, usual: Usual) -> list[Finding]:
-        high = usual.spike is not None and usual.outlier is not None and usual.spike < value <= usual.outlier
-        score = value / usual.spike if high and usual.spike else 0.0
+        score = 0.0
+        if usual.spike is not None and usual.outlier is not None and usual.spike < value <= usual.outlier:
+            score = _times(value, usual.spike)
         return self._edge(Cause.SPIKE, at_s, score, lambda: facts.spike(self._about(at_s), value, usual))
 
     def _look_at_swings(self, at_s: float, value: float, day: int, before: float | None, usual: Usual) -> list[Finding]:
@@ -150,7 +152,7 @@ class EnergyDetector:
         long_s = 0.0 if self._low.since_s is None or not self._holds(Cause.DIP) else at_s - self._low.since_s
         score, said = 0.0, facts.nothing
         if usual.outlier is not None and value > usual.outlier:
-            score, said = value / usual.outlier, partial(facts.outlier, about, value, usual)
+            score, said = _times(value, usual.outlier), partial(facts.outlier, about, value, usual)
         elif backwards:
             score, said = facts.BACKWARDS_SCORE, partial(facts.backwards, about, value)
         elif long_s > 0:
@@ -202,3 +204,8 @@ class EnergyDetector:
             "level": self._level.memory(),
             "conditions": {cause.value: each.memory() for cause, each in self._conditions.items()},
         }
+
+
+def _times(value: float, threshold: float) -> float:
+    """Return how many times a threshold a value above it is; a threshold that is not above zero has no multiples."""
+    return value / threshold if threshold > 0 else _BEYOND

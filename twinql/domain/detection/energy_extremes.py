@@ -27,8 +27,8 @@ class Usual:
         floor: The low of the time of day, or of the channel while that is not known.
         high: The channel's high; None while too little is known to find anything.
         season_high: The high of the time of day.
-        spike: What is more than this is a spike.
-        outlier: What is more than this no load does.
+        spike: What is more than this is a spike; None where all was zero so far.
+        outlier: What is more than this no load does; likewise.
     """
 
     low: float | None = None
@@ -79,7 +79,9 @@ class Extremes:
         floor = bottom if floor is None else floor
         low = LOW_SHARE * floor if bottom >= 0 else bottom - (SPIKE_OVER - 1) * span
         if not self.ready:
-            return Usual(low=low, floor=floor)
+            return Usual(low, floor)
+        if span <= 0:
+            return Usual(low, floor, high)
         spike, season_high = high + (SPIKE_OVER - 1) * span, self._season.high(when)
         if season_high is not None and bottom >= 0:
             season_high *= raised

@@ -46,7 +46,7 @@ class Level:
         self._every = max(1, round(LEVEL_READING_S / step_s))
         self._size = max(LEVEL_READINGS, round(LEVEL_HOURS * HOUR_S / (step_s * self._every)))
         self._length_s = self._size * self._every * step_s
-        self._part: list[float] = list(known.get("part", ()))
+        self._part: tuple[int, float] = tuple(known.get("part", (0, 0.0)))
         self._window: list[float] = list(known.get("window", ()))
         self._day: int | None = known.get("day")
         self._days: list[list[float]] = [list(each) for each in known.get("days", ())]
@@ -105,7 +105,7 @@ class Level:
 
     def forget(self) -> None:
         """Learn the usual level anew; a shift has ended."""
-        self._window, self._part, self._days, self._since_s = [], [], [], None
+        self._window, self._part, self._days, self._since_s = [], (0, 0.0), [], None
         self.usual, self.shifted, self.ratio = None, 0, 1.0
 
     def _begin(self, at_s: float, day: int, least: float, most: float, *, readily: float) -> float:
@@ -144,13 +144,15 @@ class Level:
         if below <= 0 or above <= 0 or now.base + soft <= 0 or now.middle + soft <= 0:
             return None
         base, middle = (now.base + soft) / below, (now.middle + soft) / above
-        return min(base, middle), max(base, middle)
+        least, most = min(base, middle), max(base, middle)
+        return (least, most) if least > 0 and most < inf else None
 
     def _count(self, value: float) -> None:
-        self._part.append(value)
-        if len(self._part) == self._every:
-            self._window = [*self._window, sum(self._part) / self._every][-self._size :]
-            self._part = []
+        count, total = self._part[0] + 1, self._part[1] + value
+        self._part = (count, total)
+        if count == self._every:
+            self._window = [*self._window, total / count][-self._size :]
+            self._part = (0, 0.0)
 
     def _close_day(self) -> None:
         if self.shifted or len(self._window) < self._size:
@@ -167,7 +169,7 @@ class Level:
         """Return all that it needs to go on."""
         return {
             "window": self._window,
-            "part": self._part,
+            "part": list(self._part),
             "day": self._day,
             "days": self._days,
             "ups": self._ups.memory(),
