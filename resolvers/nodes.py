@@ -34,6 +34,7 @@ NODES = {
     "Agreement": "schema.agreement:Agreement",
     "RegisterEvent": "schema.register_event:RegisterEvent",
     "Alarm": "schema.alarm:Alarm",
+    "AlarmNotification": "schema.alarm_notification:AlarmNotification",
     "AlarmRule": "schema.alarm_rule:AlarmRule",
     "Calibration": "schema.calibration:Calibration",
 }

@@ -7,6 +7,7 @@ from uuid import UUID
 import strawberry
 
 from schema import alarm_vocabulary  # noqa: F401 - publishes the enums
+from schema.alarm_notification import notifications_of
 from schema.alarm_transition import AlarmTransition, FirstSteps, StepsAfter, steps_of
 from schema.declared import column, hidden, to_one
 from schema.evidence import Evidence, evidence_of
@@ -115,3 +116,7 @@ class Alarm(Node):
     async def transitions(self, info: Info, first: FirstSteps = 20, after: StepsAfter = None) -> list[AlarmTransition]:
         """Load the lives of all alarms of the operation that ask alike at once."""
         return await steps_of(info, self.row_id, first, after)
+
+    notifications = notifications_of(
+        "alarm_id", description="Who was to be told of it and what became of that, the last one written first."
+    )

@@ -9,6 +9,7 @@ from schema.connection import Connection
 if TYPE_CHECKING:
     from schema.agreement import Agreement
     from schema.alarm import Alarm
+    from schema.alarm_notification import AlarmNotification
     from schema.alarm_rule import AlarmRule
     from schema.api_key import ApiKey
     from schema.asset import Asset
@@ -50,5 +51,6 @@ TariffRevisionConnection = Connection[Annotated["TariffRevision", strawberry.laz
 AgreementConnection = Connection[Annotated["Agreement", strawberry.lazy("schema.agreement")]]
 RegisterEventConnection = Connection[Annotated["RegisterEvent", strawberry.lazy("schema.register_event")]]
 AlarmConnection = Connection[Annotated["Alarm", strawberry.lazy("schema.alarm")]]
+AlarmNotificationConnection = Connection[Annotated["AlarmNotification", strawberry.lazy("schema.alarm_notification")]]
 AlarmRuleConnection = Connection[Annotated["AlarmRule", strawberry.lazy("schema.alarm_rule")]]
 CalibrationConnection = Connection[Annotated["Calibration", strawberry.lazy("schema.calibration")]]

@@ -85,7 +85,7 @@ async def test_a_mail_server_whose_certificate_nobody_vouches_for_gets_nothing(t
 @pytest.mark.parametrize(
     ("replies", "lasting", "said"),
     [
-        ({"RCPT": "550 5.1.1 no such user"}, True, "550 5.1.1 no such user"),
+        ({"RCPT": "550 5.1.1 <desk@desk.test> unknown"}, True, "550 5.1.1 <…> unknown"),
         ({"RCPT": "451 4.7.1 greylisted"}, False, "451 4.7.1 greylisted"),
         ({"MAIL": "553 not from there"}, True, "553 not from there"),
         ({"DATA": "554 spam"}, True, "554 spam"),

@@ -108,6 +108,7 @@ m as (update meters set serial_number = $2 || '-1' where organisation_id = $1),
 x as (update machines set model = $2 where organisation_id = $1)
 update channels set name = $2 || ' ' || key where organisation_id = $1
 """
+TELL = "update alarm_notifications set last_error = $2 where organisation_id = $1"
 NODES = "{ __schema { types { name possibleTypes { name } } } }"
 
 
@@ -124,6 +125,7 @@ class Tenant:
         try:
             await connection.execute(SIGN, world.organisation, name.lower())
             await connection.execute(FILL, world.organisation, name.lower(), value)
+            await connection.execute(TELL, world.organisation, name.lower())
         finally:
             await connection.close()
         return cls(world, name.lower(), value)

@@ -103,7 +103,7 @@ class MailServer:
                 await client.connect()
                 await client.send_message(self.message(address, letter, now=now))
         except (aiosmtplib.SMTPException, TimeoutError, OSError) as error:
-            return self._answer(error)
+            return self._answer(error, address)
         else:
             # It has the letter: nothing that follows may say otherwise.
             with suppress(aiosmtplib.SMTPException, OSError):
@@ -124,12 +124,13 @@ class MailServer:
         message.set_content(letter.text)
         return message
 
-    def _answer(self, error: Exception) -> Answer:
+    def _answer(self, error: Exception, address: str) -> Answer:
         match error:
             case aiosmtplib.SMTPRecipientsRefused():
-                return self._answer(error.recipients[0])
+                return self._answer(error.recipients[0], address)
             case aiosmtplib.SMTPResponseException() if not isinstance(error, aiosmtplib.SMTPAuthenticationError):
-                said = shortened(f"{error.code} {error.message}")
+                # Whoever may read what became of it need not be one who may read the address.
+                said = shortened(f"{error.code} {error.message}".replace(address, "…"))
                 return Answer(f"The mail server did not take the e-mail: {said}", lasting=error.code >= _FOR_GOOD)
             case aiosmtplib.SMTPAuthenticationError():
                 why = "The mail server refused the login of SMTP_URL."

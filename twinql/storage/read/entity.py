@@ -99,6 +99,7 @@ AGREEMENTS = Table("agreements")
 REGISTER_EVENTS = Table("register_events")
 ALARMS = Table("alarms")
 ALARM_RULES = Table("alarm_rules")
+ALARM_NOTIFICATIONS = Table("alarm_notifications join alarm_transitions using (alarm_id, sequence, organisation_id)")
 CALIBRATIONS = Table("calibrations")
 
 

@@ -105,7 +105,9 @@ select count(*) from alarm_notifications where status = 'PENDING';
 -- $1 target_id uuid, $2 organisation_id uuid, $3 now timestamptz, $4 until timestamptz
 -- Takes the address of a target to try it out, where nobody is telling it; busy where somebody is.
 with tried as (
-    select t.* from alarm_targets as t where t.id = $1::uuid and t.organisation_id = $2::uuid
+    select t.*
+    from alarm_targets as t
+    where t.id = $1::uuid and t.organisation_id = $2::uuid and t.archived_at is null
 ),
 oldest as (
     select o.id
