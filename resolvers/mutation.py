@@ -5,6 +5,7 @@ import strawberry
 from resolvers.agreements import AgreementMutation
 from resolvers.alarm_rules import AlarmRuleMutation
 from resolvers.alarm_steps import AlarmMutation
+from resolvers.alarm_targets import AlarmTargetMutation
 from resolvers.api_keys import ApiKeyMutation
 from resolvers.calibrations import CalibrationMutation
 from resolvers.channels import ChannelMutation
@@ -37,6 +38,7 @@ class Mutation(
     CommandMutation,
     AlarmMutation,
     AlarmRuleMutation,
+    AlarmTargetMutation,
     CalibrationMutation,
     OrganisationMutation,
     MemberMutation,

@@ -36,6 +36,7 @@ NODES = {
     "Alarm": "schema.alarm:Alarm",
     "AlarmNotification": "schema.alarm_notification:AlarmNotification",
     "AlarmRule": "schema.alarm_rule:AlarmRule",
+    "AlarmTarget": "schema.alarm_target:AlarmTarget",
     "Calibration": "schema.calibration:Calibration",
 }
 """What can be asked for by the key of its row. Whoever adds a noun adds it here."""

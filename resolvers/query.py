@@ -3,6 +3,7 @@
 import strawberry
 
 from resolvers.alarm_rules import AlarmRuleQuery
+from resolvers.alarm_targets import AlarmTargetQuery
 from resolvers.alarms import AlarmQuery
 from resolvers.assets import AssetQuery
 from resolvers.audit_log import AuditLogQuery
@@ -34,6 +35,7 @@ class Query(
     CommandQuery,
     AlarmQuery,
     AlarmRuleQuery,
+    AlarmTargetQuery,
     AuditLogQuery,
     BandQuery,
 ):

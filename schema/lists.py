@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from schema.alarm import Alarm
     from schema.alarm_notification import AlarmNotification
     from schema.alarm_rule import AlarmRule
+    from schema.alarm_target import AlarmTarget
     from schema.api_key import ApiKey
     from schema.asset import Asset
     from schema.audit_entry import AuditEntry
@@ -52,5 +53,6 @@ AgreementConnection = Connection[Annotated["Agreement", strawberry.lazy("schema.
 RegisterEventConnection = Connection[Annotated["RegisterEvent", strawberry.lazy("schema.register_event")]]
 AlarmConnection = Connection[Annotated["Alarm", strawberry.lazy("schema.alarm")]]
 AlarmNotificationConnection = Connection[Annotated["AlarmNotification", strawberry.lazy("schema.alarm_notification")]]
+AlarmTargetConnection = Connection[Annotated["AlarmTarget", strawberry.lazy("schema.alarm_target")]]
 AlarmRuleConnection = Connection[Annotated["AlarmRule", strawberry.lazy("schema.alarm_rule")]]
 CalibrationConnection = Connection[Annotated["Calibration", strawberry.lazy("schema.calibration")]]

@@ -307,6 +307,7 @@ async def test_the_other_s_cursors_lead_to_one_s_own_rows(asker, acme, zenith):
         "tariffs",
         "alarms",
         "alarmRules",
+        "alarmTargets",
     )
     for name in lists:
         page = f"query($after: String) {{ {name}(after: $after) {{ nodes {{ id }} pageInfo {{ endCursor }} }} }}"

@@ -64,6 +64,10 @@ createAlarmRule            -        -        x      -        -
 updateAlarmRule            -        -        x      -        -
 archiveAlarmRule           -        -        x      -        -
 unarchiveAlarmRule         -        -        x      -        -
+createAlarmTarget          -        -        x      -        -
+updateAlarmTarget          -        -        x      -        -
+archiveAlarmTarget         -        -        x      -        -
+unarchiveAlarmTarget       -        -        x      -        -
 recordCalibration          -        x        x      -        -
 createOrganisation         x        x        x      -        x
 updateOrganisation         -        -        x      -        -

@@ -68,7 +68,7 @@ ENTITIES = {entity.name: entity for entity in _declared()}
 ORDERS = {
     **{
         (name, order.name): order.columns
-        for name in ("Site", "Meter", "Machine", "Supplier", "Tariff", "AlarmRule")
+        for name in ("Site", "Meter", "Machine", "Supplier", "Tariff", "AlarmRule", "AlarmTarget")
         for order in NameOrder
     },
     **{("Reading", order.name): order.columns for order in ReadingOrder},

@@ -92,6 +92,7 @@ _GONE = {
     "assets_parent_fkey": ("There is no such parent.", "parentId"),
     "channels_site_fkey": ("There is no such site.", "siteId"),
     "channels_asset_fkey": ("There is no such asset.", "assetId"),
+    "alarm_targets_site_fkey": ("There is no such site.", "siteId"),
     "alarm_rules_site_fkey": ("There is no such site.", "siteId"),
     "alarm_rules_asset_fkey": ("There is no such asset.", "assetId"),
     "alarm_rules_channel_fkey": ("There is no such channel.", "channelId"),

@@ -100,6 +100,7 @@ REGISTER_EVENTS = Table("register_events")
 ALARMS = Table("alarms")
 ALARM_RULES = Table("alarm_rules")
 ALARM_NOTIFICATIONS = Table("alarm_notifications join alarm_transitions using (alarm_id, sequence, organisation_id)")
+ALARM_TARGETS = Table("alarm_targets")
 CALIBRATIONS = Table("calibrations")
 
 
