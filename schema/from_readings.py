@@ -52,3 +52,8 @@ class FromReadings:
         asked = readings_asked(page, where)
         found = await info.context.page(asked.question, self.span.number)
         return ReadingConnection.of([asked.object(row) for row in found.rows], found, asked.question, self.span.number)
+
+
+@strawberry.type(description="A channel, and the time of its readings that something was taken from.")
+class ReadingStretch(FromReadings):
+    """Where a number comes from."""

@@ -7,6 +7,7 @@ import strawberry
 from schema.asset import Asset
 from schema.declared import Asked, column, entity_of, key_of
 from schema.execution import MachineExecution
+from schema.machine_diagnosis import MachineDiagnosis
 from schema.orders import NameOrder
 from twinql.context import Info
 from twinql.storage.execution import executions_of
@@ -15,7 +16,7 @@ from twinql.storage.read.entity import MACHINES
 
 
 @strawberry.type(description="A thing that works.")
-class Machine(Asset):
+class Machine(Asset, MachineDiagnosis):
     """A machine."""
 
     table: ClassVar[Table] = MACHINES

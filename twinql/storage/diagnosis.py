@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import numpy as np
 
-from twinql.domain.channels import ReadingKind
+from twinql.domain.channels import FlowDirection, ReadingKind
 from twinql.domain.diagnosis.health import OpenAlarm
 from twinql.domain.diagnosis.sheet import Sheet, Span
 from twinql.domain.diagnosis.stretch import Stretch, stretch_of
@@ -80,7 +80,7 @@ async def samples_of(connection: Connection, spans: Sequence[Span], most: int = 
     rows = await connection.fetch(load("diagnosis")["newest"], [span.number for span in spans], firsts, lasts, most + 1)
     found: dict[int, Sample] = {}
     for row in rows:
-        at_s, values = _columns(row)
+        at_s, values = columns_of(row)
         place = row["place"] - 1
         found[place] = Sample(spans[place], stretch_of(at_s[:most], values[:most]), sampled=len(at_s) > most)
     return [found[place] for place in range(len(spans))]
@@ -107,7 +107,7 @@ async def earlier_windows(connection: Connection, spans: Sequence[Span]) -> list
     )
     found: dict[int, list[Stretch]] = {}
     for row in rows:
-        windows, (at_s, values) = np.array(row["windows"]), _columns(row)
+        windows, (at_s, values) = np.array(row["windows"]), columns_of(row)
         found[row["place"] - 1] = [
             stretch_of(at_s[windows == each], values[windows == each]) for each in range(1, _WINDOWS + 1)
         ]
@@ -141,7 +141,8 @@ async def open_alarms_of(connection: Connection, channels: Sequence[UUID]) -> li
     return [found[channel] for channel in channels]
 
 
-def _columns(row: asyncpg.Record) -> tuple[Floats, Floats]:
+def columns_of(row: asyncpg.Record) -> tuple[Floats, Floats]:
+    """Return the packed instants, in seconds since 1970, and values of a row."""
     values = np.frombuffer(row["reading_values"] or b"", dtype=">f8").astype(np.float64)
     return instants(row["instants"]) / 1e6, values
 
@@ -160,6 +161,8 @@ def _sheet(row: asyncpg.Record) -> Sheet:
         resolution_s=row["resolution_seconds"],
         schedule=row["schedule"],
         writable=row["writable"],
+        direction=None if row["direction"] is None else FlowDirection(row["direction"]),
+        multiplier=float(row["multiplier"]),
         target=(row["target_minimum"], row["target_maximum"]),
         limits=(row["limit_low_low"], row["limit_low"], row["limit_high"], row["limit_high_high"]),
         states={float(each["code"]): str(each["label"]) for each in row["states"] or ()},

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from twinql.domain.channels import ReadingKind
+from twinql.domain.channels import FlowDirection, ReadingKind
 from twinql.domain.diagnosis.bands import LONGEST_WINDOW, SHORTEST_WINDOW, WINDOW_STEPS
 from twinql.domain.units import Quantity, Unit
 from twinql.errors import InvalidInputError
@@ -28,6 +28,8 @@ class Sheet:
         resolution_s: Time between two readings when all is well; None where nobody said. [s]
         schedule: Whether its readings may lie in the future.
         writable: Whether it is set by commands.
+        direction: Which way it counts; None where nothing flows.
+        multiplier: What a value is multiplied by to give what flowed.
         target: Lower and upper end of its target band. [unit]
         limits: Its alarm limits, low-low, low, high and high-high. [unit]
         states: Labels by code, for STATE channels.
@@ -45,6 +47,8 @@ class Sheet:
     resolution_s: int | None
     schedule: bool = False
     writable: bool = False
+    direction: FlowDirection | None = None
+    multiplier: float = 1.0
     target: tuple[float | None, float | None] = (None, None)
     limits: tuple[float | None, float | None, float | None, float | None] = (None, None, None, None)
     states: Mapping[float, str] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 -- What diagnosis must know of channels.
 select
     c.number, c.id, c.site_id, c.asset_id, c.key, c.name, c.kind::text, c.quantity::text, c.unit::text, c.resolution_seconds,
-    c.schedule, c.writable, c.target_minimum, c.target_maximum, c.limit_low_low, c.limit_low, c.limit_high, c.limit_high_high, c.states
+    c.schedule, c.writable, c.direction::text, c.multiplier, c.target_minimum, c.target_maximum, c.limit_low_low, c.limit_low, c.limit_high, c.limit_high_high, c.states
 from channels as c
 where c.number = any ($1::int4[]);
 
@@ -12,7 +12,7 @@ where c.number = any ($1::int4[]);
 -- The same of the channels of assets that are in use; those with plans and prices are left out.
 select
     c.number, c.id, c.site_id, c.asset_id, c.key, c.name, c.kind::text, c.quantity::text, c.unit::text, c.resolution_seconds,
-    c.schedule, c.writable, c.target_minimum, c.target_maximum, c.limit_low_low, c.limit_low, c.limit_high, c.limit_high_high, c.states
+    c.schedule, c.writable, c.direction::text, c.multiplier, c.target_minimum, c.target_maximum, c.limit_low_low, c.limit_low, c.limit_high, c.limit_high_high, c.states
 from channels as c
 where c.asset_id = any ($1::uuid[]) and c.archived_at is null and not c.schedule
 order by c.key, c.number;
@@ -69,6 +69,62 @@ cross join lateral (
     order by observed_at
     limit 1
 ) as r
+group by asked.place;
+
+-- name: held
+-- $1 channel_numbers int4[], $2 first_at timestamptz[], $3 step_seconds float8[], $4 hold_seconds float8[], $5 points int4
+-- What each channel told last at even instants, but no longer before than it holds: usable values packed in network order, NaN for none.
+select asked.place, string_agg(float8send(coalesce(r.value, 'NaN')), '' order by point.number) as reading_values
+from unnest($1::int4[], $2::timestamptz[], $3::float8[], $4::float8[]) with ordinality
+    as asked (number, first_at, step_seconds, hold_seconds, place)
+cross join generate_series(0, $5::int4 - 1) as point (number)
+left join lateral (
+    select value
+    from readings
+    where channel_number = asked.number and quality <> 'BAD' and value is not null
+        and observed_at <= asked.first_at + point.number * asked.step_seconds * interval '1 second'
+        and observed_at > asked.first_at + (point.number * asked.step_seconds - asked.hold_seconds) * interval '1 second'
+    order by observed_at desc
+    limit 1
+) as r on true
+group by asked.place;
+
+-- name: ahead
+-- $1 channel_numbers int4[], $2 first_at timestamptz[], $3 step_seconds float8[], $4 hold_seconds float8[], $5 points int4
+-- The same of channels of intervals: what the interval tells that an instant begins or lies in.
+select asked.place, string_agg(float8send(coalesce(r.value, 'NaN')), '' order by point.number) as reading_values
+from unnest($1::int4[], $2::timestamptz[], $3::float8[], $4::float8[]) with ordinality
+    as asked (number, first_at, step_seconds, hold_seconds, place)
+cross join generate_series(0, $5::int4 - 1) as point (number)
+left join lateral (
+    select case when quality <> 'BAD' then value end as value
+    from readings
+    where channel_number = asked.number
+        and observed_at > asked.first_at + point.number * asked.step_seconds * interval '1 second'
+        and observed_at <= asked.first_at + (point.number * asked.step_seconds + asked.hold_seconds) * interval '1 second'
+    order by observed_at
+    limit 1
+) as r on true
+group by asked.place;
+
+-- name: changes
+-- $1 channel_numbers int4[], $2 first_at timestamptz, $3 last_at timestamptz, $4 most int4
+-- When each channel of states told another state than before, the newest ones, and the first and the last of all; packed as above.
+select asked.place, string_agg(timestamptz_send(s.observed_at), '' order by s.observed_at) as instants,
+    string_agg(float8send(s.value), '' order by s.observed_at) as reading_values
+from unnest($1::int4[]) with ordinality as asked (number, place)
+cross join lateral (
+    select n.observed_at, n.value
+    from (
+        select observed_at, value, lag(value) over in_time as before
+        from readings
+        where channel_number = asked.number and quality <> 'BAD' and value is not null and observed_at >= $2 and observed_at < $3
+        window in_time as (order by observed_at)
+    ) as n
+    where n.before is distinct from n.value
+    order by n.observed_at desc
+    limit $4
+) as s
 group by asked.place;
 
 -- name: counts
