@@ -134,13 +134,15 @@ def test_irregular_readings_are_followed_too() -> None:
     ]
 
 
-def test_readings_every_two_seconds_are_rare_by_time_and_not_by_number() -> None:
-    at_s = days(0.6, 2.0) + DAY_S
-    values = np.random.default_rng(4).normal(20.0, 0.3, len(at_s))
-    seen = begun(found(StreamDetector.of(replace(LISTED, resolution_s=2.0)), days(1, 60.0), daily(days(1, 60.0))))
-    assert seen == []
+def test_a_series_that_goes_on_with_finer_steps_is_no_anomaly() -> None:
+    coarse = days(9, 300.0)
+    fine = coarse[-1] + 2.0 * np.arange(1, 3_600)
+    at_s = np.concatenate([coarse, fine])
+    machine = 5.0 + 5.0 * (at_s // 600.0 % 2) + np.random.default_rng(4).normal(0.0, 0.3, len(at_s))
     detector = StreamDetector.of(replace(LISTED, resolution_s=2.0))
-    assert begun(found(detector, at_s, values)) == []
+    assert [each for each in found(detector, at_s, machine) if each.at_s >= fine[0]] == []
+    (spike,) = detector.update(float(fine[-1]) + 2.0, 60.0)
+    assert (spike.cause, spike.holds) == (Cause.SPIKE, True)
 
 
 @pytest.mark.parametrize(("scale", "offset"), [(1.8, 32.0), (1_000.0, 0.0), (1e-6, 0.0), (1.0, 273.15), (-1.0, 0.0)])

@@ -3,11 +3,11 @@
 from typing import Final, Self
 
 from twinql.domain.detection.finding import Cause, Fact, Finding, Memory, Watched
-from twinql.domain.detection.stream_blocks import Pair, ShortMean
-from twinql.domain.detection.stream_cadence import DAY_S, Cadence
+from twinql.domain.detection.stream_blocks import ShortMean
+from twinql.domain.detection.stream_cadence import Cadence
 from twinql.domain.detection.stream_condition import Condition
 from twinql.domain.detection.stream_excursions import Excursions
-from twinql.domain.detection.stream_scale import LEAST, LEVEL, LONG_LEVEL, RARE, least_days
+from twinql.domain.detection.stream_scale import DAY_S, LEAST, LEVEL, LONG_LEVEL, RARE, least_days
 from twinql.domain.detection.stream_season import WeekProfile
 
 CAUSES: Final = (Cause.SPIKE, Cause.DIP, Cause.LEVEL_SHIFT)
@@ -46,15 +46,14 @@ class StreamDetector:
             self._readings.begin_again()
             self._means.begin_again()
             self._short.begin_again()
+        step_s = self._cadence.step_s
         usual = self._profile.usual(at_s, value)
-        seen: Pair = (value, usual)
-        self._readings.look(seen, seen, self._cadence, block=1)
+        self._readings.look((value, usual), (value, usual), step_s=step_s)
         found = self._found(Cause.SPIKE, at_s, value, self._readings, first_s=at_s)
         found += self._found(Cause.DIP, at_s, value, self._readings, first_s=at_s)
-        size = max(int(self._cadence.slot_readings), 1)
-        means = self._short.add(at_s, value, usual, size=size)
+        means = self._short.add(at_s, value, usual, step_s=step_s)
         if means is not None:
-            self._means.look(*means, self._cadence, block=size)
+            self._means.look(*means, step_s=self._short.length_s)
             found += self._found(Cause.LEVEL_SHIFT, at_s, means[1][0], self._means, first_s=self._short.first_s)
         return found
 

@@ -1,19 +1,21 @@
-"""The mean of the newest readings, in blocks, so that fine sampling needs no more room."""
+"""The mean of the newest slots of a series, so that fine sampling needs no more room."""
 
 from collections import deque
+from typing import Final
 
 from twinql.domain.detection.finding import Memory
-from twinql.domain.detection.stream_scale import SHORT_MEAN
+from twinql.domain.detection.stream_scale import SHORT_MEAN, SLOT_S
+from twinql.domain.detection.stream_season import Pair
 
-Pair = tuple[float, float | None]
-"""A value, and what is usual at its hour; None where that is not known. [unit]"""
+_FULL: Final = 0.9
+"""A block of this share of a slot is over: clocks are not exact."""
 
 
 class ShortMean:
-    """Means of blocks of readings, and the mean of the newest blocks.
+    """Means of slots, and the mean of the newest of them.
 
     Attributes:
-        first_s: Observation time of the first reading of the oldest block, seconds since 1970 UTC. [s]
+        length_s: Of the slot that the newest reading is in, up to now. [s]
     """
 
     def __init__(self, memory: Memory | None = None) -> None:
@@ -25,15 +27,24 @@ class ShortMean:
         self._count: int = known.get("count", 0)
         self._sum: float = known.get("sum", 0.0)
         self._usual_sum: float | None = known.get("usual_sum", 0.0)
+        self.length_s = 0.0
 
-    def add(self, at_s: float, value: float, usual: float | None, *, size: int) -> tuple[Pair, Pair] | None:
-        """Add a reading; once a block has as many as `size`, return it and the mean of the newest blocks."""
+    def add(self, at_s: float, value: float, usual: float | None, *, step_s: float) -> tuple[Pair, Pair] | None:
+        """Add a reading; where a slot is over with it, return the slot's mean and the mean of the newest slots.
+
+        Args:
+            at_s: Its observation time, seconds since 1970 UTC. [s]
+            value: What it says. [unit]
+            usual: What is usual at its hour; None where that is not known. [unit]
+            step_s: Time since the reading before; the next one is expected after as much. [s]
+        """
         if self._count == 0:
             self._begun_s, self._sum, self._usual_sum = at_s, 0.0, 0.0
         self._count += 1
         self._sum += value
         self._usual_sum = None if usual is None or self._usual_sum is None else self._usual_sum + usual
-        if self._count < size:
+        self.length_s = at_s - self._begun_s + step_s
+        if self.length_s < _FULL * SLOT_S:
             return None
         usual_mean = None if self._usual_sum is None else self._usual_sum / self._count
         newest = self._sum / self._count, usual_mean

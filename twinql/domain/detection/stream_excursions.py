@@ -1,9 +1,8 @@
 """How far values lie from a baseline, and how rare that is, upwards and downwards."""
 
 from twinql.domain.detection.finding import Memory
-from twinql.domain.detection.stream_cadence import Cadence
-from twinql.domain.detection.stream_scale import NOISE, PAST, SHARE, Stretch
-from twinql.domain.detection.stream_season import Baseline
+from twinql.domain.detection.stream_scale import NOISE, SHARE, SLOT_S, Stretch
+from twinql.domain.detection.stream_season import Baseline, Pair
 from twinql.domain.detection.stream_tail import Tail
 
 
@@ -26,30 +25,25 @@ class Excursions:
         self.excursion = 0.0
         self.rarity = 0.0
 
-    def look(
-        self, newest: tuple[float, float | None], compared: tuple[float, float | None], cadence: Cadence, *, block: int
-    ) -> None:
+    def look(self, newest: Pair, compared: Pair, *, step_s: float) -> None:
         """Look at a value, and learn from it afterwards.
 
         Args:
-            newest: The newest value, and what is usual at its hour; None where that is not known. [unit]
-            compared: Likewise what is to be compared with the baseline: the value, or a mean of the newest ones. [unit]
-            cadence: How often values come.
-            block: Of how many readings each value is the mean.
+            newest: The newest value. [unit]
+            compared: What is to be compared with the baseline: the value, or a mean of the newest ones. [unit]
+            step_s: How long the newest value stands for. [s]
         """
         value, usual = compared
         self.baseline = self._follows.expected(usual)
         self.excursion = 0.0 if self.baseline is None else value - self.baseline
         if abs(self.excursion) <= NOISE * abs(value):
             self.excursion = 0.0
-        slot = max(cadence.slot_readings / block, 1.0)
         tail = self._up if self.excursion > 0.0 else self._down
-        self.rarity = tail.rarity(abs(self.excursion), least_total=PAST.readings * slot, slot=slot)
-        past = cadence.readings(PAST, block=block)
-        self._up.add(max(self.excursion, 0.0), memory_count=past)
-        self._down.add(max(-self.excursion, 0.0), memory_count=past)
-        span, share_span = cadence.readings(self._level, block=block), cadence.readings(SHARE, block=block)
-        self._follows.learn(newest, compared, span=span, share_span=share_span)
+        self.rarity = tail.rarity(abs(self.excursion))
+        slots = min(step_s / SLOT_S, 1.0)
+        self._up.add(max(self.excursion, 0.0), slots)
+        self._down.add(max(-self.excursion, 0.0), slots)
+        self._follows.learn(newest, compared, weight=self._level.weight(step_s), share_weight=SHARE.weight(step_s))
 
     def begin_again(self) -> None:
         """Forget the level, and keep how rare excursions are."""

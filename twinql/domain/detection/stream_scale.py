@@ -2,6 +2,11 @@
 
 from typing import Final, NamedTuple
 
+DAY_S: Final = 86_400.0
+SLOT_S: Final = 300.0
+"""How often a thing happens is counted in slots: readings, where they come no more often than this; where they come
+more often, each of them is the part of a slot that it lasts. [s]"""
+
 
 class Stretch(NamedTuple):
     """A stretch of a series: so many readings, but at least so many days. [1, d]."""
@@ -9,12 +14,16 @@ class Stretch(NamedTuple):
     readings: float
     days: float
 
+    def weight(self, step_s: float) -> float:
+        """Return what a reading after such a step weighs in an exponential mean over the stretch."""
+        return 2.0 / (max(self.readings, self.days * DAY_S / step_s) + 1.0)
+
 
 RARE: Final = 7.0
-"""At a sensitivity of 1 a finding is met once in 10⁷ readings, or slots of 5 minutes where readings come more often:
-95 years. A finding's score is its rarity over this, times the sensitivity."""
+"""At a sensitivity of 1 a finding is met once in 10⁷ slots: 95 years of 5 minutes. A finding's score is its rarity over
+this, times the sensitivity."""
 LISTED_SENSITIVITY: Final = 2.0
-"""For a list of anomalies to look through rather than for alarms: once in 10^3.5 = 3,160 readings, or 11 days."""
+"""For a list of anomalies to look through rather than for alarms: once in 10^3.5 = 3,160 slots: 11 days."""
 LEAST: Final = Stretch(100.0, 1.0)
 """Nothing is found before so many readings and so much time: whoever has not seen a day does not know it."""
 WEEK_D: Final = 7.0
@@ -25,10 +34,10 @@ LONG_LEVEL: Final = Stretch(1_000.0, 3.5)
 """The level that a short mean is compared with."""
 SHARE: Final = Stretch(2_000.0, 7.0)
 """What tells whether a season is in the series."""
-PAST: Final = Stretch(4_000.0, 14.0)
-"""What tells how rare an excursion is: it, up to twice of it."""
+PAST: Final = 4_000.0
+"""What tells how rare an excursion is: so many slots (14 days), up to twice as many."""
 SHORT_MEAN: Final = 36
-"""Blocks of the short mean whose shift is looked for: one reading each, or 5 minutes where readings come more often."""
+"""Slots of the short mean whose shift is looked for."""
 HOLE_STEPS: Final = 36.0
 """A series begins again after a hole of so many usual steps that is also longer than two days."""
 NOISE: Final = 1e-9

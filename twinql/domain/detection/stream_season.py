@@ -13,6 +13,9 @@ NEWEST_SHARE: Final = 0.25
 DOUBT: Final = 0.4
 """What is not yet known of a season is weighed so much against it: it must show for a while to count in full."""
 
+Pair = tuple[float, float | None]
+"""A value, and what is usual at its hour; None where that is not known. [unit]"""
+
 
 class WeekProfile:
     """Means of the 168 hours of the local week, of which the newest weeks count most.
@@ -82,23 +85,15 @@ class Baseline:
         share = self._product / (self._square * (1.0 + DOUBT * (1.0 / self._weight - 1.0)))
         return self.level + min(max(share, 0.0), 1.0) * (usual - self._usual_level)
 
-    def learn(
-        self,
-        newest: tuple[float, float | None],
-        compared: tuple[float, float | None],
-        *,
-        span: float,
-        share_span: float,
-    ) -> None:
+    def learn(self, newest: Pair, compared: Pair, *, weight: float, share_weight: float) -> None:
         """Follow a value.
 
         Args:
-            newest: The newest value, and what is usual at its hour; None where that is not known. [unit]
-            compared: Likewise what was compared with the baseline: the value, or a mean of the newest ones. [unit]
-            span: Of the exponential mean that the level is: so many values speak.
-            share_span: Likewise of the share of the profile.
+            newest: The newest value. [unit]
+            compared: What was compared with the baseline: the value, or a mean of the newest ones. [unit]
+            weight: Of the value in the level.
+            share_weight: Of the value in the share of the profile.
         """
-        step, share_step = 2.0 / (span + 1.0), 2.0 / (share_span + 1.0)
         value, usual = newest
         if self.level is None:
             self.level = value
@@ -106,13 +101,13 @@ class Baseline:
             self._usual_level = usual
         if compared[1] is not None and self._usual_level is not None:
             away, usual_away = compared[0] - self.level, compared[1] - self._usual_level
-            self._product += usual_away * away - share_step * self._product
-            self._square += usual_away * usual_away - share_step * self._square
-            self._weight += share_step * (1.0 - self._weight)
+            self._product += share_weight * (usual_away * away - self._product)
+            self._square += share_weight * (usual_away * usual_away - self._square)
+            self._weight += share_weight * (1.0 - self._weight)
         self._count += 1
-        self.level += max(step, 1.0 / self._count) * (value - self.level)
+        self.level += max(weight, 1.0 / self._count) * (value - self.level)
         if usual is not None and self._usual_level is not None:
-            self._usual_level += step * (usual - self._usual_level)
+            self._usual_level += weight * (usual - self._usual_level)
 
     def begin_again(self) -> None:
         """Forget the level, and keep what is known of the season."""

@@ -4,6 +4,7 @@ from math import floor, log, log2, log10
 from typing import Final
 
 from twinql.domain.detection.finding import Memory
+from twinql.domain.detection.stream_scale import PAST
 
 BINS_AN_OCTAVE: Final = 4
 """Magnitudes are counted in bins that grow geometrically: the tail is as fine as it is long."""
@@ -21,15 +22,19 @@ then at most a hundred times rarer than the record."""
 FARTHEST: Final = 1e-40
 """In relation to the record nothing is told to be rarer."""
 REFIT_EVERY: Final = 50
-_FORGOTTEN: Final = 0.01
+RECORD: Final = 0.5
+"""The record is the largest magnitude of which so much of one reading is left: what was met once is halved once, and
+then is the record no longer."""
+FORGOTTEN: Final = 0.01
+"""What has become less than this share of one reading is left out."""
 
 
 class Tail:
     """Counts magnitudes and says how rare one is that is this large or larger.
 
     Within what was met it is the share of larger ones; beyond the record it goes on as a power of the magnitude, whose
-    index is Hill's mean of the logarithms above a high quantile. Counts are halved from time to time, so that the
-    last `memory_count` to twice as many magnitudes speak. It knows no unit: magnitudes that are all multiplied by
+    index is Hill's mean of the logarithms above a high quantile. Counts are halved from time to time, so that the last
+    `PAST` to twice as many slots speak. It knows no unit: magnitudes that are all multiplied by
     the same number are as rare as before.
 
     Source:
@@ -46,18 +51,16 @@ class Tail:
         self._cut: int = known.get("cut", 0)
         self._edge: int | None = known.get("edge")
 
-    def rarity(self, magnitude: float, *, least_total: float, slot: float = 1.0) -> float:
+    def rarity(self, magnitude: float) -> float:
         """Say how rare a magnitude is.
 
         Args:
             magnitude: Not negative. [any unit, always the same]
-            least_total: So many are taken to have been met at the least: a shorter past says little, but what exceeds
-                all of it is still worth telling.
-            slot: How many are counted as one.
 
         Returns:
             The decimal logarithm of how many slots are met for one magnitude as large: 3 is one in a thousand. 0 for
-            what is not in the tail, and while nothing is known.
+            what is not in the tail, and while nothing is known. A past that is shorter than `PAST` counts as if it were
+            as long: it says little, but what exceeds all of it is still worth telling.
         """
         if magnitude <= 0.0 or self._edge is None:
             return 0.0
@@ -68,11 +71,11 @@ class Tail:
         larger += sum(count for each, count in self._counts.items() if each > place)
         octaves_beyond = (place + part - self._edge) / BINS_AN_OCTAVE
         beyond = max(2.0 ** (-octaves_beyond / self._index), FARTHEST) if octaves_beyond > 0.0 else 1.0
-        return log10((max(self.total, least_total) + 1.0) / ((larger + beyond) * slot))
+        return log10((max(self.total, PAST) + 1.0) / (larger + beyond))
 
-    def add(self, magnitude: float, *, memory_count: float) -> None:
-        """Count a magnitude; 0 counts among the small ones."""
-        self.total += 1.0
+    def add(self, magnitude: float, slots: float) -> None:
+        """Count a magnitude for as many slots as it lasted; 0 counts among the small ones."""
+        self.total += slots
         self._since += 1
         if magnitude > 0.0:
             if self._origin is None:
@@ -80,12 +83,12 @@ class Tail:
             place, _ = self._placed(magnitude)
             if self._edge is not None:
                 place = max(place, self._edge - OCTAVES * BINS_AN_OCTAVE)
-            self._counts[place] = self._counts.get(place, 0.0) + 1.0
-        if self.total >= 2.0 * memory_count:
+            self._counts[place] = self._counts.get(place, 0.0) + slots
+        if self.total >= 2.0 * PAST:
             self.total /= 2.0
-            self._counts = {each: count / 2.0 for each, count in self._counts.items() if count > _FORGOTTEN}
+            self._counts = {each: count / 2.0 for each, count in self._counts.items()}
         if self._counts and (self._since >= REFIT_EVERY or self._edge is None):
-            self._fit()
+            self._fit(slots)
 
     def memory(self) -> Memory:
         """Return all that it needs to go on later."""
@@ -106,11 +109,14 @@ class Tail:
         whole = floor(place)
         return whole, place - whole
 
-    def _fit(self) -> None:
-        """Find the record, the high quantile and the index anew."""
+    def _fit(self, slots: float) -> None:
+        """Find the record, the high quantile and the index anew, and forget what was met once and long ago."""
         self._since = 0
+        self._counts = {
+            each: count for each, count in self._counts.items() if count > FORGOTTEN * slots
+        } or self._counts
         places = sorted(self._counts, reverse=True)
-        self._edge = next((each + 1 for each in places if self._counts[each] >= 0.5), places[0] + 1)  # noqa: PLR2004 -- half of one
+        self._edge = next((each for each in places if self._counts[each] >= RECORD * slots), places[0]) + 1
         reached, weighed, cut = 0.0, 0.0, places[0]
         for each in places:
             cut = each
