@@ -314,3 +314,22 @@ async def test_a_lost_connection_ends_the_shift(plant):
         )
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)):
             await catch_up(shift)
+
+
+async def test_where_the_past_is_filled_in_later_it_is_learned_and_tells_nothing_itself(plant):
+    await run_up(plant)
+    async with watching(plant) as shift:
+        await catch_up(shift)
+        usual = [40.0 + np.sin(place / 20.0) for place in range(6 * 144)]
+        await recorded(plant, usual, step_s=600, source=ReadingSource.IMPORT, announce_ranges=True)
+        await catch_up(shift)
+        plant.wait(minutes=11)
+        await hear(plant, "temperature", [41.0])
+        await catch_up(shift)
+        assert await told(plant) == []
+        # Slowly to where it has not been in all those days, and not yet beyond a limit.
+        plant.wait(minutes=360)
+        await hear(plant, "temperature", [41.0 + place / 30.0 for place in range(360)])
+        await catch_up(shift)
+        assert ("temperature", "DRIFT", "RAISED") in await told(plant)
+        assert not [each for each in await told(plant) if each[1].startswith("LIMIT")]

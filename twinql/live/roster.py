@@ -32,6 +32,8 @@ class Channel:
         unkept: Whether that has not been kept yet as it is now.
         silent_from_s: From when on silence counts, seconds since 1970 UTC. [s]
         broken_until_s: Until when it is left alone, because a detector failed on it. [s]
+        learn_at_s: When it is to be learned anew, because its past was filled in; None where it need not be. [s]
+        learned_at_s: When it was last learned. [s]
     """
 
     row: asyncpg.Record
@@ -44,6 +46,8 @@ class Channel:
     unkept: bool = False
     silent_from_s: float = 0.0
     broken_until_s: float = 0.0
+    learn_at_s: float | None = None
+    learned_at_s: float = 0.0
 
 
 @dataclass(slots=True)

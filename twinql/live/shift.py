@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from time import perf_counter
 from typing import Final
 from uuid import UUID
@@ -16,6 +16,7 @@ from twinql.domain.alarms.followed import Row
 from twinql.domain.alarms.pending import Due
 from twinql.domain.detection.finding import Cause
 from twinql.domain.events import Event, RangeChanged
+from twinql.live.learning import due_again, filled_in, later, past_of
 from twinql.live.roster import Channel, Roster, made
 from twinql.live.telling import kept, tell
 from twinql.storage import raising, watching
@@ -24,9 +25,8 @@ from twinql.storage.database import Connection
 from twinql.storage.outbox import feed_state, read_on
 
 PAGE: Final = 20
-PRIMED: Final = 2000
-"""From so many of its newest readings a channel is learned at first sight, and so many are made good after a gap."""
-PRIMED_FROM: Final = timedelta(days=35)
+MADE_GOOD: Final = 2000
+"""So many of the newest readings of a stretch are looked at that was announced without them."""
 SLICE_S: Final = 0.005
 """How long watching may hold the loop in one turn. [s]"""
 AWAY_FROM_S: Final = 60.0
@@ -123,13 +123,17 @@ class Shift:
         await self._let_go()
 
     async def meet_next(self) -> bool:
-        """Learn one more channel at first sight; False where all are known."""
+        """Learn one more channel, at first sight or anew; False where all are known."""
         while self._unmet:
             channel = self._roster.channels.get(self._unmet.popleft())
             if channel is not None and not channel.met:
                 await self._meet(channel)
                 return True
-        return False
+        channel = due_again(self._roster, self._clock().timestamp())
+        if channel is not None:
+            channel.followed = None
+            await self._meet(channel)
+        return channel is not None
 
     async def keep(self) -> None:
         """Keep all that detectors remember, and the place up to which the outbox was read."""
@@ -189,11 +193,12 @@ class Shift:
         channel = await self._found(changed.channel_number, now_s)
         if channel is None or channel.followed is None or position <= channel.position:
             return []
-        after = _later(channel, changed.first_at)
+        after = later(channel, changed.first_at)
+        filled_in(channel, changed, now_s)
         due: list[Due] = []
         if changed.last_at > after:
             rows = await watching.newest(
-                self._connection, channel.subject.number, after=after, until=changed.last_at, most=PRIMED
+                self._connection, channel.subject.number, after=after, until=changed.last_at, most=MADE_GOOD
             )
             with self._guarded(channel):
                 for row in rows:
@@ -217,16 +222,13 @@ class Shift:
         return channel
 
     async def _meet(self, channel: Channel) -> None:
-        """Learn a channel from its newest readings without telling of what they show, but for what holds now."""
+        """Learn a channel from its stored readings without telling of what they show, but for what holds now."""
         now_s = self._clock().timestamp()
         if channel.followed is None:
             channel.followed = made(channel)
-        after = _later(channel, datetime.fromtimestamp(now_s, UTC) - PRIMED_FROM)
-        async with self._connection.transaction(isolation="repeatable_read", readonly=True):
-            state = await feed_state(self._connection)
-            rows = await watching.newest(self._connection, channel.subject.number, after=after, most=PRIMED)
+        position, rows = await past_of(self._connection, channel, now_s)
         raised = await self._raised(channel.subject.place.channel_id)
-        channel.met, channel.unkept, channel.position = True, bool(rows) or channel.unkept, state.newest
+        channel.met, channel.unkept, channel.position = True, bool(rows) or channel.unkept, position
         with self._guarded(channel):
             for row in rows:
                 channel.followed.learn(row, now_s=now_s)
@@ -286,9 +288,3 @@ class Shift:
         if elapsed_s > SLICE_S:
             await asyncio.sleep(SLICE_S if rest else 0)
             self._turn_s = perf_counter()
-
-
-def _later(channel: Channel, instant: datetime) -> datetime:
-    """Return the newest observation that was seen of a channel, or an instant where that is later."""
-    newest_s = None if channel.followed is None else channel.followed.newest_s
-    return instant if newest_s is None else max(instant, datetime.fromtimestamp(newest_s, UTC))

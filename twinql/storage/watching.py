@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import accumulate
+from operator import itemgetter
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -167,11 +169,26 @@ async def newest(
     connection: Connection, number: int, *, after: datetime, until: datetime | None = None, most: int
 ) -> list[Row]:
     """Return the newest readings after an instant, in the order in which they were recorded."""
-    rows = await connection.fetch(load("watching")["newest"], number, after, until, most)
-    return [
-        Row(row["observed_at"].timestamp(), row["value"], _QUALITIES[row["quality"]], row["recorded_at"].timestamp())
-        for row in rows
-    ]
+    return [_row(each) for each in await connection.fetch(load("watching")["newest"], number, after, until, most)]
+
+
+async def learned(connection: Connection, number: int, *, after: datetime, most: int, step_s: int | None) -> list[Row]:
+    """Return what shows how a channel usually behaves, in the order of observation.
+
+    It is its newest readings and, where a step is named, one for each step of the time before. A past that was filled
+    in later says nothing about how readings usually arrive: its rows count as recorded no later than those after them.
+    """
+    rows = sorted(await newest(connection, number, after=after, most=most), key=itemgetter(0))
+    if len(rows) == most and step_s is not None:
+        until = datetime.fromtimestamp(rows[0].at_s, UTC)
+        earlier = await connection.fetch(load("watching")["earlier"], number, after, until, step_s)
+        rows = [*map(_row, earlier), *rows]
+    recorded_s = accumulate((row.recorded_s for row in reversed(rows)), min)
+    return [row._replace(recorded_s=each) for row, each in zip(reversed(rows), recorded_s, strict=True)][::-1]
+
+
+def _row(row: asyncpg.Record) -> Row:
+    return Row(row["observed_at"].timestamp(), row["value"], _QUALITIES[row["quality"]], row["recorded_at"].timestamp())
 
 
 async def count_open(connection: Connection) -> int:
@@ -196,6 +213,9 @@ def subject_of(row: asyncpg.Record) -> Subject:
             direction=None if row["direction"] is None else FlowDirection(row["direction"]),
             writable=row["writable"],
             register_maximum=row["register_maximum"],
+            register_events_s=tuple(row["register_events_s"]),
+            plausible_minimum=row["plausible_minimum"],
+            plausible_maximum=row["plausible_maximum"],
             rate_per_minute=row["plausible_rate_per_minute"],
             bounds=Bounds(
                 low_low=row["limit_low_low"],

@@ -7,6 +7,13 @@ select pg_try_advisory_lock(7205011);
 select
     c.number, c.id, c.organisation_id, c.site_id, c.asset_id, c.name, c.kind::text, c.quantity::text, c.unit::text,
     c.direction::text, c.resolution_seconds, s.time_zone, c.writable, c.register_maximum, c.plausible_rate_per_minute,
+    c.plausible_minimum, c.plausible_maximum,
+    array(
+        select extract(epoch from e.at)::float8 from register_events as e
+        where e.channel_id = c.id and e.retracted_at is null
+        order by e.at desc
+        limit 50
+    ) as register_events_s,
     c.limit_low_low, c.limit_low, c.limit_high, c.limit_high_high, c.limit_deadband
 from channels as c
 join sites as s on s.id = c.site_id
@@ -67,6 +74,23 @@ from (
     limit $4::int4
 ) as newest
 order by recorded_at, observed_at;
+
+-- name: earlier
+-- $1 channel_number int4, $2 first timestamptz, $3 until timestamptz, $4 step_seconds int4
+-- The first reading of each step of a stretch, in the order of observation: one look into the index for each step, however many there are.
+select r.observed_at, r.value, r.quality, r.recorded_at
+from generate_series(
+    date_bin($4::int4 * interval '1 second', $2::timestamptz, '2000-01-01Z'), $3::timestamptz, $4 * interval '1 second'
+) as step (begins)
+cross join lateral (
+    select observed_at, value, quality::text, recorded_at
+    from readings
+    where channel_number = $1::int4 and observed_at >= greatest(step.begins, $2)
+        and observed_at < least(step.begins + $4 * interval '1 second', $3)
+    order by observed_at
+    limit 1
+) as r
+order by r.observed_at;
 
 -- name: open_count
 -- How many alarms are open.
