@@ -3,6 +3,7 @@
 import strawberry
 
 from schema.alarm_list import alarms_of
+from schema.anomaly import anomalies_of_past
 from schema.calibration import Calibration, calibrations_asked
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, listed
@@ -17,6 +18,7 @@ class ChannelAlarms:
 
     alarms = alarms_of("row_id", "channel_id", description="What is or was wrong with it.")
     alarm_rules = effective_rules()
+    anomalies = anomalies_of_past()
 
     @listed(
         "row_id",

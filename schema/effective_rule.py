@@ -9,11 +9,12 @@ import strawberry
 
 from schema.alarm_rule import AlarmRule
 from schema.declared import to_one
+from schema.standing import standing_of
 from twinql.context import Info
-from twinql.domain.alarms.policy import LIMITS, Place, Policies, Rule, bounds_under, policies_of
+from twinql.domain.alarms.policy import LIMITS, Policy, Rule
 from twinql.domain.alarms.vocabulary import Severity
 from twinql.domain.detection.finding import Bounds, Cause
-from twinql.storage.alarm_policies import LaidDown, laid_down
+from twinql.storage.alarm_policies import LaidDown
 
 
 @strawberry.enum(description="Where it is laid down how an alarm is raised, from the widest place to the narrowest.")
@@ -70,10 +71,9 @@ class EffectiveAlarmRule:
     )
 
     @classmethod
-    def of(cls, cause: Cause, policies: Policies, bounds: Bounds, found: LaidDown | None) -> Self:
+    def of(cls, cause: Cause, policy: Policy, bounds: Bounds, found: LaidDown | None) -> Self:
         """Show what holds for a cause, of the limits as they are under all rules."""
-        policy, rule = policies[cause], None if found is None else found.rule
-        limit = cause in LIMITS
+        rule, limit = policy.rule, cause in LIMITS
         return cls(
             rule_id=None if rule is None else rule.id,
             cause=cause,
@@ -94,16 +94,10 @@ async def _resolve(root: Any, info: Info) -> list[EffectiveAlarmRule]:
     """Load the rules of all channels that ask at once."""
     if root.schedule or root.archived_at is not None:
         return []
-    place = Place(root.row_id, root.asset_id, root.site_id)
-    found = await info.context.batch("alarm rules", laid_down).load(place)
-    policies = policies_of(place, (each.rule for each in found))
-    by_id = {each.rule.id: each for each in found}
-    limits = root.limits
-    own = Bounds(limits.low_low, limits.low, limits.high, limits.high_high, limits.deadband or 0.0)
-    bounds = bounds_under(policies, own)
+    standing = await standing_of(root, info)
     return [
-        EffectiveAlarmRule.of(cause, policies, bounds, by_id[policy.rule.id] if policy.rule else None)
-        for cause, policy in policies.items()
+        EffectiveAlarmRule.of(cause, policy, standing.bounds, standing.rules[policy.rule.id] if policy.rule else None)
+        for cause, policy in standing.policies.items()
     ]
 
 

@@ -49,6 +49,8 @@ LISTS = {
     "Decision.alternatives": 5,
     "Channel.alarmRules": 13,
     "Alarm.evidence": 3,
+    "Anomalies.found": 20,
+    "Anomaly.evidence": 3,
     "AlarmTransition.evidence": 3,
     "Command.interlocks": 5,
     "Command.transitions": 10,
@@ -92,6 +94,7 @@ PER_ROW = frozenset({"nodes", "edges", "outcomes", "readings", "ranges", "comman
 """Lists with one object for each row of what they stand in: a page, the input of a mutation, an event."""
 OWN = {
     "Channel.forecast": 20,
+    "Channel.anomalies": 5_000,
     "Channel.forecastRefusal": 20,
     "Channel.traits": 10,
     "Channel.trend": 10,
