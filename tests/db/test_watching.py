@@ -234,7 +234,10 @@ async def test_a_channel_that_falls_silent_is_told_and_heard_again(plant):
         (alarm,) = await plant.sql("select message, raised_at from alarms")
         assert alarm["message"] == "temperature has been silent for 30 min (allowed: 3 min)."
         assert alarm["raised_at"] == plant.now
-    assert await told(plant) == [("temperature", "STALE", "RAISED")]
+        await heat(plant, shift, 40.0, 40.1)
+        (alarm,) = await plant.sql("select returned_at, raised_at from alarms")
+        assert alarm["returned_at"] == alarm["raised_at"] + timedelta(minutes=1)
+    assert await told(plant) == [("temperature", "STALE", "RAISED"), ("temperature", "STALE", "RETURNED")]
 
 
 async def test_what_people_change_is_noticed(plant):

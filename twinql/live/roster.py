@@ -1,14 +1,14 @@
 """The channels that are watched, with the limits and rules that hold for each as they are now."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import asyncpg
 import structlog
 
 from twinql.domain.alarms.followed import Followed
-from twinql.domain.alarms.policy import Policies, Rule, bounds_under, policies_of, sensitivity_under
+from twinql.domain.alarms.policy import Policies, Rule, policies_of, watched_under
 from twinql.domain.detection.finding import Memory, Watched
 from twinql.storage import watching
 from twinql.storage.database import Connection
@@ -109,11 +109,7 @@ class Roster:
     def _seen(self, row: asyncpg.Record) -> tuple[Subject, Policies, Watched]:
         subject = subject_of(row)
         policies = policies_of(subject.place, self._rules.get(subject.organisation_id, ()))
-        own = subject.watched
-        watched = replace(
-            own, bounds=bounds_under(policies, own.bounds), sensitivity=sensitivity_under(policies) or own.sensitivity
-        )
-        return subject, policies, watched
+        return subject, policies, watched_under(policies, subject.watched)
 
 
 def made(channel: Channel, memory: Memory | None = None) -> Followed:

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from twinql.domain.alarms.vocabulary import Severity
-from twinql.domain.detection.finding import Bounds, Cause
+from twinql.domain.detection.finding import Bounds, Cause, Watched
 
 
 class Standard(NamedTuple):
@@ -160,6 +160,11 @@ def sensitivity_under(policies: Policies) -> Mapping[Cause, float]:
         for cause, policy in policies.items()
         if policy.rule is not None and policy.rule.sensitivity != 1.0 and cause not in LIMITS
     }
+
+
+def watched_under(policies: Policies, own: Watched) -> Watched:
+    """Return what detectors shall know of a channel where rules set other limits, or how readily something is found."""
+    return replace(own, bounds=bounds_under(policies, own.bounds), sensitivity=sensitivity_under(policies))
 
 
 def _rank(place: Place, rule: Rule) -> int | None:

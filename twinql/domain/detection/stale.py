@@ -56,9 +56,9 @@ class StaleDetector:
         self._newest_s = at_s if self._newest_s is None else max(self._newest_s, at_s)
         return self._ended(recorded_s, arrivals)
 
-    def spoke(self, recorded_s: float, arrivals: Arrivals) -> list[Finding]:
-        """Note that rows came in step, whatever instants they name."""
-        self._heard_s = recorded_s
+    def spoke(self, heard_s: float, recorded_s: float, arrivals: Arrivals) -> list[Finding]:
+        """Note at an instant of recording that rows had come in step, whatever instants they name."""
+        self._heard_s = heard_s
         return self._ended(recorded_s, arrivals)
 
     def tick(self, now_s: float, arrivals: Arrivals) -> list[Finding]:

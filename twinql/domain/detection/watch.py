@@ -153,7 +153,7 @@ class ChannelWatch:
             return []
         found = self._told(ARRIVAL, self._clock.look(delivery, self._arrivals))
         if delivery.in_step:
-            found += self._told(SILENCE, self._silence.spoke(delivery.recorded_s, self._arrivals))
+            found += self._told(SILENCE, self._silence.spoke(delivery.recorded_s, recorded_s, self._arrivals))
         return found
 
     def _told(self, name: str, edges: Iterable[Finding]) -> list[Finding]:
