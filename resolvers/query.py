@@ -10,6 +10,7 @@ from resolvers.audit_log import AuditLogQuery
 from resolvers.bands import BandQuery
 from resolvers.channels import ChannelQuery
 from resolvers.commands import CommandQuery
+from resolvers.comparison import ComparisonQuery
 from resolvers.decisions import DecisionQuery
 from resolvers.nodes import NodeQuery
 from resolvers.rate_limit import RateLimitQuery
@@ -38,5 +39,6 @@ class Query(
     AlarmTargetQuery,
     AuditLogQuery,
     BandQuery,
+    ComparisonQuery,
 ):
     """The fields of its nouns."""

@@ -20,6 +20,7 @@ from schema.meter import MeterFilter, meters_asked
 from schema.node import Node
 from schema.orders import NameOrder
 from schema.period import DuringPeriod
+from schema.ranking import ByMetric, OfKind, Places, Ranking, ranking_of
 from schema.scalars import TimeZone
 from schema.site_cost import SiteCost, site_cost_of
 from schema.viewer_can import viewer_can
@@ -109,6 +110,16 @@ class Site(Node):
     ) -> SiteCost | None:
         """Work it out, for all sites that ask alike at once."""
         return await site_cost_of(info, self.row_id, wish_of(info, during, as_of=as_of, fill=fill))
+
+    @strawberry.field(
+        description="How its channels, meters or machines stand beside each other in a period of at most 92 days, and "
+        "which one to swap. Null beside an error alone."
+    )
+    async def ranking(
+        self, info: Info, metric: ByMetric, of: OfKind, during: DuringPeriod, first: Places = 10
+    ) -> Ranking | None:
+        """Measure them all."""
+        return await ranking_of(info, self.row_id, (metric, of), during.countable(), first)
 
 
 @strawberry.input(description="Which sites are wanted; what is left out does not matter.")

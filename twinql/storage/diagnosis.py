@@ -61,7 +61,7 @@ class Counts:
 async def sheets_of(connection: Connection, numbers: Sequence[int]) -> list[Sheet | None]:
     """Return what diagnosis must know of channels; None for one that whoever asks may not see."""
     rows = await connection.fetch(load("diagnosis")["channels"], list(numbers))
-    found = {row["number"]: _sheet(row) for row in rows}
+    found = {row["number"]: sheet_of(row) for row in rows}
     return [found.get(number) for number in numbers]
 
 
@@ -69,7 +69,7 @@ async def sheets_of_assets(connection: Connection, assets: Sequence[UUID]) -> li
     """Return the same of the channels of each asset that are in use, without those of plans and prices."""
     found: Mapping[UUID, list[Sheet]] = defaultdict(list)
     for row in await connection.fetch(load("diagnosis")["channels_of_assets"], list(assets)):
-        found[row["asset_id"]].append(_sheet(row))
+        found[row["asset_id"]].append(sheet_of(row))
     return [found[asset] for asset in assets]
 
 
@@ -147,7 +147,8 @@ def columns_of(row: asyncpg.Record) -> tuple[Floats, Floats]:
     return instants(row["instants"]) / 1e6, values
 
 
-def _sheet(row: asyncpg.Record) -> Sheet:
+def sheet_of(row: asyncpg.Record) -> Sheet:
+    """Return what diagnosis must know of a channel by its row."""
     return Sheet(
         number=row["number"],
         id=row["id"],

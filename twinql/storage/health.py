@@ -70,7 +70,7 @@ async def healths_of(
         signs.append(
             Signs(
                 age=ages[place],
-                expected=expected_readings(_subject(sheet), span.first, span.last, now),
+                expected=expected_readings(subject_of(sheet), span.first, span.last, now),
                 actual=counts[place].actual,
                 readings=counts[place].readings,
                 bad=counts[place].bad,
@@ -130,7 +130,8 @@ def _in_target(sheet: Sheet, sample: Sample) -> InTarget | Reason:
     )
 
 
-def _subject(sheet: Sheet) -> Subject:
+def subject_of(sheet: Sheet) -> Subject:
+    """Return what counting readings must know of a channel; its zone and its register do not matter to that."""
     return Subject(
         sheet.number, sheet.kind, sheet.quantity, sheet.unit, "UTC", sheet.resolution_s, None, sheet.schedule
     )

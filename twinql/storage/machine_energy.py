@@ -64,7 +64,7 @@ async def energies_by_state(
 
     def divided(each: Used, values: Floats, codes: Floats) -> EnergyByState | Reason:
         assert each.energy is not None
-        return energy_by_state(_used_kwh(each.energy, values, each.grid), codes[:-1], step_s=each.grid.step_s)
+        return energy_by_state(used_kwh(each.energy, values, each.grid), codes[:-1], step_s=each.grid.step_s)
 
     return await _worked_out(connection, used, 0, _NO_STATE, divided)
 
@@ -83,7 +83,7 @@ async def efficiencies_of(
         assert each.energy is not None
         assert each.beside is not None
         long, rows = before(each.grid, PAST_PERIODS), (PAST_PERIODS + 1, each.grid.points - 1)
-        kwh, useful = _used_kwh(each.energy, values, long), _useful(each.beside, told, long)
+        kwh, useful = used_kwh(each.energy, values, long), _useful(each.beside, told, long)
         return efficiency_of(kwh.reshape(rows), useful.reshape(rows))
 
     return await _worked_out(connection, used, PAST_PERIODS, _NO_WORK, compared)
@@ -118,7 +118,8 @@ def _working(sheets: Sequence[Sheet]) -> Sheet | None:
     return counter or (state if state is not None and productive_codes(state) else None)
 
 
-def _used_kwh(energy: Sheet, values: Floats, grid: Grid) -> Floats:
+def used_kwh(energy: Sheet, values: Floats, grid: Grid) -> Floats:
+    """Return what was used in each step of a grid, in kWh, by what a channel told at its instants."""
     target = Unit.KILOWATT if energy.kind is ReadingKind.INSTANTANEOUS else Unit.KILOWATT_HOUR
     told = convert(values, source=energy.unit, target=target) * energy.multiplier
     return energy_of_steps(told, energy.kind, step_s=grid.step_s, resolution_s=energy.resolution_s)

@@ -40,23 +40,29 @@ class Seen:
     span: Span
 
 
-async def risks_of(
-    connection: Connection, machines: Sequence[UUID], window: timedelta | None, now: datetime
-) -> list[tuple[Risk[int], dict[int, Seen]]]:
-    """Say what is at risk with machines, by the numbers of their channels, and which channels these are."""
-    by_machine = await sheets_of_assets(connection, machines)
-    sheets = [sheet for sheets in by_machine for sheet in sheets]
+async def hazards_by_channel(
+    connection: Connection, sheets: Sequence[Sheet], window: timedelta | None, now: datetime
+) -> dict[int, tuple[list[Hazard], Seen]]:
+    """Say what about channels makes a risk, by their numbers."""
     spans = [sheet.span(now - window_of(window, sheet.resolution_s), now) for sheet in sheets]
     samples = await samples_of(connection, spans)
     ages = await ages_of(connection, sheets, now)
     alarms = await open_alarms_of(connection, [sheet.id for sheet in sheets])
     hazards = await aside(lambda: [_hazards(*each) for each in zip(sheets, samples, ages, alarms, strict=True)])
-    by_number = dict(zip((sheet.number for sheet in sheets), hazards, strict=True))
-    seen = {sheet.number: Seen(sheet, span) for sheet, span in zip(sheets, spans, strict=True)}
+    found = zip(sheets, spans, hazards, strict=True)
+    return {sheet.number: (hazard, Seen(sheet, span)) for sheet, span, hazard in found}
+
+
+async def risks_of(
+    connection: Connection, machines: Sequence[UUID], window: timedelta | None, now: datetime
+) -> list[tuple[Risk[int], dict[int, Seen]]]:
+    """Say what is at risk with machines, by the numbers of their channels, and which channels these are."""
+    by_machine = await sheets_of_assets(connection, machines)
+    found = await hazards_by_channel(connection, [sheet for sheets in by_machine for sheet in sheets], window, now)
     return [
         (
-            risk_of({sheet.number: by_number[sheet.number] for sheet in sheets}),
-            {sheet.number: seen[sheet.number] for sheet in sheets},
+            risk_of({sheet.number: found[sheet.number][0] for sheet in sheets}),
+            {sheet.number: found[sheet.number][1] for sheet in sheets},
         )
         for sheets in by_machine
     ]

@@ -163,3 +163,48 @@ select channel_id, id, cause::text, severity::text, state::text, condition_holds
 from alarms
 where channel_id = any ($1::uuid[]) and closed_at is null
 order by channel_id, cause;
+
+-- name: channels_of_site
+-- $1 site_id uuid, $2 most int4
+-- What diagnosis must know of the channels of a site and of its assets that are in use; those with plans and prices are left out.
+select
+    c.number, c.id, c.site_id, c.asset_id, c.key, c.name, c.kind::text, c.quantity::text, c.unit::text, c.resolution_seconds,
+    c.schedule, c.writable, c.direction::text, c.multiplier, c.target_minimum, c.target_maximum, c.limit_low_low, c.limit_low,
+    c.limit_high, c.limit_high_high, c.states
+from channels as c
+where c.site_id = $1 and c.archived_at is null and not c.schedule
+order by c.key, c.number
+limit $2;
+
+-- name: channels_by_id
+-- $1 channel_ids uuid[]
+-- The same of some channels, in use or not.
+select
+    c.number, c.id, c.site_id, c.asset_id, c.key, c.name, c.kind::text, c.quantity::text, c.unit::text, c.resolution_seconds,
+    c.schedule, c.writable, c.direction::text, c.multiplier, c.target_minimum, c.target_maximum, c.limit_low_low, c.limit_low,
+    c.limit_high, c.limit_high_high, c.states
+from channels as c
+where c.id = any ($1::uuid[]);
+
+-- name: assets_of_site
+-- $1 site_id uuid, $2 kind asset_kind, $3 most int4
+-- The meters or machines of a site that are in use, by name.
+select id from assets where site_id = $1 and kind = $2::asset_kind and archived_at is null order by name, id limit $3;
+
+-- name: assets_by_id
+-- $1 asset_ids uuid[]
+-- Which of these meters and machines whoever asks may see.
+select id from assets where id = any ($1::uuid[]);
+
+-- name: faulty
+-- $1 channel_ids uuid[], $2 first_at timestamptz, $3 last_at timestamptz
+-- For how many seconds of a period each channel had an alarm that speaks of its sensor, and not of what it measures.
+select asked.place, extract(epoch from sum(upper(r.period) - lower(r.period)))::float8 as faulty_seconds
+from unnest($1::uuid[]) with ordinality as asked (id, place)
+cross join lateral (
+    select unnest(range_agg(tstzrange(greatest(a.raised_at, $2), least(coalesce(a.returned_at, a.closed_at, $3), $3)))) as period
+    from alarms as a
+    where a.channel_id = asked.id and a.cause in ('STUCK', 'STALE', 'DRIFT', 'CLOCK_OFF', 'OUTLIER_TAMPER', 'SPIKE', 'DIP')
+        and a.raised_at < $3 and coalesce(a.returned_at, a.closed_at, $3) > greatest(a.raised_at, $2)
+) as r
+group by asked.place;

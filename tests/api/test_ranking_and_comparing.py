@@ -1,0 +1,146 @@
+"""Ranking what stands on a site, and comparing some of it, through the graph."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.world import make_world
+from twinql.domain.global_id import encode
+
+START = datetime(2026, 3, 1, 8, tzinfo=UTC)
+DURING = {"from": "2026-03-01T08:00:00Z", "until": "2026-03-01T12:00:00Z"}
+INSERT = """
+insert into readings (channel_number, organisation_number, observed_at, value)
+select c.number, c.organisation_number, r.observed_at, r.value
+from channels as c, unnest($2::timestamptz[], $3::float8[]) as r (observed_at, value)
+where c.id = $1
+"""
+ALARM = """
+insert into alarms (
+    organisation_id, site_id, asset_id, channel_id, cause, severity, message, raised_at, returned_at, state,
+    condition_holds
+)
+select organisation_id, site_id, asset_id, id, $2::text::alarm_cause, 'HIGH', 'It does not move.', $3, $4,
+    'RETURNED_UNACKNOWLEDGED', false
+from channels where id = $1
+"""
+RANKING = """
+query ($id: ID!, $during: PeriodInput!, $metric: Metric!, $of: RankedKind!, $first: Int = 10) {
+  site(id: $id) {
+    ranking(metric: $metric, of: $of, during: $during, first: $first) {
+      metric of from until count
+      places { rank value unit reason { code } channel { key } asset { name } }
+      swap { message score code channel { key } asset { name } }
+    }
+  }
+}
+"""
+COMPARE = """
+query ($ids: [ID!]!, $during: PeriodInput!) {
+  compare(ids: $ids, during: $during) {
+    items { channel { key } asset { name } values { metric rank value unit reason { code } } }
+    swap { message channel { key } }
+  }
+}
+"""
+
+
+async def store(asker, key, minutes, values):
+    instants = [START + each * timedelta(minutes=1) for each in minutes]
+    channel = asker.world.channels[key]
+    await asker.context.database.pool.execute(INSERT, channel, instants, [float(each) for each in values])
+
+
+async def ranking(asker, metric, of, **more):
+    site = encode("Site", asker.world.site)
+    return (await asker.ask(RANKING, id=site, metric=metric, of=of, during=DURING, **more))["site"]["ranking"]
+
+
+@pytest.fixture
+async def told(asker):
+    """A site whose temperature is whole, whose half hours are half there, and stuck for an hour."""
+    await store(asker, "temperature", range(240), range(240))
+    await store(asker, "energy", [30 * each for each in range(1, 5)], [2.0] * 4)
+    await asker.context.database.pool.execute(
+        ALARM, asker.world.channels["energy"], "STUCK", START - timedelta(hours=1), START + timedelta(hours=1)
+    )
+    await asker.context.database.pool.execute(
+        ALARM, asker.world.channels["energy"], "SPIKE", START, START + timedelta(minutes=30)
+    )
+    await asker.context.database.pool.execute(
+        ALARM, asker.world.channels["temperature"], "LIMIT_HIGH", START, START + timedelta(hours=3)
+    )
+    return asker
+
+
+async def test_channels_are_ranked_by_how_much_can_be_relied_on_them(told):
+    found = await ranking(told, "RELIABILITY", "CHANNELS")
+    places = {each["channel"]["key"]: (each["rank"], each["value"]) for each in found["places"]}
+    assert places["temperature"] == (1, 100)
+    # Half of its readings, and three quarters of the time without a fault: overlapping alarms count once.
+    assert places["energy"] == (2, pytest.approx(37.5))
+    assert places["register"][1] == 0
+    assert found["places"][-1]["reason"]["code"] in {"NO_CHANNEL", "INSUFFICIENT_HISTORY"}
+    assert "price" not in places
+    assert found["count"] == 5
+    assert {each["unit"] for each in found["places"]} == {"PERCENT"}
+    assert len((await ranking(told, "RELIABILITY", "CHANNELS", first=2))["places"]) == 2
+
+
+async def test_meters_are_ranked_by_what_they_took_in(told):
+    await store(told, "register", range(0, 256, 15), [100 + each for each in range(18)])
+    (place,) = (await ranking(told, "CONSUMPTION", "METERS"))["places"]
+    assert (place["asset"]["name"], place["rank"], place["unit"]) == ("Main meter", 1, "KILOWATT_HOUR")
+    assert place["value"] == pytest.approx(16)
+
+
+async def test_machines_are_ranked_by_risk_health_and_efficiency(told):
+    assert (await ranking(told, "RISK", "MACHINES"))["places"][0]["value"] >= 0
+    health = await ranking(told, "HEALTH", "MACHINES")
+    assert health["places"][0]["value"] == pytest.approx(100, abs=15)
+    efficiency = await ranking(told, "EFFICIENCY", "MACHINES")
+    assert efficiency["places"][0]["reason"]["code"] == "NO_CHANNEL"
+    assert efficiency["places"][0]["rank"] is None
+
+
+async def test_the_one_to_swap_is_the_least_healthy(told):
+    found = (await ranking(told, "HEALTH", "CHANNELS"))["swap"]
+    assert found["channel"]["key"] == "energy"
+    assert found["message"].startswith("Its health is")
+    assert found["code"] in {"STALE", "INCOMPLETE"}
+
+
+async def test_things_are_compared_over_the_same_period(told, database_url):
+    stranger = await make_world(database_url, "Zenith")
+    ids = [
+        encode("Channel", told.world.channels["temperature"]),
+        encode("Machine", told.world.machine),
+        encode("Channel", stranger.channels["temperature"]),
+        encode("Channel", told.world.channels["energy"]),
+    ]
+    found = (await told.ask(COMPARE, ids=ids, during=DURING))["compare"]
+    temperature, mill, unseen, energy = found["items"]
+    assert unseen is None
+    assert (temperature["channel"]["key"], mill["asset"]["name"], energy["channel"]["key"]) == (
+        "temperature",
+        "Mill",
+        "energy",
+    )
+    by_metric = {each["metric"]: each for each in energy["values"]}
+    assert by_metric["CONSUMPTION"]["value"] == pytest.approx(8)
+    assert by_metric["RELIABILITY"]["value"] == pytest.approx(37.5)
+    assert by_metric["EFFICIENCY"]["reason"]["code"] == "NOT_FOR_THIS_KIND"
+    assert found["swap"]["channel"]["key"] == "energy"
+
+
+async def test_two_to_twenty_different_things_are_compared_for_a_season_at_most(told):
+    one = encode("Channel", told.world.channels["temperature"])
+    for ids in ([one], [one, one]):
+        assert (await told.refusal(COMPARE, ids=ids, during=DURING))[0] == "BAD_USER_INPUT"
+    long = {"from": "2026-01-01T00:00:00Z", "until": "2026-06-01T00:00:00Z"}
+    other = encode("Machine", told.world.machine)
+    assert (await told.refusal(COMPARE, ids=[one, other], during=long))[0] == "RANGE_TOO_LARGE"
+    code, _ = await told.refusal(
+        RANKING, id=encode("Site", told.world.site), during=DURING, metric="RISK", of="METERS", first=0
+    )
+    assert code == "BAD_USER_INPUT"
