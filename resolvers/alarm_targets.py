@@ -10,6 +10,8 @@ from schema.alarm_target_changes import (
     ArchiveAlarmTargetPayload,
     CreateAlarmTargetInput,
     CreateAlarmTargetPayload,
+    TestAlarmTargetInput,
+    TestAlarmTargetPayload,
     UnarchiveAlarmTargetInput,
     UnarchiveAlarmTargetPayload,
     UpdateAlarmTargetInput,
@@ -24,12 +26,14 @@ from schema.payload import mutation
 from schema.site import OrderBy
 from twinql.context import Info
 from twinql.domain.membership import Role
+from twinql.live.trial import try_out
 from twinql.storage import alarm_targets as storage
 
 Which = Annotated[AlarmTargetFilter | None, strawberry.argument(name="filter", description="Which targets.")]
 ToCreate = Annotated[CreateAlarmTargetInput, strawberry.argument(description="The new target.")]
 ToUpdate = Annotated[UpdateAlarmTargetInput, strawberry.argument(description="The target, and what changes.")]
 ToArchive = Annotated[ArchiveAlarmTargetInput, strawberry.argument(description="The target.")]
+ToTest = Annotated[TestAlarmTargetInput, strawberry.argument(description="The target.")]
 ToUnarchive = Annotated[UnarchiveAlarmTargetInput, strawberry.argument(description="The target.")]
 
 
@@ -93,3 +97,15 @@ class AlarmTargetMutation:
         key = needed_key_at(input.id, "id", "AlarmTarget")
         await storage.unarchive_alarm_target(await info.context.management(), key)
         return UnarchiveAlarmTargetPayload(alarm_target=await one(info, AlarmTarget, key))
+
+    @mutation(
+        needs=Role.OWNER,
+        description="Tell a target of a test at once, signed and addressed as alarms are, and answer whether it was "
+        "taken. It is tried once: a webhook may take 10 s, a mail server 30 s.",
+    )
+    async def test_alarm_target(self, info: Info, input: ToTest) -> TestAlarmTargetPayload:
+        """Tell it."""
+        key, context = needed_key_at(input.id, "id", "AlarmTarget"), info.context
+        membership = await context.require(Role.OWNER)
+        answer = await try_out(context.database, context.couriers, key, membership.organisation_id, now=context.now)
+        return TestAlarmTargetPayload(delivered=answer.error is None, error=answer.error)

@@ -19,6 +19,7 @@ from twinql.storage.read.entity import ALARM_NOTIFICATIONS, BY_CREATION_DESCENDI
 
 if TYPE_CHECKING:
     from schema.alarm import Alarm
+    from schema.alarm_target import AlarmTarget
 
 publish(
     NotificationStatus,
@@ -35,7 +36,11 @@ class AlarmNotification(Node):
 
     table: ClassVar[Table] = ALARM_NOTIFICATIONS
     row_id: strawberry.Private[UUID] = hidden("id")
+    target_id: strawberry.Private[UUID] = hidden()
     alarm_id: strawberry.Private[UUID] = hidden()
+    target: Annotated["AlarmTarget", strawberry.lazy("schema.alarm_target")] | None = to_one(
+        "schema.alarm_target:AlarmTarget", "target_id", description="Who is told; null for all but OWNERs."
+    )
     alarm: Annotated["Alarm", strawberry.lazy("schema.alarm")] = to_one(
         "schema.alarm:Alarm", "alarm_id", description="The alarm."
     )

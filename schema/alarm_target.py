@@ -7,6 +7,7 @@ from uuid import UUID
 import strawberry
 
 from schema import alarm_vocabulary  # noqa: F401 - publishes the enums
+from schema.alarm_notification import notifications_of
 from schema.declared import Asked, column, entity_of, hidden, to_one
 from schema.described import publish
 from schema.node import Node
@@ -52,7 +53,10 @@ class AlarmTarget(Node):
     created_at: datetime = column(description="When it was made.")
     archived_at: datetime | None = column(description="When it was taken out of use; null while in use.")
     viewer_can_update: bool = viewer_can(
-        Role.OWNER, description="Whether you may change it, and take it out of use and back."
+        Role.OWNER, description="Whether you may change it, try it out, and take it out of use and back."
+    )
+    notifications = notifications_of(
+        "target_id", description="What it was to be told, and what became of that, the last one written first."
     )
 
 

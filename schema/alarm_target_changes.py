@@ -122,3 +122,22 @@ class UnarchiveAlarmTargetPayload(Payload):
     alarm_target: AlarmTarget | None = strawberry.field(
         default=None, description="The target; null where the input was not taken."
     )
+
+
+@strawberry.input(description="A target to be tried out.")
+class TestAlarmTargetInput:
+    """Which one."""
+
+    id: strawberry.ID = strawberry.field(description="The target: in use, enabled or not.")
+
+
+@strawberry.type(description="What became of a test.")
+class TestAlarmTargetPayload(Payload):
+    """The outcome of `testAlarmTarget`."""
+
+    delivered: bool = strawberry.field(
+        default=False, description="Whether the other side took the test; false where the input was not taken."
+    )
+    error: str | None = strawberry.field(
+        default=None, description="What went wrong, in a sentence; null where the other side took it."
+    )

@@ -68,6 +68,7 @@ createAlarmTarget          -        -        x      -        -
 updateAlarmTarget          -        -        x      -        -
 archiveAlarmTarget         -        -        x      -        -
 unarchiveAlarmTarget       -        -        x      -        -
+testAlarmTarget            -        -        x      -        -
 recordCalibration          -        x        x      -        -
 createOrganisation         x        x        x      -        x
 updateOrganisation         -        -        x      -        -
