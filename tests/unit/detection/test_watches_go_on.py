@@ -22,7 +22,7 @@ def again(watch, watched):
     return ChannelWatch.of(watched, json.loads(text))
 
 
-def wild(seed, count=3000):
+def wild(seed, count=1500):
     """Rows as no channel should send them: holes, backlogs, equal and older times, all qualities, jumps, rests."""
     draw = random.Random(seed)
     at_s, now_s, value = START_S, START_S, 20.0

@@ -17,6 +17,7 @@ from twinql.domain.detection.possible import PossibleDetector
 from twinql.domain.detection.rate import RateDetector
 from twinql.domain.detection.stale import StaleDetector
 from twinql.domain.detection.steps import RegisterDetector
+from twinql.domain.detection.stream import StreamDetector
 from twinql.domain.detection.stuck import StuckDetector
 from twinql.domain.readings import StoredQuality
 from twinql.domain.units import Quantity
@@ -38,6 +39,7 @@ _OF_LEVELS: Final[Mapping[str, Make]] = {
     "stuck": StuckDetector.of,
     "rate": RateDetector.of,
     "drift": DriftDetector.of,
+    "stream": StreamDetector.of,
 }
 _OF_AMOUNTS: Final[Mapping[str, Make]] = {"possible": PossibleDetector.of, "energy": EnergyDetector.of}
 _OF_REGISTERS: Final[Mapping[str, Make]] = {"register": RegisterDetector.of, "energy": GatheredDetector.of}
