@@ -89,7 +89,7 @@ def test_the_alarms_of_a_channel_are_one_insight_led_by_the_worst():
     drift = replace(HOT, id=UUID(int=101), cause="DRIFT", severity="LOW", score=9.0)
     (one,) = found([drift, HOT])
     assert one.node_id == HOT.id
-    assert "DRIFT on the same channel" in one.reason
+    assert "beside it there is DRIFT on the same channel" in one.reason
     assert len(found([HOT, replace(HOT, id=UUID(int=102), place=POWER)])) == 2
 
 

@@ -226,7 +226,7 @@ def _of_alarms(group: Sequence[RaisedAlarm]) -> Insight:
     seen = "somebody has acknowledged it" if first.acknowledged else "nobody has acknowledged it"
     holds = "It holds" if first.holds else "It has ended"
     often = "" if first.occurrences == 1 else f", it has come {first.occurrences} times"
-    more = "" if not others else f"; so does {_listed(each.cause for each in others)} on the same channel"
+    more = "" if not others else f"; beside it there is {_listed(each.cause for each in others)} on the same channel"
     return Insight(
         kind=InsightKind.ALARM,
         node_id=first.id,
