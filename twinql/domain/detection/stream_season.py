@@ -10,7 +10,7 @@ HOUR_S: Final = 3600.0
 HOURS_A_WEEK: Final = 168
 NEWEST_SHARE: Final = 0.25
 """What the newest week counts for in the mean of an hour of the week: some seven weeks speak."""
-DOUBT: Final = 0.4
+DOUBT: Final = 1.0
 """What is not yet known of a season is weighed so much against it: it must show for a while to count in full."""
 
 Pair = tuple[float, float | None]
