@@ -197,3 +197,11 @@ def test_what_happens_again_soon_after_is_one_finding_unless_it_is_far_rarer() -
     values[[1_000, 1_010, 1_020]] += [15.0, 15.0, 600.0]
     spikes = [at for cause, at in begun(found(StreamDetector.of(LISTED), at_s, values)) if cause is Cause.SPIKE]
     assert spikes == [at_s[1_000], at_s[1_020]]
+
+
+def test_in_fine_sampling_it_is_one_finding_for_as_long() -> None:
+    at_s = days(9, 60.0)
+    values = daily(at_s)
+    values[[11_600, 11_800, 12_000]] += 15.0
+    found_at = begun(found(StreamDetector.of(replace(LISTED, resolution_s=60.0)), at_s, values))
+    assert [at for cause, at in found_at if cause is Cause.SPIKE] == [at_s[11_600]]

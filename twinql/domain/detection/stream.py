@@ -74,7 +74,7 @@ class StreamDetector:
         known = self._cadence.count > LEAST.readings and at_s - self._cadence.since_s >= self._least_s[cause]
         meant = cause in (_UPWARDS if of.excursion > 0.0 else _DOWNWARDS)
         rarity = of.rarity if known and meant else 0.0
-        if not condition.look(of.excursion, rarity, required=required):
+        if not condition.look(of.excursion, rarity, required=required, slots=of.slots):
             return []
         if not condition.holds:
             return [Finding(cause, at_s, holds=False)]

@@ -13,6 +13,7 @@ class Excursions:
         baseline: What was expected of the value that was looked at last; None before the second. [unit]
         excursion: How far above that it lay. [unit]
         rarity: Decimal logarithm of how many slots pass for one excursion as large in that direction.
+        slots: How long it stands for.
     """
 
     def __init__(self, level: Stretch, memory: Memory | None = None) -> None:
@@ -24,6 +25,7 @@ class Excursions:
         self.baseline: float | None = None
         self.excursion = 0.0
         self.rarity = 0.0
+        self.slots = 0.0
 
     def look(self, newest: Pair, compared: Pair, *, step_s: float) -> None:
         """Look at a value, and learn from it afterwards.
@@ -40,9 +42,9 @@ class Excursions:
             self.excursion = 0.0
         tail = self._up if self.excursion > 0.0 else self._down
         self.rarity = tail.rarity(abs(self.excursion))
-        slots = min(step_s / SLOT_S, 1.0)
-        self._up.add(max(self.excursion, 0.0), slots)
-        self._down.add(max(-self.excursion, 0.0), slots)
+        self.slots = min(step_s / SLOT_S, 1.0)
+        self._up.add(max(self.excursion, 0.0), self.slots)
+        self._down.add(max(-self.excursion, 0.0), self.slots)
         self._follows.learn(newest, compared, weight=self._level.weight(step_s), share_weight=SHARE.weight(step_s))
 
     def begin_again(self) -> None:
