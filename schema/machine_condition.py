@@ -57,7 +57,7 @@ class OverheatingChannel(FromReadings):
 class Overheating:
     """Temperatures."""
 
-    overheating: bool | None = strawberry.field(
+    too_hot: bool | None = strawberry.field(
         description="Whether one of its newest temperatures lies beyond its limit; null where none has a limit."
     )
     channels: list[OverheatingChannel] = strawberry.field(description="Its temperatures, by key.")
@@ -69,7 +69,7 @@ class Overheating:
         channels = [OverheatingChannel.of(*each) for each in found]
         margins = [each.margin for each in channels if each.margin is not None]
         beyond = min(margins) < 0 if margins else None
-        return cls(overheating=beyond, channels=channels, reason=None if channels else _none("a temperature"))
+        return cls(too_hot=beyond, channels=channels, reason=None if channels else _none("a temperature"))
 
 
 @strawberry.type(description="How slow one connection of a machine is, against its own past.")

@@ -102,11 +102,11 @@ async def test_warmth_network_and_errors_are_told_by_channel(asked):
     await store(asked, "errors", range(480, 0, -1), [1] * 240 + list(np.linspace(1, 5, 240)))
     found = await machine(
         asked,
-        'overheating(window: "PT1H") { overheating channels { margin beyond limit unit channel { key } } }'
+        'overheating(window: "PT1H") { tooHot channels { margin beyond limit unit channel { key } } }'
         f' networkCongestion(window: "PT1H") {{ channels {{ level ratio usual {REASON} }} }}'
         f" errorRate(during: $during) {{ channels {{ value before direction {REASON} }} }}",
     )
-    assert found["overheating"]["overheating"]
+    assert found["overheating"]["tooHot"]
     (warm,) = found["overheating"]["channels"]
     assert (warm["margin"], warm["beyond"], warm["channel"]["key"]) == (-1, "PT20M", "temperature")
     assert found["networkCongestion"]["channels"] == [
@@ -201,17 +201,17 @@ async def test_what_a_machine_lacks_is_told(asked, database_url):
         bare,
         f"networkCongestion {{ channels {{ ratio }} {REASON} }} errorRate(during: $during) {{ {REASON} }}"
         f" efficiency(during: $during) {{ level {REASON} }} energyByState(during: $during) {{ total {REASON} }}"
-        f' overheating {{ overheating channels {{ {REASON} }} }} failureProbability(within: "P7D") {{ {REASON} }}',
+        f' overheating {{ tooHot channels {{ {REASON} }} }} failureProbability(within: "P7D") {{ {REASON} }}',
     )
     for field in ("networkCongestion", "errorRate", "efficiency", "energyByState", "failureProbability"):
         assert found[field]["reason"]["code"] == "NO_CHANNEL", field
-    assert found["overheating"]["overheating"] is None
+    assert found["overheating"]["tooHot"] is None
     assert found["overheating"]["channels"][0]["reason"]["code"] == "NO_LIMIT"
 
 
 async def test_many_machines_take_as_many_statements_as_one(asked):
     fields = (
-        "risk { score } overheating { overheating } networkCongestion { channels { ratio } }"
+        "risk { score } overheating { tooHot } networkCongestion { channels { ratio } }"
         ' failureProbability(within: "P1D") { probability } errorRate(during: $during) { channels { value } }'
         " efficiency(during: $during) { level } energyByState(during: $during) { total }"
         " correlations(during: $during) { correlation { r } }"
