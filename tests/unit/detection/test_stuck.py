@@ -85,3 +85,19 @@ def test_the_unit_and_the_zero_of_a_thermometer_do_not_matter_and_readiness_does
     assert edges(StuckDetector.of(watched()), values * 1.8 + 32.0, step_s=10.0) == plain
     hesitant = StuckDetector.of(watched(sensitivity={Cause.STUCK: 0.5}))
     assert edges(hesitant, values, step_s=10.0) == [(Cause.STUCK, 3000.0 + 240.0, True)]
+
+
+def test_a_faster_rhythm_is_learned_before_it_is_judged() -> None:
+    detector = StuckDetector.of(watched("WEAR", "PERCENT"))
+    # A tool wears while it cuts: every five minutes it is another value; looked at every minute, it also rests.
+    assert edges(detector, np.arange(2000.0), step_s=300.0) == []
+    cutting = np.arange(180.0) + 5000.0
+    rests = np.concatenate([cutting[:10], np.repeat(cutting[10], 15), cutting[11:]])
+    assert edges(detector, np.tile(rests, 4) + np.repeat(np.arange(4.0), rests.size) * 1000.0, first_s=700_000.0) == []
+
+
+def test_a_rhythm_that_becomes_faster_hides_no_fault_for_long() -> None:
+    detector = StuckDetector.of(watched())
+    assert edges(detector, noisy(3000)) == []
+    assert edges(detector, noisy(300), first_s=200_000.0, step_s=2.0) == []
+    assert len(edges(detector, [21.5] * 100, first_s=200_600.0, step_s=2.0)) == 1

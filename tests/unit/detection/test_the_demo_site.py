@@ -40,7 +40,11 @@ LIMITS_OF_TEMPERATURE = frozenset({("mill.temperature", Cause.LIMIT_HIGH), ("mil
 EXPECTED = {
     FaultName.STUCK_SENSOR: Expected("mill.temperature", frozenset({Cause.STUCK}), 3 * MINUTES),
     FaultName.DRIFT: Expected(
-        "mill.temperature", frozenset({Cause.DRIFT}), 5 * HOURS, LIMITS_OF_TEMPERATURE, step_s=MINUTE_S
+        "mill.temperature",
+        frozenset({Cause.DRIFT}),
+        5 * HOURS,
+        LIMITS_OF_TEMPERATURE | {("mill.temperature", Cause.LEVEL_SHIFT)},
+        step_s=MINUTE_S,
     ),
     FaultName.SPIKE: Expected(
         "mill.power",

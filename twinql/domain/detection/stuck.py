@@ -21,6 +21,12 @@ FLAT_TIMES: Final = 3.0
 """then it is stuck after so many times the longest time for which it was ever flat,"""
 FLAT_FROM_S: Final = 3600.0
 """and not before this. [s]"""
+FASTER: Final = 0.5
+"""Steps shorter than this share of the usual one,"""
+FASTER_READINGS: Final = 20
+"""so many in a row, are a new rhythm: what varies every hour may well be flat for minutes."""
+FOLLOWS: Final = 0.02
+"""How fast the usual step follows the newest."""
 HOLE: Final = 3.0
 """Time between readings counts up to so many resolutions: what was not seen was not flat."""
 
@@ -48,6 +54,8 @@ class StuckDetector:
         self._known_s: float = known.get("known", 0.0)
         self._longest_s: float = known.get("longest", 0.0)
         self._longest_run: int = known.get("longest_run", 0)
+        self._pace_s: float = known.get("pace", 0.0)
+        self._faster: int = known.get("faster", 0)
         self._stuck: bool = known.get("stuck", False)
 
     @classmethod
@@ -65,6 +73,7 @@ class StuckDetector:
             step_s = self._step_s
         self._last_s = at_s
         self._known_s += step_s
+        self._keep_pace(step_s)
         if value != self._value:
             return self._ended(at_s, value)
         if value == 0.0 and self._rests:
@@ -104,6 +113,8 @@ class StuckDetector:
             "known": self._known_s,
             "longest": self._longest_s,
             "longest_run": self._longest_run,
+            "pace": self._pace_s,
+            "faster": self._faster,
             "stuck": self._stuck,
         }
 
@@ -111,10 +122,19 @@ class StuckDetector:
         """Return how long the value may repeat; None while that is not known. [s]."""
         before = self._count - self._run
         if self._longest_run <= FEW and self._repeats - self._run <= VARIES * before:
-            return STUCK_S / self._readiness
+            return max(STUCK_S, FLAT_TIMES * self._longest_s) / self._readiness
         if self._known_s - self._flat_s < FLAT_KNOWN_S:
             return None
         return max(FLAT_FROM_S, FLAT_TIMES * self._longest_s) / self._readiness
+
+    def _keep_pace(self, step_s: float) -> None:
+        """Follow the usual step; in a faster rhythm, learn anew whether the channel varies."""
+        self._faster = self._faster + 1 if step_s < FASTER * self._pace_s else 0
+        if self._faster >= FASTER_READINGS:
+            self._pace_s, self._faster = step_s, 0
+            self._count = self._repeats = self._longest_run = self._run = 0
+        elif not self._faster:
+            self._pace_s += (FOLLOWS if self._pace_s else 1.0) * (step_s - self._pace_s)
 
     def _begin(self, at_s: float, value: float) -> None:
         self._value, self._since_s, self._last_s, self._flat_s, self._run = value, at_s, at_s, 0.0, 0
