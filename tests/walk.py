@@ -67,6 +67,7 @@ class Walk:
         self.schema = schema
         self.ids = ids
         self.given = given or {}
+        self._walked: dict[str, int] = {}
 
     def roots(self) -> Iterator[tuple[str, str, GraphQLField]]:
         """Give every root field with the kind of its operation."""
@@ -89,7 +90,8 @@ class Walk:
         Args:
             kind: `query`, `mutation` or `subscription`.
             name: The root field.
-            depth: How many levels of objects are selected.
+            depth: How many levels of objects are selected. What lies below a type is walked once in an operation,
+                where the type is first met or from where it goes deepest: what else leads to it selects its own fields.
             swap: The place of an id among the arguments, and the id that stands there.
         """
         root = {
@@ -98,6 +100,7 @@ class Walk:
             "subscription": self.schema.subscription_type,
         }[kind]
         assert root is not None
+        self._walked = {}
         return f"{kind} {{ {self._field(root.fields[name], name, depth, (), swap)} }}"
 
     def selection(self, type_: GraphQLOutputType, depth: int, above: tuple[str, ...] = ()) -> str:
@@ -107,6 +110,10 @@ class Walk:
             return ""
         if not isinstance(named, (GraphQLObjectType, GraphQLInterfaceType)):
             return "{ __typename }"
+        if depth <= self._walked.get(named.name, 0):
+            depth = 0
+        elif not any(get_named_type(field.type).name in above for field in named.fields.values()):
+            self._walked[named.name] = depth
         parts = ["__typename"]
         for name, field in named.fields.items():
             kind = get_named_type(field.type)
