@@ -40,7 +40,7 @@ _NODES = {
     InsightKind.ALARM: "schema.alarm:Alarm",
     InsightKind.DECISION: "schema.decision:Decision",
     InsightKind.HEALTH: "schema.channel:Channel",
-    InsightKind.CALIBRATION: "schema.channel:Channel",
+    InsightKind.CALIBRATION: "schema.calibration:Calibration",
     InsightKind.REJECTED_READINGS: "schema.rejected_reading:RejectedReading",
 }
 
@@ -56,10 +56,13 @@ class Insight:
     urgency: Urgency = strawberry.field(description="How soon somebody should look.")
     message: str = strawberry.field(description="What is the matter, in a sentence.")
     reason: str = strawberry.field(description="Why somebody should look, in a sentence.")
-    since: datetime = strawberry.field(description="Since when, as far as that was looked at.")
+    since: datetime = strawberry.field(
+        description="Since when; for readings that are missing, BAD or out of target, where the time begins that was "
+        "looked at."
+    )
     evidence: list[Evidence] = strawberry.field(
         description="The numbers behind it, each with the readings that it was taken from. Empty where there are none, "
-        "as for refused readings: `node` leads to those."
+        "as for refused readings and calibrations: `node` leads to those."
     )
     channel: Annotated["Channel", strawberry.lazy("schema.channel")] | None = to_one(
         "schema.channel:Channel", "channel_id", description="The channel of which it speaks; null where none."
@@ -71,8 +74,8 @@ class Insight:
     )
 
     @strawberry.field(
-        description="What it rests on: the alarm, the decision, the channel or the reading refused last; null where it "
-        "is gone meanwhile."
+        description="What it rests on: the alarm, the decision, the calibration, the channel, or the reading refused "
+        "last; null where it is gone meanwhile."
     )
     async def node(self, info: Info) -> Node | None:
         """Load it."""

@@ -57,7 +57,7 @@ async def test_what_is_most_urgent_comes_first_and_every_number_leads_to_reading
     found = await look(asked)
     assert [(each["kind"], each["urgency"], each["node"]["__typename"]) for each in found] == [
         ("ALARM", "HIGH", "Alarm"),
-        ("CALIBRATION", "MEDIUM", "Channel"),
+        ("CALIBRATION", "MEDIUM", "Calibration"),
         ("REJECTED_READINGS", "MEDIUM", "RejectedReading"),
     ]
     first, calibration, refused = found
@@ -65,7 +65,7 @@ async def test_what_is_most_urgent_comes_first_and_every_number_leads_to_reading
     assert (first["channel"]["key"], first["since"]) == ("temperature", "2026-03-01T11:57:00Z")
     (number,) = first["evidence"]
     assert [each["value"] for each in number["readings"]["nodes"]] == [number["value"]] == [22.0]
-    assert calibration["evidence"][0]["code"] == "CALIBRATION_EXPIRED"
+    assert (calibration["since"], calibration["evidence"]) == ("2026-02-28T12:00:00Z", [])
     assert "3 readings were refused" in refused["message"]
     assert await look(asked, first=1) == [first]
 
@@ -83,7 +83,9 @@ async def test_what_is_acknowledged_is_less_urgent_and_what_is_shelved_or_closed
 async def test_a_channel_that_fell_silent_is_told_once_by_its_health_or_by_its_alarm(asked):
     await change(asked, "temperature", "resolution_seconds = 60")
     await store(asked, "temperature", range(100, 121), [20.0] * 21)
-    (silent,) = [each for each in await look(asked) if each["evidence"][0]["code"] == "DEAD"]
+    (silent,) = await look(asked)
+    assert [each["value"] for each in silent["evidence"][0]["readings"]["nodes"]] == [20.0]
+    assert silent["since"] == silent["evidence"][0]["readings"]["nodes"][0]["observedAt"]
     assert (silent["kind"], silent["urgency"], silent["node"]["__typename"]) == ("HEALTH", "HIGH", "Channel")
     await raised(asked, cause="STALE", at=NOW)
     found = await look(asked)

@@ -7,7 +7,8 @@ from uuid import UUID
 import asyncpg
 
 from twinql.domain.decisions import DecisionAction, Urgency
-from twinql.domain.diagnosis.insights import Ailment, Insight, OpenDecision, Place, RaisedAlarm, Refused, insights
+from twinql.domain.diagnosis.insights import Insight, insights
+from twinql.domain.diagnosis.matters import Ailment, OpenDecision, Place, RaisedAlarm, Refused
 from twinql.storage.database import Connection
 from twinql.storage.diagnosis import sheets_of
 from twinql.storage.health import healths_of
@@ -46,9 +47,15 @@ async def _ailments(connection: Connection, site_id: UUID, now: datetime) -> lis
     names = {row["number"]: row["place"] for row in rows}
     sheets = [sheet for sheet in await sheets_of(connection, list(names)) if sheet is not None]
     checked = await healths_of(connection, sheets, None, now)
+    rows = await connection.fetch(load("insights")["calibrations"], [sheet.id for sheet in sheets], now)
+    calibrations: dict[UUID, UUID] = {row["channel_id"]: row["id"] for row in rows}
     return [
         Ailment(
-            Place(each.sheet.id, each.sheet.asset_id, names[each.sheet.number]), issue, each.span.first, each.span.last
+            place=Place(each.sheet.id, each.sheet.asset_id, names[each.sheet.number]),
+            issue=issue,
+            first=each.span.first,
+            last=each.span.last,
+            calibration_id=calibrations.get(each.sheet.id),
         )
         for each in checked
         for issue in each.health.issues

@@ -8,15 +8,8 @@ from uuid import UUID
 from twinql.domain.decisions import DecisionAction, Urgency
 from twinql.domain.diagnosis.bands import IssueCode
 from twinql.domain.diagnosis.health import Issue
-from twinql.domain.diagnosis.insights import (
-    Ailment,
-    InsightKind,
-    OpenDecision,
-    Place,
-    RaisedAlarm,
-    Refused,
-    insights,
-)
+from twinql.domain.diagnosis.insights import InsightKind, insights
+from twinql.domain.diagnosis.matters import Ailment, OpenDecision, Place, RaisedAlarm, Refused
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SPINDLE = Place(UUID(int=1), UUID(int=10), "Mill, Spindle temperature")
@@ -73,7 +66,8 @@ def test_the_most_urgent_comes_first_whatever_it_rests_on():
         Urgency.LOW,
     ]
     assert [each.kind for each in told][:2] == [InsightKind.DECISION, InsightKind.ALARM]
-    assert {each.kind for each in told[2:]} == {InsightKind.REJECTED_READINGS, InsightKind.CALIBRATION}
+    last = [InsightKind.CALIBRATION, InsightKind.REJECTED_READINGS, InsightKind.CALIBRATION]
+    assert [each.kind for each in told[2:]] == last
     assert [each.node_id for each in told][:2] == [COOL.id, HOT.id]
     assert "12 readings were refused" in next(each.message for each in told if each.node_id == REFUSED.newest)
 
@@ -89,7 +83,9 @@ def test_the_alarms_of_a_channel_are_one_insight_led_by_the_worst():
     drift = replace(HOT, id=UUID(int=101), cause="DRIFT", severity="LOW", score=9.0)
     (one,) = found([drift, HOT])
     assert one.node_id == HOT.id
-    assert "beside it there is DRIFT on the same channel" in one.reason
+    assert "there DRIFT holds too" in one.reason
+    (one,) = found([replace(drift, holds=False), HOT])
+    assert "there DRIFT has ended unacknowledged" in one.reason
     assert len(found([HOT, replace(HOT, id=UUID(int=102), place=POWER)])) == 2
 
 
@@ -98,6 +94,18 @@ def test_what_an_alarm_tells_already_is_not_told_again():
     dead, stuck = ailment(IssueCode.DEAD, 100.0), ailment(IssueCode.STUCK, 40.0)
     assert [each.kind for each in found([silence], ailments=[dead, stuck])] == [InsightKind.ALARM]
     assert [each.kind for each in found(ailments=[dead, stuck])] == [InsightKind.HEALTH]
+
+
+def test_a_silence_begins_with_the_newest_reading_and_is_told_once():
+    missing = ailment(IssueCode.INCOMPLETE, 20.0)
+    (one,) = found(ailments=[ailment(IssueCode.DEAD, 100.0, value=1800.0), missing])
+    assert (one.since, one.urgency) == (NOON - timedelta(minutes=30), Urgency.HIGH)
+    (number,) = one.evidence
+    told = [datetime.fromisoformat(number[name]) for name in ("from", "until")]
+    assert told[0] < one.since < told[1] < told[0] + timedelta(seconds=1)
+    (old,) = found(ailments=[ailment(IssueCode.DEAD, 100.0, value=30 * 86_400.0)])
+    assert old.urgency is Urgency.LOW
+    assert len(found(ailments=[missing])) == 1
 
 
 def test_what_is_late_or_takes_next_to_nothing_off_wants_nobody():

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 from uuid import UUID
 
 from twinql.domain.decisions import DecisionAction, Urgency
 from twinql.domain.diagnosis.bands import IssueCode
-from twinql.domain.diagnosis.health import Issue
+from twinql.domain.diagnosis.matters import Ailment, OpenDecision, Place, RaisedAlarm, Refused
 
 
 class InsightKind(Enum):
@@ -40,12 +40,16 @@ URGENCY_OF_ISSUE: Final[Mapping[IssueCode, Urgency]] = {
     IssueCode.CALIBRATION_DUE: Urgency.LOW,
 }
 """How soon what takes points off a health wants somebody. LATE wants nobody yet; alarms speak for themselves."""
+LONG_SILENT_S: Final = 7 * 86_400.0
+"""Whoever has been silent for longer is hardly missed: then a silence is LOW, and archiving the channel ends it. [s]"""
 URGENCY_OF_REFUSED: Final = Urgency.MEDIUM
 """Refused readings are lost to everything that counts them until somebody mends them."""
 LEAST_POINTS: Final = 1.0
 """What takes fewer points than this off a health is not worth anybody's time."""
 _URGENCIES: Final = tuple(Urgency)
 _CALIBRATIONS: Final = frozenset({IssueCode.CALIBRATION_DUE, IssueCode.CALIBRATION_EXPIRED})
+_ORDER: Final = tuple(InsightKind)
+"""Of those of one urgency, alarms come first, then recommendations, and so on."""
 _SEEN_BY_ALARM: Final = frozenset({IssueCode.ALARM, IssueCode.STUCK})
 _SILENCES: Final = frozenset({IssueCode.LATE, IssueCode.STALE, IssueCode.DEAD})
 _SPOKEN: Final = {
@@ -57,117 +61,15 @@ _SPOKEN: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where something is.
-
-    Attributes:
-        channel_id: The channel; None where it is about the whole asset.
-        asset_id: The asset; None for a channel of the site itself.
-        name: What people call both, as one.
-    """
-
-    channel_id: UUID | None
-    asset_id: UUID | None
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class RaisedAlarm:
-    """An open alarm that is neither shelved nor out of service.
-
-    Attributes:
-        id: The alarm.
-        place: Where.
-        cause: What is wrong, as the graph names it.
-        severity: How much it matters, as the graph names it.
-        acknowledged: Whether somebody has seen it since it last came.
-        holds: Whether its condition holds now.
-        occurrences: How often it has come.
-        message: What is wrong, in a sentence.
-        score: How far beyond its threshold: 1 is just at it.
-        raised_at: When it was raised.
-        evidence: The numbers, as they are stored.
-    """
-
-    id: UUID
-    place: Place
-    cause: str
-    severity: str
-    acknowledged: bool
-    holds: bool
-    occurrences: int
-    message: str
-    score: float
-    raised_at: datetime
-    evidence: Sequence[Mapping[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class OpenDecision:
-    """A recommendation that waits for somebody.
-
-    Attributes:
-        id: The decision.
-        place: Of what it speaks.
-        action: What it recommends.
-        urgency: How soon.
-        confidence: How sure it is, 0 to 1; None where nothing was measured.
-        made_at: When it was made.
-        reasons: The numbers that were compared, as they are stored.
-        looked_from: The first reading on which it rests.
-        looked_until: The last one.
-    """
-
-    id: UUID
-    place: Place
-    action: DecisionAction
-    urgency: Urgency
-    confidence: float | None
-    made_at: datetime
-    reasons: Sequence[Mapping[str, Any]]
-    looked_from: datetime
-    looked_until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Ailment:
-    """What takes points off the health of a channel, and the time that was looked at."""
-
-    place: Place
-    issue: Issue
-    first: datetime
-    last: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Readings of a channel that were refused for one reason and wait to be mended.
-
-    Attributes:
-        newest: The one refused last.
-        place: Where they were sent to.
-        count: How many.
-        message: Why, in the words of the newest.
-        since: When the first of them was refused.
-    """
-
-    newest: UUID
-    place: Place
-    count: int
-    message: str
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Insight:
     """Something that a person should look at now.
 
     Attributes:
         kind: What it rests on.
-        node_id: The row that it rests on: an alarm, a decision, a channel or a refused reading.
+        node_id: The row that it rests on: an alarm, a decision, a channel, a calibration or a refused reading.
         place: Where.
         urgency: How soon.
-        weight: Orders those of one urgency: the more, the sooner.
+        weight: Orders those of one urgency and kind: the more, the sooner.
         message: What is the matter, in a sentence.
         reason: Why somebody should look, in a sentence.
         since: Since when.
@@ -192,22 +94,25 @@ def insights(
     ailments: Iterable[Ailment],
     refused: Iterable[Refused],
 ) -> list[Insight]:
-    """Order what a person should look at: the most urgent first, then the heaviest, then the newest.
+    """Order what a person should look at: the most urgent first, of those by kind, then the heaviest, then the newest.
 
     The alarms of one channel are one insight, led by the most urgent; a channel that has an alarm is not told again for
-    the silence or the stuckness that the alarm already tells.
+    the silence or the stuckness that the alarm already tells, nor a silent one for the readings that it misses.
     """
     by_channel: dict[UUID | None, list[RaisedAlarm]] = {}
     for alarm in alarms:
         by_channel.setdefault(alarm.place.channel_id, []).append(alarm)
-    silent = {each.place.channel_id for group in by_channel.values() for each in group if each.cause == "STALE"}
+    alarmed = {each.place.channel_id for group in by_channel.values() for each in group if each.cause == "STALE"}
     found = [
         *(_of_alarms(group) for group in by_channel.values()),
         *(_of_decision(decision) for decision in decisions),
-        *_of_health(ailments, silent),
+        *_of_health(ailments, alarmed),
         *(_of_refused(each) for each in refused),
     ]
-    return sorted(found, key=lambda each: (-_haste(each.urgency), -each.weight, -each.since.timestamp()))
+    return sorted(
+        found,
+        key=lambda each: (-_haste(each.urgency), _ORDER.index(each.kind), -each.weight, -each.since.timestamp()),
+    )
 
 
 def _haste(urgency: Urgency) -> int:
@@ -226,7 +131,10 @@ def _of_alarms(group: Sequence[RaisedAlarm]) -> Insight:
     seen = "somebody has acknowledged it" if first.acknowledged else "nobody has acknowledged it"
     holds = "It holds" if first.holds else "It has ended"
     often = "" if first.occurrences == 1 else f", it has come {first.occurrences} times"
-    more = "" if not others else f"; beside it there is {_listed(each.cause for each in others)} on the same channel"
+    holding = _listed(each.cause for each in others if each.holds)
+    ended = _listed(each.cause for each in others if not each.holds)
+    more = f"; there {holding} holds too" if holding else ""
+    more += f"; there {ended} has ended unacknowledged" if ended else ""
     return Insight(
         kind=InsightKind.ALARM,
         node_id=first.id,
@@ -269,34 +177,52 @@ def _evidence_of(decision: OpenDecision) -> Iterator[dict[str, Any]]:
             }
 
 
-def _of_health(ailments: Iterable[Ailment], silent: set[UUID | None]) -> Iterator[Insight]:
-    for each in ailments:
-        issue, place = each.issue, each.place
-        urgency = URGENCY_OF_ISSUE.get(issue.code)
-        told = issue.code in _SEEN_BY_ALARM or (issue.code in _SILENCES and place.channel_id in silent)
-        if urgency is None or told or issue.points < LEAST_POINTS or place.channel_id is None:
-            continue
-        number = {
-            "code": issue.code.value,
-            "message": issue.message,
-            "value": issue.value,
-            "threshold": issue.threshold,
-            "unit": None if issue.unit is None else issue.unit.value,
-            "channelId": str(place.channel_id),
-            "from": each.first.isoformat(),
-            "until": each.last.isoformat(),
-        }
-        yield Insight(
-            kind=InsightKind.CALIBRATION if issue.code in _CALIBRATIONS else InsightKind.HEALTH,
-            node_id=place.channel_id,
-            place=place,
-            urgency=urgency,
-            weight=issue.points,
-            message=f"{place.name}: {issue.message[0].lower()}{issue.message[1:]}",
-            reason=f"It takes {issue.points:.0f} of 100 points off its health.",
-            since=each.first,
-            evidence=(number,),
+def _of_health(ailments: Iterable[Ailment], alarmed: set[UUID | None]) -> Iterator[Insight]:
+    known = list(ailments)
+    silent = alarmed | {each.place.channel_id for each in known if each.issue.code in _SILENCES - {IssueCode.LATE}}
+    for each in known:
+        code, place = each.issue.code, each.place
+        told = (
+            code in _SEEN_BY_ALARM
+            or (code in _SILENCES and place.channel_id in alarmed)
+            or (code is IssueCode.INCOMPLETE and place.channel_id in silent)
         )
+        if code in URGENCY_OF_ISSUE and not told and each.issue.points >= LEAST_POINTS and place.channel_id is not None:
+            yield _of_ailment(each, place.channel_id)
+
+
+def _of_ailment(ailment: Ailment, channel_id: UUID) -> Insight:
+    issue, place = ailment.issue, ailment.place
+    urgency, since, calibration = URGENCY_OF_ISSUE[issue.code], ailment.first, issue.code in _CALIBRATIONS
+    first, last = ailment.first, ailment.last
+    if issue.code in _SILENCES and issue.value is not None:
+        since = ailment.last - timedelta(seconds=issue.value)
+        # To the millisecond around it: that is the newest reading.
+        first, last = since - timedelta(milliseconds=1), since + timedelta(milliseconds=1)
+        urgency = Urgency.LOW if issue.value > LONG_SILENT_S else urgency
+    elif issue.code is IssueCode.CALIBRATION_EXPIRED and issue.value is not None:
+        since = ailment.last + timedelta(seconds=issue.value)
+    number = {
+        "code": issue.code.value,
+        "message": issue.message,
+        "value": issue.value,
+        "threshold": issue.threshold,
+        "unit": None if issue.unit is None else issue.unit.value,
+        "channelId": str(channel_id),
+        "from": first.isoformat(),
+        "until": last.isoformat(),
+    }
+    return Insight(
+        kind=InsightKind.CALIBRATION if calibration else InsightKind.HEALTH,
+        node_id=ailment.calibration_id if calibration and ailment.calibration_id is not None else channel_id,
+        place=place,
+        urgency=urgency,
+        weight=issue.points,
+        message=f"{place.name}: {issue.message[0].lower()}{issue.message[1:]}",
+        reason=f"It takes {issue.points:.0f} of 100 points off its health.",
+        since=since,
+        evidence=() if calibration else (number,),  # no reading says that a calibration has ended
+    )
 
 
 def _of_refused(refused: Refused) -> Insight:

@@ -50,3 +50,11 @@ left join assets as a on a.id = c.asset_id
 where c.site_id = $1::uuid and c.archived_at is null and a.archived_at is null and not c.schedule
 order by c.number
 limit $2;
+
+-- name: calibrations
+-- $1 channel_ids uuid[], $2 now timestamptz
+-- The calibration of each channel that counts: the one performed last.
+select distinct on (channel_id) channel_id, id
+from calibrations
+where channel_id = any ($1::uuid[]) and performed_at <= $2::timestamptz
+order by channel_id, performed_at desc, recorded_at desc, id desc;
