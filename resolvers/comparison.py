@@ -19,9 +19,9 @@ class ComparisonQuery:
     """Root fields that set things beside each other."""
 
     @strawberry.field(
-        description="Channels, meters or machines over the same period of at most 92 days, and which one to swap. Null "
-        "beside an error alone."
+        description="Channels, meters or machines over the same period of at most 92 days, which ends now at the "
+        "latest, and which one to swap. Null beside an error alone."
     )
     async def compare(self, info: Info, ids: ThingIds, during: DuringPeriod) -> Comparison | None:
         """Measure them all."""
-        return await comparison_of(info, ids, during.countable())
+        return await comparison_of(info, ids, during)

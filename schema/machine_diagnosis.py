@@ -68,27 +68,28 @@ class MachineDiagnosis:
         return await congestion_of(info, self.row_id, window)
 
     @strawberry.field(
-        description="How often it errs in a period of at most 92 days, and whether that gets worse. Null beside an "
-        "error alone."
+        description="How often it errs in a period of at most 92 days, which ends now at the latest, and whether that "
+        "gets worse. Null beside an error alone."
     )
     async def error_rate(self, info: Info, during: DuringPeriod) -> ErrorRate | None:
         """Work it out for all machines at once."""
-        return await error_rate_of(info, self.row_id, *_bounded(during))
+        return await error_rate_of(info, self.row_id, *_bounded(info, during))
 
     @strawberry.field(
-        description="What it makes of its energy in a period of at most 92 days, against as long periods before it. "
-        "Null beside an error alone."
+        description="What it makes of its energy in a period of at most 92 days, which ends now at the latest, against "
+        "as long periods before it. Null beside an error alone."
     )
     async def efficiency(self, info: Info, during: DuringPeriod) -> MachineEfficiency | None:
         """Work it out for all machines at once."""
-        return await efficiency_of(info, self.row_id, _bounded(during))
+        return await efficiency_of(info, self.row_id, _bounded(info, during))
 
     @strawberry.field(
-        description="What it used in a period of at most 92 days, by its state. Null beside an error alone."
+        description="What it used in a period of at most 92 days, which ends now at the latest, by its state. Null "
+        "beside an error alone."
     )
     async def energy_by_state(self, info: Info, during: DuringPeriod) -> EnergyByState | None:
         """Work it out for all machines at once."""
-        return await energy_by_state_of(info, self.row_id, _bounded(during))
+        return await energy_by_state_of(info, self.row_id, _bounded(info, during))
 
     @strawberry.field(
         description="How much two of its channels go together in a period of at most 92 days. Null where one of them "
@@ -98,7 +99,7 @@ class MachineDiagnosis:
         self, info: Info, x: OneChannel, y: OneChannel, during: DuringPeriod, max_lag: MaxLag = _AT_ONCE
     ) -> ChannelCorrelation | None:
         """Work it out for all machines at once."""
-        return await correlation_of(info, self.row_id, (x, y), _bounded(during), max_lag)
+        return await correlation_of(info, self.row_id, (x, y), _bounded(info, during), max_lag)
 
     @strawberry.field(
         description="How much those of its channels go together in a period of at most 92 days that often do. Null "
@@ -108,16 +109,16 @@ class MachineDiagnosis:
         self, info: Info, during: DuringPeriod, max_lag: MaxLag = _AT_ONCE
     ) -> list[UsualCorrelation] | None:
         """Work them out for all machines at once."""
-        return await usual_correlations(info, self.row_id, _bounded(during), max_lag)
+        return await usual_correlations(info, self.row_id, _bounded(info, during), max_lag)
 
 
-def _bounded(during: PeriodInput) -> tuple[datetime, datetime]:
-    """Return a period that can be looked at.
+def _bounded(info: Info, during: PeriodInput) -> tuple[datetime, datetime]:
+    """Return what has passed of a period, where it can be looked at.
 
     Raises:
-        InvalidInputError: It is empty, runs backwards, or lasts longer than 92 days.
+        InvalidInputError: It is empty, runs backwards, lies ahead, or lasts longer than 92 days.
     """
-    first, last = during.countable()
-    if last - first > _LONGEST:
+    during.countable()
+    if during.until - during.from_ > _LONGEST:
         raise InvalidInputError("This looks at periods of at most 92 days; ask for a shorter one.", path=("during",))
-    return first, last
+    return during.so_far(info.context.now)

@@ -41,6 +41,17 @@ class PeriodInput:
             raise InvalidInputError("This period reaches beyond the years 1900 to 2199; check `from` and `until`.")
         return first, last
 
+    def so_far(self, now: datetime) -> tuple[datetime, datetime]:
+        """Return both instants of what has passed of a period: where it reaches ahead, it ends now.
+
+        Raises:
+            InvalidInputError: As `countable`, or the period lies ahead.
+        """
+        first, last = self.countable()
+        if first >= now:
+            raise InvalidInputError("This period has not begun; ask for one of the past.", path=("during",))
+        return first, min(last, now)
+
 
 AsOf = Annotated[
     datetime | None,

@@ -11,6 +11,7 @@ import strawberry
 from schema.declared import to_one
 from schema.described import publish
 from schema.diagnosis_words import DiagnosisReason
+from schema.period import PeriodInput
 from twinql.context import Info
 from twinql.domain.diagnosis import ranking
 from twinql.domain.diagnosis.bands import IssueCode
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 Period = tuple[datetime, datetime]
 LONGEST = timedelta(days=92)
+SHORTEST = timedelta(minutes=1)
 LONGEST_RANKING = 500
 FEWEST_COMPARED, MOST_COMPARED = 2, 20
 
@@ -118,7 +120,9 @@ class Ranking:
     metric: Metric = strawberry.field(description="By what.")
     of_: RankedKind = strawberry.field(name="of", description="What is ranked.")
     from_: datetime = strawberry.field(name="from", description="Where the period begins.")
-    until: datetime = strawberry.field(description="Where it ends.")
+    until: datetime = strawberry.field(
+        description="Where it ends: now, where the period that was asked for reaches ahead."
+    )
     count: int = strawberry.field(description="How many things there are, also beyond `first`.")
     places: list[RankingPlace] = strawberry.field(description="The first places; what has no value comes last.")
     swap: SwapCandidate | None = strawberry.field(
@@ -150,7 +154,9 @@ class Comparison:
     """A comparison."""
 
     from_: datetime = strawberry.field(name="from", description="Where the period begins.")
-    until: datetime = strawberry.field(description="Where it ends.")
+    until: datetime = strawberry.field(
+        description="Where it ends: now, where the period that was asked for reaches ahead."
+    )
     items: list[Compared | None] = strawberry.field(
         description="The things, in the order in which they were named; null for what you may not see."
     )
@@ -159,10 +165,10 @@ class Comparison:
     )
 
 
-async def ranking_of(info: Info, site: UUID, by: tuple[Metric, RankedKind], period: Period, first: int) -> Ranking:
+async def ranking_of(info: Info, site: UUID, by: tuple[Metric, RankedKind], during: PeriodInput, first: int) -> Ranking:
     """Rank things of a site."""
     metric, of = by
-    check_length(period)
+    period = _passed(info, during)
     if not 1 <= first <= LONGEST_RANKING:
         raise InvalidInputError(f"A ranking shows 1 to {LONGEST_RANKING} places.", path=("first",))
     async with info.context.reading() as connection:
@@ -191,13 +197,13 @@ async def ranking_of(info: Info, site: UUID, by: tuple[Metric, RankedKind], peri
     )
 
 
-async def comparison_of(info: Info, ids: Sequence[strawberry.ID], period: Period) -> Comparison:
+async def comparison_of(info: Info, ids: Sequence[strawberry.ID], during: PeriodInput) -> Comparison:
     """Compare things by their ids.
 
     Raises:
         InvalidInputError: They are fewer than two or more than twenty, or an id is of something else.
     """
-    check_length(period)
+    period = _passed(info, during)
     named = [decode_as(str(each), "Channel", "Meter", "Machine") for each in ids]
     if not FEWEST_COMPARED <= len(set(named)) <= MOST_COMPARED:
         message = f"Compare {FEWEST_COMPARED} to {MOST_COMPARED} different channels, meters or machines."
@@ -232,11 +238,17 @@ async def _compared(connection: Connection, named: Sequence[GlobalId], period: P
     )
 
 
-def check_length(period: Period) -> None:
-    """Check that a period is not too long to be looked at.
+def _passed(info: Info, during: PeriodInput) -> Period:
+    """Return what has passed of a period, where it can be looked at.
 
     Raises:
-        RangeTooLargeError: It is.
+        InvalidInputError: It is empty, runs backwards, lies ahead, or less than a minute of it has passed.
+        RangeTooLargeError: It is longer than 92 days.
     """
-    if period[1] - period[0] > LONGEST:
+    during.countable()
+    if during.until - during.from_ > LONGEST:
         raise RangeTooLargeError("This looks at periods of at most 92 days; ask for a shorter one.", path=("during",))
+    first, last = during.so_far(info.context.now)
+    if last - first < SHORTEST:
+        raise InvalidInputError("This looks at a minute of the past at least; ask for a longer one.", path=("during",))
+    return first, last

@@ -112,14 +112,14 @@ class Site(Node):
         return await site_cost_of(info, self.row_id, wish_of(info, during, as_of=as_of, fill=fill))
 
     @strawberry.field(
-        description="How its channels, meters or machines stand beside each other in a period of at most 92 days, and "
-        "which one to swap. Null beside an error alone."
+        description="How its channels, meters or machines stand beside each other in a period of at most 92 days, "
+        "which ends now at the latest, and which one to swap. Null beside an error alone."
     )
     async def ranking(
         self, info: Info, metric: ByMetric, of: OfKind, during: DuringPeriod, first: Places = 10
     ) -> Ranking | None:
         """Measure them all."""
-        return await ranking_of(info, self.row_id, (metric, of), during.countable(), first)
+        return await ranking_of(info, self.row_id, (metric, of), during, first)
 
 
 @strawberry.input(description="Which sites are wanted; what is left out does not matter.")

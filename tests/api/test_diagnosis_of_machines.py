@@ -137,6 +137,21 @@ async def test_the_energies_of_states_add_up_to_the_total(asked):
     assert (found["energyFrom"]["channel"]["key"], found["energyFrom"]["readings"]["totalCount"]) == ("power", 240)
 
 
+async def test_no_energy_is_counted_ahead(asked):
+    minutes = range(240, -1, -1)
+    await store(asked, "power", minutes, [1_000 for _ in minutes])
+    await store(asked, "execution", minutes, [1 for _ in minutes])
+    ahead = '{from: "2026-03-01T11:00:00Z", until: "2026-03-01T13:00:00Z"}'
+    found = await machine(
+        asked, f"energyByState(during: {ahead}) {{ total states {{ elapsed }} energyFrom {{ until }} }}"
+    )
+    assert found["energyByState"] == {
+        "total": pytest.approx(1),
+        "states": [{"elapsed": "PT1H"}],
+        "energyFrom": {"until": "2026-03-01T12:00:00Z"},
+    }
+
+
 async def test_an_efficiency_stands_against_as_long_periods_before(asked):
     quarters = range(4 * 60 * 13, -1, -15)
     await asked.context.database.pool.execute(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.world import make_world
+from twinql.context import Context
 from twinql.domain.global_id import encode
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -53,7 +54,19 @@ async def store(asker, key, minutes, values):
 
 async def ranking(asker, metric, of, **more):
     site = encode("Site", asker.world.site)
-    return (await asker.ask(RANKING, id=site, metric=metric, of=of, during=DURING, **more))["site"]["ranking"]
+    return (await asker.ask(RANKING, id=site, metric=metric, of=of, **{"during": DURING, **more}))["site"]["ranking"]
+
+
+def at_present(monkeypatch, now):
+    """Make it a time of the test's own."""
+    fresh = Context.fresh
+
+    def then(context):
+        made = fresh(context)
+        made.now = now
+        return made
+
+    monkeypatch.setattr(Context, "fresh", then)
 
 
 @pytest.fixture
@@ -131,6 +144,41 @@ async def test_things_are_compared_over_the_same_period(told, database_url):
     assert by_metric["RELIABILITY"]["value"] == pytest.approx(37.5)
     assert by_metric["EFFICIENCY"]["reason"]["code"] == "NOT_FOR_THIS_KIND"
     assert found["swap"]["channel"]["key"] == "energy"
+
+
+async def test_a_period_that_reaches_ahead_ends_now(told, monkeypatch):
+    now = START + timedelta(hours=4)
+    at_present(monkeypatch, now)
+    for metric in ("HEALTH", "RISK", "RELIABILITY", "CONSUMPTION"):
+        until_now = await ranking(told, metric, "CHANNELS")
+        ahead = await ranking(told, metric, "CHANNELS", during={**DURING, "until": "2026-03-02T08:00:00Z"})
+        assert ahead == until_now
+        assert ahead["until"] == "2026-03-01T12:00:00Z"
+    site = encode("Site", told.world.site)
+    for lies in (
+        {"from": "2026-03-01T12:00:00Z", "until": "2026-03-02T00:00:00Z"},
+        {"from": "2026-03-01T11:59:30Z", "until": "2026-03-02T00:00:00Z"},
+    ):
+        code, _ = await told.refusal(RANKING, id=site, during=lies, metric="RISK", of="METERS")
+        assert code == "BAD_USER_INPUT"
+
+
+async def test_a_past_period_knows_the_alarms_that_held_at_its_end(told):
+    async def mill(until, metric="HEALTH"):
+        (place,) = (await ranking(told, metric, "MACHINES", during={**DURING, "until": until}))["places"]
+        return place["value"]
+
+    before = {until: await mill(until) for until in ("2026-03-01T09:00:00Z", "2026-03-01T10:00:00Z")}
+    risk = await mill("2026-03-01T10:00:00Z", "RISK")
+    hour = timedelta(hours=1)
+    await told.context.database.pool.execute(
+        ALARM, told.world.channels["temperature"], "RAPID_CHANGE", START + 1.5 * hour, START + 2.5 * hour
+    )
+    # Raised at 9:30 and over at 10:30: it takes its 30 points off at 10 o'clock, and neither before nor after.
+    assert await mill("2026-03-01T09:00:00Z") == before["2026-03-01T09:00:00Z"]
+    assert await mill("2026-03-01T10:00:00Z") == pytest.approx(before["2026-03-01T10:00:00Z"] - 30)
+    assert await mill("2026-03-01T10:00:00Z", "RISK") > risk
+    assert await mill("2026-03-01T12:00:00Z") == pytest.approx(100, abs=15)
 
 
 async def test_two_to_twenty_different_things_are_compared_for_a_season_at_most(told):

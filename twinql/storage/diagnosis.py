@@ -133,10 +133,10 @@ async def calibrations_of(
     return [found.get(place) for place in range(len(channels))]
 
 
-async def open_alarms_of(connection: Connection, channels: Sequence[UUID]) -> list[list[OpenAlarm]]:
-    """Return what is open on each channel."""
+async def alarms_holding(connection: Connection, channels: Sequence[UUID], until: datetime) -> list[list[OpenAlarm]]:
+    """Return the alarms of each channel whose condition held at a time, as they stood then."""
     found: Mapping[UUID, list[OpenAlarm]] = defaultdict(list)
-    for channel_id, *alarm in await connection.fetch(load("diagnosis")["alarms"], list(channels)):
+    for channel_id, *alarm in await connection.fetch(load("diagnosis")["alarms"], list(channels), until):
         found[channel_id].append(OpenAlarm(*alarm))
     return [found[channel] for channel in channels]
 

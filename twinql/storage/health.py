@@ -16,7 +16,7 @@ from twinql.domain.readings import Floats
 from twinql.domain.series import Subject, expected_readings
 from twinql.storage.aside import aside
 from twinql.storage.database import Connection
-from twinql.storage.diagnosis import Sample, calibrations_of, counts_of, heard_of, open_alarms_of, samples_of
+from twinql.storage.diagnosis import Sample, alarms_holding, calibrations_of, counts_of, heard_of, samples_of
 
 LAST_READINGS = 16
 """So many tell how often a channel is read."""
@@ -60,7 +60,7 @@ async def healths_of(
     ids = [sheet.id for sheet in sheets]
     ages = await ages_of(connection, sheets, now)
     counts = await counts_of(connection, spans, [sheet.resolution_s for sheet in sheets])
-    alarms = await open_alarms_of(connection, ids)
+    alarms = await alarms_holding(connection, ids, now)
     calibrations = await calibrations_of(connection, ids, now)
     aimed = [place for place, sheet in enumerate(sheets) if sheet.target != (None, None)]
     samples = dict(zip(aimed, await samples_of(connection, [spans[place] for place in aimed]), strict=True))

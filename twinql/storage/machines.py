@@ -23,7 +23,7 @@ from twinql.domain.diagnosis.slope import slope_of
 from twinql.domain.units import Quantity
 from twinql.storage.aside import aside
 from twinql.storage.database import Connection
-from twinql.storage.diagnosis import Sample, earlier_windows, open_alarms_of, samples_of, sheets_of_assets
+from twinql.storage.diagnosis import Sample, alarms_holding, earlier_windows, samples_of, sheets_of_assets
 from twinql.storage.health import ages_of
 
 
@@ -47,7 +47,7 @@ async def hazards_by_channel(
     spans = [sheet.span(now - window_of(window, sheet.resolution_s), now) for sheet in sheets]
     samples = await samples_of(connection, spans)
     ages = await ages_of(connection, sheets, now)
-    alarms = await open_alarms_of(connection, [sheet.id for sheet in sheets])
+    alarms = await alarms_holding(connection, [sheet.id for sheet in sheets], now)
     hazards = await aside(lambda: [_hazards(*each) for each in zip(sheets, samples, ages, alarms, strict=True)])
     found = zip(sheets, spans, hazards, strict=True)
     return {sheet.number: (hazard, Seen(sheet, span)) for sheet, span, hazard in found}

@@ -157,12 +157,26 @@ cross join lateral (
 ) as k;
 
 -- name: alarms
--- $1 channel_ids uuid[]
--- What is open on channels.
-select channel_id, id, cause::text, severity::text, state::text, condition_holds as holds, message, score
-from alarms
-where channel_id = any ($1::uuid[]) and closed_at is null
-order by channel_id, cause;
+-- $1 channel_ids uuid[], $2 until timestamptz
+-- Which alarms of channels held at a time, with the severity and the state that they had then. A step counts from the reading that shows
+-- it, or from when it was taken where that was earlier.
+select a.channel_id, a.id, a.cause::text, stood.severity::text, stood.state::text, true as holds, a.message, a.score
+from alarms as a
+cross join lateral (
+    select t.state, t.severity from alarm_transitions as t
+    where t.alarm_id = a.id and least(t.observed_at, t.at) <= $2
+    order by t.sequence desc
+    limit 1
+) as stood
+cross join lateral (
+    select t.action from alarm_transitions as t
+    where t.alarm_id = a.id and least(t.observed_at, t.at) <= $2 and t.action in ('RAISED', 'RAISED_AGAIN', 'RETURNED')
+    order by t.sequence desc
+    limit 1
+) as moved
+where a.channel_id = any ($1::uuid[]) and (a.closed_at is null or a.closed_at > $2)
+    and (a.returned_at is null or a.returned_at > $2) and moved.action <> 'RETURNED'
+order by a.channel_id, a.cause;
 
 -- name: channels_of_site
 -- $1 site_id uuid, $2 most int4
@@ -202,9 +216,17 @@ select id from assets where id = any ($1::uuid[]);
 select asked.place, extract(epoch from sum(upper(r.period) - lower(r.period)))::float8 as faulty_seconds
 from unnest($1::uuid[]) with ordinality as asked (id, place)
 cross join lateral (
-    select unnest(range_agg(tstzrange(greatest(a.raised_at, $2), least(coalesce(a.returned_at, a.closed_at, $3), $3)))) as period
-    from alarms as a
-    where a.channel_id = asked.id and a.cause in ('STUCK', 'STALE', 'DRIFT', 'CLOCK_OFF', 'OUTLIER_TAMPER', 'SPIKE', 'DIP')
-        and a.raised_at < $3 and coalesce(a.returned_at, a.closed_at, $3) > greatest(a.raised_at, $2)
+    select unnest(range_agg(tstzrange(greatest(h.since, $2), least(h.until, $3)))) as period
+    from (
+        select t.action, least(t.observed_at, t.at) as since,
+            coalesce(
+                lead(least(t.observed_at, t.at)) over (partition by a.id order by t.sequence), a.returned_at, a.closed_at, $3
+            ) as until
+        from alarms as a
+        join alarm_transitions as t on t.alarm_id = a.id
+        where a.channel_id = asked.id and a.cause in ('STUCK', 'STALE', 'DRIFT', 'CLOCK_OFF', 'OUTLIER_TAMPER', 'SPIKE', 'DIP')
+            and t.action in ('RAISED', 'RAISED_AGAIN', 'RETURNED')
+    ) as h
+    where h.action <> 'RETURNED' and h.since < $3 and h.until > greatest(h.since, $2)
 ) as r
 group by asked.place;
