@@ -7,7 +7,8 @@ import strawberry
 from schema.declared import hidden
 from schema.health import Health, calibration_validity_of, channel_health
 from schema.looked import Looked
-from schema.traits import FreshnessTrait, Traits, TrendTrait, UntilWhen, Window, freshness_of
+from schema.trait_slopes import TrendTrait
+from schema.traits import FreshnessTrait, Traits, UntilWhen, Window, freshness_of
 from twinql.context import Info
 from twinql.domain.diagnosis.bands import CalibrationValidity
 

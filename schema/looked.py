@@ -10,6 +10,7 @@ from twinql.context import Context
 from twinql.domain.channels import ReadingKind
 from twinql.domain.diagnosis.present import Age, InTarget, in_target
 from twinql.domain.diagnosis.reason import NOT_FOR_STATES, Reason
+from twinql.domain.diagnosis.recent import recent_slope
 from twinql.domain.diagnosis.sheet import Sheet, window_of
 from twinql.domain.diagnosis.slope import Slope, slope_of
 from twinql.domain.diagnosis.stretch import Stretch, rate_per_hour, since_reset
@@ -41,6 +42,7 @@ class Looked:
     sample: Sample
     values: Stretch
     _slope: "asyncio.Task[Slope | Reason] | None" = field(default=None, repr=False)
+    _recent: "asyncio.Task[Slope | Reason] | None" = field(default=None, repr=False)
 
     @classmethod
     async def at(cls, context: Context, number: int, window: timedelta | None, until: datetime | None) -> Self:
@@ -74,10 +76,17 @@ class Looked:
             self._slope = asyncio.ensure_future(self._line(context, self.values))
         return await asyncio.shield(self._slope)
 
-    async def _line(self, context: Context, values: Stretch) -> Slope | Reason:
+    async def recent(self, context: Context) -> Slope | Reason:
+        """Return the line through the newest of its values that go on as they do now."""
+        if self._recent is None:
+            self._recent = asyncio.ensure_future(self._line(context, self.values, recent=True))
+        return await asyncio.shield(self._recent)
+
+    async def _line(self, context: Context, values: Stretch, *, recent: bool = False) -> Slope | Reason:
         if self._coded:
             return NOT_FOR_STATES
-        found: Slope | Reason = await context.together("slope", _slopes).load(values)
+        name, lines = ("recent slope", _recent_slopes) if recent else ("slope", _slopes)
+        found: Slope | Reason = await context.together(name, lines).load(values)
         return found
 
     async def stability(self, context: Context) -> Stability | Reason:
@@ -113,9 +122,16 @@ class Looked:
 
     async def time_to(self, context: Context, threshold: float) -> TimeTo | Reason:
         """Return when it reaches a threshold; a register by what it showed since its last reset."""
-        slope = await (self._line(context, since_reset(self.sample.stretch)) if self.per_hour else self.slope(context))
+        if self.per_hour:
+            slope = await self._line(context, since_reset(self.sample.stretch), recent=True)
+        else:
+            slope = await self.recent(context)
         return slope if isinstance(slope, Reason) else time_to(slope, threshold)
 
 
 async def _slopes(stretches: Sequence[Stretch]) -> list[Slope | Reason]:
     return await aside(lambda: [slope_of(each) for each in stretches])
+
+
+async def _recent_slopes(stretches: Sequence[Stretch]) -> list[Slope | Reason]:
+    return await aside(lambda: [recent_slope(each) for each in stretches])

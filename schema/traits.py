@@ -1,7 +1,7 @@
 """How a channel behaves over a window: each trait a number, or the reason why there is none."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Self
 
 import strawberry
@@ -9,19 +9,16 @@ import strawberry
 from schema.diagnosis_words import DiagnosisReason
 from schema.from_readings import FromReadings
 from schema.looked import Looked
+from schema.trait_slopes import DriftTrait, RecentTrait, TimeToTrait, TrendTrait
 from twinql.context import Info
 from twinql.domain.diagnosis import present, traits
-from twinql.domain.diagnosis.bands import CONFIDENCE, Freshness, Steadiness, TargetPosition, Trend
+from twinql.domain.diagnosis.bands import Freshness, Steadiness, TargetPosition
 from twinql.domain.diagnosis.reason import Reason
-from twinql.domain.diagnosis.slope import Slope
 from twinql.domain.units import Unit
 from twinql.storage.database import Connection
 from twinql.storage.diagnosis import sheets_of
 from twinql.storage.health import ages_of
 
-MINUTE_S = 60.0
-_LONGEST_S = 100 * 365 * 86_400.0
-"""What lies further ahead is told as never."""
 Window = Annotated[
     timedelta | None,
     strawberry.argument(
@@ -76,52 +73,6 @@ class StabilityTrait:
             reach=found.reach,
             reason=None,
         )
-
-
-@strawberry.type(description="How fast values move: the Theil-Sen slope, which a few wild readings do not turn.")
-class DriftTrait:
-    """A slope."""
-
-    per_minute: float | None = strawberry.field(
-        description="The slope, in `unit` of the traits per minute; null with a reason."
-    )
-    lower: float | None = strawberry.field(description="Lower bound of the slope, in `unit` of the traits per minute.")
-    upper: float | None = strawberry.field(description="Upper bound of the slope, in `unit` of the traits per minute.")
-    confidence: float = strawberry.field(description="How surely the slope lies between them, 0 to 1.")
-    reason: DiagnosisReason | None = strawberry.field(description="Why there is none; null where there is one.")
-
-    @classmethod
-    def of(cls, found: Slope | Reason) -> Self:
-        """Show a slope."""
-        if isinstance(found, Reason):
-            reason = DiagnosisReason.of(found)
-            return cls(per_minute=None, lower=None, upper=None, confidence=CONFIDENCE, reason=reason)
-        per_minute, lower, upper = (each * MINUTE_S for each in (found.per_second, found.lower, found.upper))
-        return cls(per_minute=per_minute, lower=lower, upper=upper, confidence=CONFIDENCE, reason=None)
-
-
-@strawberry.type(
-    description="Which way values go: Mann-Kendall's test, neighbours that resemble each other considered."
-)
-class TrendTrait:
-    """A direction."""
-
-    direction: Trend | None = strawberry.field(description="The direction; null with a reason.")
-    p_value: float | None = strawberry.field(
-        description="How likely so clear a direction is where there is none, 0 to 1; it counts from 0.05 down."
-    )
-    autocorrelation: float | None = strawberry.field(
-        description="How much a reading resembles the one before, about the slope, 0 to 0.99: 0 where each is news."
-    )
-    reason: DiagnosisReason | None = strawberry.field(description="Why there is none; null where there is one.")
-
-    @classmethod
-    def of(cls, found: Slope | Reason) -> Self:
-        """Show a direction."""
-        if isinstance(found, Reason):
-            return cls(direction=None, p_value=None, autocorrelation=None, reason=DiagnosisReason.of(found))
-        direction = traits.trend_of(found)
-        return cls(direction=direction, p_value=found.p_value, autocorrelation=found.like_before, reason=None)
 
 
 @strawberry.type(description="How much readings jitter about where they are going.")
@@ -180,29 +131,6 @@ class TargetTrait:
         return cls(position=found.band, covered=covered, reason=None, **shares)
 
 
-@strawberry.type(description="When values reach a threshold, if they go on as they do.")
-class TimeToTrait:
-    """A time to come."""
-
-    after: timedelta | None = strawberry.field(description="How long after the newest reading; null with a reason.")
-    at: datetime | None = strawberry.field(description="When that is.")
-    earliest: datetime | None = strawberry.field(description="The same on the steepest slope within its bounds.")
-    latest: datetime | None = strawberry.field(
-        description="The same on the flattest one; null also where that lies more than a hundred years ahead."
-    )
-    reason: DiagnosisReason | None = strawberry.field(description="Why there is none; null where there is one.")
-
-    @classmethod
-    def of(cls, found: traits.TimeTo | Reason) -> Self:
-        """Show a time."""
-        if isinstance(found, Reason):
-            return cls(after=None, at=None, earliest=None, latest=None, reason=DiagnosisReason.of(found))
-        begin, after = datetime.fromtimestamp(found.from_s, UTC), timedelta(seconds=found.expected_s)
-        earliest = begin + timedelta(seconds=found.earliest_s)
-        latest = begin + timedelta(seconds=found.latest_s) if found.latest_s < _LONGEST_S else None
-        return cls(after=after, at=begin + after, earliest=earliest, latest=latest, reason=None)
-
-
 @strawberry.type(
     description="How a channel behaves over a window, by its usable readings. A register is looked at as what it "
     "counted in an hour."
@@ -254,6 +182,14 @@ class Traits(FromReadings):
     async def trend(self, info: Info) -> TrendTrait:
         """Work it out beside the event loop, for all channels at once."""
         return TrendTrait.of(await self.looked.slope(info.context))
+
+    @strawberry.field(
+        description="Where it goes now: by the newest readings, where these have left the line of the window, and by "
+        "all of it where they have not. It is this that a time to a threshold and a risk rest on."
+    )
+    async def recent(self, info: Info) -> RecentTrait:
+        """Work it out beside the event loop, for all channels at once."""
+        return RecentTrait.of(self.looked, await self.looked.recent(info.context))
 
     @strawberry.field(description="How much it jitters.")
     def noise(self) -> NoiseTrait:

@@ -20,7 +20,8 @@ query ($id: ID!, $window: Duration, $threshold: Float = 0) {
       noise { value reason { code } }
       freshness { label }
       band { position share below above covered reason { code } }
-      timeTo(threshold: $threshold) { after at earliest latest reason { code } }
+      recent { turned from until direction perMinute reason { code } readings { totalCount } }
+      timeTo(threshold: $threshold) { after at earliest latest since reason { code } }
       readings(first: 2) { totalCount nodes { value } }
     }
   }
@@ -62,6 +63,7 @@ async def test_the_traits_of_a_temperature_that_rises(asked):
         {"perMinute": 0.05, "lower": 0.05, "upper": 0.05, "confidence": 0.95, "reason": None}
     )
     assert found["trend"]["direction"] == channel["trend"]["direction"] == "RISING"
+    assert (found["recent"]["turned"], found["recent"]["from"]) == (False, found["from"])
     assert found["noise"] == {"value": pytest.approx(0, abs=1e-9), "reason": None}
     # The last reading, a minute old, is 25.9: above the target for 17 minutes, with the last one holding until now.
     assert found["band"]["position"] == "ABOVE"
@@ -76,6 +78,17 @@ async def test_the_traits_of_a_temperature_that_rises(asked):
     assert found["readings"]["totalCount"] == 60
     assert found["readings"]["nodes"][0]["value"] == pytest.approx(25.9)
     assert channel["calibrationValidity"] == "UNKNOWN"
+
+
+async def test_what_has_turned_lately_is_told_beside_what_the_window_says(asked):
+    minutes = range(60, 0, -1)
+    await store(asked, "temperature", minutes, [20.0] * 40 + list(range(21, 41)))
+    found = (await traits(asked, "temperature", window="PT1H", threshold=45))["traits"]
+    assert found["recent"] == {
+        "turned": True, "from": "2026-03-01T11:45:00Z", "until": "2026-03-01T12:00:00Z", "direction": "RISING",
+        "perMinute": pytest.approx(1), "reason": None, "readings": {"totalCount": 15},
+    }  # fmt: skip
+    assert (found["timeTo"]["after"], found["timeTo"]["since"]) == ("PT5M", "2026-03-01T11:45:00Z")
 
 
 async def test_too_little_history_is_told_and_nothing_is_made_up(asked):

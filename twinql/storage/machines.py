@@ -17,6 +17,7 @@ from twinql.domain.diagnosis.health import OpenAlarm
 from twinql.domain.diagnosis.parts import measuring
 from twinql.domain.diagnosis.present import Age
 from twinql.domain.diagnosis.reason import NOT_FOR_STATES, Reason
+from twinql.domain.diagnosis.recent import recent_slope
 from twinql.domain.diagnosis.risk import Hazard, Risk, hazards_of, risk_of, shares_beyond
 from twinql.domain.diagnosis.sheet import Sheet, Span, window_of
 from twinql.domain.diagnosis.slope import slope_of
@@ -115,7 +116,7 @@ def _hazards(sheet: Sheet, sample: Sample, age: Age | Reason, alarms: Sequence[O
     return hazards_of(
         shares,
         limits=sheet.limits,
-        slope=slope_of(stretch) if bounded else NOT_FOR_STATES,
+        slope=recent_slope(stretch) if bounded else NOT_FOR_STATES,
         window_s=(span.last - span.first).total_seconds(),
         age=age,
         alarms=alarms,

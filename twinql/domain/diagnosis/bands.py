@@ -244,13 +244,16 @@ ALARM_SHARE: Final[Mapping[str, float]] = {"LOW": 1 / 12, "MEDIUM": 1 / 4, "HIGH
 RISKS: Final[Mapping[RiskCode, float]] = {
     RiskCode.BEYOND_LIMIT: 0.5,
     RiskCode.FAR_BEYOND_LIMIT: 0.9,
-    RiskCode.APPROACHING_LIMIT: 0.4,
+    RiskCode.APPROACHING_LIMIT: 0.8,
     RiskCode.ALARM: 0.6,
     RiskCode.STALE: 0.1,
     RiskCode.DEAD: 0.3,
 }
 """How great a hazard is at most, 0 to 1: beyond a limit the share of time counts, on the way to one how soon it is
 reached, of an alarm its severity."""
+SOON: Final = timedelta(minutes=10)
+"""What reaches a limit right now has all of its hazard, so much later a half of it, and so on. What is reached
+within one more window has up to a half, however long that is: slow things are mended slowly."""
 
 FEWEST_READINGS: Final = 10
 """Fewer say nothing about slope or spread: from here on Kendall's S is close to normal (Kendall, 1975)."""

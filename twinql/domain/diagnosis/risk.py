@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import log1p
+from math import inf, log1p
 from typing import Generic, TypeVar
 
 import numpy as np
 
-from twinql.domain.diagnosis.bands import ALARM_SHARE, RISK, RISKS, Freshness, RiskCode, RiskLevel
+from twinql.domain.diagnosis.bands import ALARM_SHARE, RISK, RISKS, SOON, Freshness, RiskCode, RiskLevel
 from twinql.domain.diagnosis.health import SILENT, OpenAlarm
 from twinql.domain.diagnosis.present import Age
 from twinql.domain.diagnosis.reason import Reason
@@ -19,6 +19,8 @@ from twinql.domain.readings import Floats
 Limits = tuple[float | None, float | None, float | None, float | None]
 """Low-low, low, high and high-high. [unit of the channel]"""
 _FULL = 100.0
+_LEAST_URGENCY = 1 / 64
+"""An hour ahead; less is not worth a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +125,8 @@ def hazards_of(
     Args:
         shares: For which shares of the window it lay beyond limits.
         limits: Its alarm limits.
-        slope: The line through its readings of the window.
-        window_s: How long that is; what is reached within as long a time counts. [s]
+        slope: The line through the newest of its readings.
+        window_s: How long the window is; what is reached within as long a time counts, and what is reached soon. [s]
         age: How old its newest reading is.
         alarms: What is open on it.
     """
@@ -184,11 +186,11 @@ def _of_slope(slope: Slope | Reason, limits: Limits, window_s: float) -> Iterato
     ahead = [each for each in (low, low_low) if each is not None and each < slope.level]
     ahead += [each for each in (high, high_high) if each is not None and each > slope.level]
     times = [time_to(slope, each) for each in ahead]
-    soonest = min((each.expected_s for each in times if not isinstance(each, Reason)), default=window_s)
-    if soonest < window_s:
-        size = RISKS[RiskCode.APPROACHING_LIMIT] * (1 - soonest / window_s)
+    soonest = min((each.expected_s for each in times if not isinstance(each, Reason)), default=inf)
+    urgency = max(2 ** (-soonest / SOON.total_seconds()), (1 - soonest / window_s) / 2)
+    if urgency > _LEAST_URGENCY:
         message = f"On its way to a limit, which it reaches in {soonest / 60:,.0f} minutes."
-        yield Hazard(RiskCode.APPROACHING_LIMIT, message, size, soonest)
+        yield Hazard(RiskCode.APPROACHING_LIMIT, message, RISKS[RiskCode.APPROACHING_LIMIT] * urgency, soonest)
 
 
 def _of_age(age: Age | Reason) -> Iterator[Hazard]:

@@ -49,6 +49,14 @@ class Slope:
     count: int
 
     @property
+    def first_s(self) -> float:
+        """When the first reading was observed that it was drawn through.
+
+        [s]
+        """
+        return self.at_s - self.span_s
+
+    @property
     def significant(self) -> bool:
         """Whether there is a direction, and the slope's bounds agree on it."""
         return self.p_value <= 1 - CONFIDENCE and (self.lower > 0 or self.upper < 0)

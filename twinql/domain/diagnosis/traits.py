@@ -47,12 +47,14 @@ class TimeTo:
         earliest_s: On the steepest line within its bounds. [s]
         latest_s: On the flattest one. [s]
         from_s: When the newest reading was observed. [s]
+        first_s: When the first reading was observed that the line was drawn through. [s]
     """
 
     expected_s: float
     earliest_s: float
     latest_s: float
     from_s: float
+    first_s: float
 
 
 def robust_spread(values: Floats) -> float | None:
@@ -176,7 +178,7 @@ def time_to(slope: Slope, threshold: float) -> TimeTo | Reason:
     """Say when values reach a threshold, if they go on as they do.
 
     Args:
-        slope: The line through the readings so far.
+        slope: The line through the newest readings.
         threshold: The value to be reached. [unit of the slope]
 
     Returns:
@@ -192,7 +194,10 @@ def time_to(slope: Slope, threshold: float) -> TimeTo | Reason:
     if ahead != 0 and (ahead > 0) is not (slope.per_second > 0):
         return Reason(ReasonCode.MOVING_AWAY, "The values move away from the threshold.")
     if abs(ahead) > abs(slope.per_second) * FARTHEST * slope.span_s:
-        message = f"It lies further ahead than {FARTHEST:.0f} times the time looked at; ask for a longer window."
+        message = (
+            f"It lies further ahead than {FARTHEST:.0f} times the {slope.span_s:,.0f} s over which the values have gone"
+            " as they do now; nobody can say that they will go on so for that long."
+        )
         return Reason(ReasonCode.TOO_FAR, message)
     early, late = sorted((ahead / slope.lower, ahead / slope.upper))
-    return TimeTo(ahead / slope.per_second, early, late, slope.at_s)
+    return TimeTo(ahead / slope.per_second, early, late, slope.at_s, slope.first_s)
