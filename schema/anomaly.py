@@ -26,7 +26,8 @@ Sensitivity = Annotated[
     float | None,
     strawberry.argument(
         description=f"How readily statistics find something, {LEAST_SENSITIVE:g} to {MOST_SENSITIVE:g}: 1 as usual, 2 "
-        "for a list to look through. Null is as the channel's rules say."
+        "for a list to look through: of a real meter's energy at most about one a week. Null is as the channel's rules "
+        "say."
     ),
 ]
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from twinql.domain.channels import FlowDirection, ReadingKind
 from twinql.domain.detection.energy import EnergyDetector
 from twinql.domain.detection.energy_highs import Highs
+from twinql.domain.detection.energy_level import Level, Stretch
 from twinql.domain.detection.energy_season import local_time
 from twinql.domain.detection.energy_swings import Swings
 from twinql.domain.detection.finding import Cause, Watched
@@ -262,8 +263,54 @@ def test_sensitivity_finds_more_or_less_readily():
     at_s, values = faulty(lambda _: [(0, 1.2)])
     assert fed(detector(), at_s, values) == []
     assert begun(fed(detector(sensitivity={Cause.SPIKE: 1.5}), at_s, values))[:1] == [Cause.SPIKE]
-    at_s, values = faulty(FAULTS["spike"][1])
+    at_s, values = faulty(lambda _: [(0, 2.0)])
+    assert begun(fed(detector(), at_s, values))[:1] == [Cause.SPIKE]
     assert fed(detector(sensitivity={Cause.SPIKE: 0.2}), at_s, values) == []
+
+
+def test_however_readily_nothing_is_found_in_what_is_usual():
+    at_s, values = household(KNOWN_DAYS + 20)
+    found = fed(detector(sensitivity=dict.fromkeys(Cause, 2.0)), at_s[KNOWN_DAYS * 48 :], values[KNOWN_DAYS * 48 :])
+    assert len(begun(found)) <= 2
+
+
+def test_a_spike_says_how_high_it_is_beside_what_is_usual():
+    at_s, values = faulty(FAULTS["spike"][1])
+    begin = fed(detector(), at_s, values)[0]
+    assert [fact.code for fact in begin.facts] == ["VALUE", "USUAL_HIGH", "SEASON_HIGH"]
+    known = household(KNOWN_DAYS)[1]
+    for fact in begin.facts:
+        assert (fact.value, fact.first_s, fact.last_s) == (3.0, begin.at_s, begin.at_s)
+        assert min(known) < fact.threshold < 3.0
+    assert begin.facts[1].threshold in known
+
+
+@pytest.mark.parametrize("scale", [3.5, 0.2])
+@pytest.mark.parametrize("step_s", [1_800.0, 900.0])
+def test_a_shift_is_taken_from_the_very_readings_it_names(scale, step_s):
+    at_s, values = household(KNOWN_DAYS + 10, step_s=step_s)
+    later = values[: len(at_s) * 4 // 5] + [value * scale for value in values[len(at_s) * 4 // 5 :]]
+    found = fed(EnergyDetector.of(watched(resolution_s=step_s)), at_s, later)
+    begin = next(each for each in found if each.cause is Cause.LEVEL_SHIFT)
+    ratio, median, base = begin.facts
+    first, last = at_s.index(median.first_s), at_s.index(median.last_s)
+    pairs = np.reshape(later[first : last + 1], (-1, round(STEP_S / step_s))).mean(axis=1)
+    assert "left out" not in median.message
+    assert (median.value, base.value) == pytest.approx(
+        (sorted(pairs)[len(pairs) // 2], sorted(pairs)[len(pairs) // 10])
+    )
+    soft = 0.05 * median.threshold
+    shares = [(each.value + soft) / (each.threshold + soft) for each in (median, base)]
+    assert ratio.value == pytest.approx(min(shares) if scale > 1 else max(shares))
+    assert begin.score == pytest.approx(np.log(ratio.value) / np.log(ratio.threshold))
+
+
+def test_a_level_says_how_many_readings_were_left_out():
+    level = Level(STEP_S)
+    for place in range(100):
+        wrong = place % 25 == 10
+        level.update(place * STEP_S, place // 48, None if wrong else 1.0, ready=False)
+    assert level.stretch == Stretch(0.0, 99 * STEP_S, 4, 1)
 
 
 def test_days_and_times_are_local_and_the_hour_that_happens_twice_lies_in_one_slot():

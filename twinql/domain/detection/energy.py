@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from twinql.domain.detection import energy_facts as facts
 from twinql.domain.detection.energy_condition import Condition
 from twinql.domain.detection.energy_extremes import Extremes, Usual
+from twinql.domain.detection.energy_highs import eased
 from twinql.domain.detection.energy_level import Level
 from twinql.domain.detection.energy_limits import (
     DAY_S,
@@ -28,7 +29,7 @@ from twinql.domain.detection.energy_season import LocalTime, local_time
 from twinql.domain.detection.energy_swings import Swings
 from twinql.domain.detection.finding import Cause, Fact, Finding, Memory, Watched
 
-VERSION: Final = 1
+VERSION: Final = 2
 _STEPS_SEEN: Final = 9
 _BEYOND: Final = 2.0
 _QUIET: Final = {
@@ -100,7 +101,8 @@ class EnergyDetector:
         found += self._look_at_swings(at_s, value, when.day, before, usual)
         found += self._look_at_lows(at_s, value, when.day, usual, low=low)
         found += self._look_at_equals(at_s, value, when.day, before, usual)
-        wrong = high or backwards or (low and usual.floor > 0) or self._holds(Cause.DIP) or self._holds(Cause.STUCK)
+        outlier = usual.outlier is not None and value > usual.outlier
+        wrong = outlier or backwards or (low and usual.floor > 0) or self._holds(Cause.DIP) or self._holds(Cause.STUCK)
         found += self._look_at_level(at_s, None if wrong else value, when.day)
         found += self._look_at_tampering(at_s, value, usual, backwards=backwards)
         self._extremes.add(when, value, too_high=high, too_low=low or backwards)
@@ -124,7 +126,8 @@ class EnergyDetector:
             self._low.extend(at_s, day, found=self._holds(Cause.DIP))
         else:
             self._low.end(day, found=self._holds(Cause.DIP), least=DIP_READINGS)
-        threshold = max(DIP_READINGS, DIP_RUN * self._low.usual) / self._readily(Cause.DIP)
+        readily = self._readily(Cause.DIP)
+        threshold = max(DIP_READINGS / readily, eased(DIP_RUN, readily) * self._low.usual)
         score = 0.0 if usual.high is None else self._low.length / threshold
         return self._edge(
             Cause.DIP, at_s, score, lambda: facts.dip(self._about(at_s), value, usual, self._low, threshold)
@@ -135,8 +138,9 @@ class EnergyDetector:
             self._equal.end(day, found=self._holds(Cause.STUCK), least=STUCK_READINGS / STUCK_RUN)
         self._equal.extend(at_s, day, found=self._holds(Cause.STUCK))
         assert self._step_s is not None
-        threshold = max(STUCK_READINGS, STUCK_RUN * self._equal.usual, STUCK_HOURS * HOUR_S / self._step_s)
-        threshold /= self._readily(Cause.STUCK)
+        readily = self._readily(Cause.STUCK)
+        least = max(STUCK_READINGS, STUCK_HOURS * HOUR_S / self._step_s) / readily
+        threshold = max(least, eased(STUCK_RUN, readily) * self._equal.usual)
         score = 0.0 if usual.high is None or self._holds(Cause.DIP) else self._equal.length / threshold
         return self._edge(
             Cause.STUCK, at_s, score, lambda: facts.stuck(self._about(at_s), value, self._equal, threshold)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from twinql.domain.detection.energy_highs import Highs
+from twinql.domain.detection.energy_highs import Highs, eased
 from twinql.domain.detection.energy_limits import (
     HISTORY_DAYS,
     LOW_SHARE,
@@ -65,8 +65,8 @@ class Extremes:
         Args:
             when: Where it lies.
             raised: How many times the usual level the channel is at; 1 unless its level is shifted upwards.
-            spikes: What the threshold of spikes is divided by.
-            outliers: What the threshold of outliers is divided by.
+            spikes: What the excess of spikes over what is usual is divided by.
+            outliers: What that of outliers is divided by.
 
         Returns:
             What is usual, with the highs raised by that much.
@@ -82,12 +82,13 @@ class Extremes:
             return Usual(low, floor)
         if span <= 0:
             return Usual(low, floor, high)
-        spike, season_high = high + (SPIKE_OVER - 1) * span, self._season.high(when)
+        spike, season_high = high + (eased(SPIKE_OVER, spikes) - 1) * span, self._season.high(when)
         if season_high is not None and bottom >= 0:
             season_high *= raised
-            spike = min(spike, max(SPIKE_OVER_AT_LEAST * high, SPIKE_OVER_SEASON * season_high))
-        outlier = high + (TAMPER_OVER - 1) * span
-        return Usual(low, floor, high, season_high, spike / spikes, outlier / outliers)
+            least = eased(SPIKE_OVER_AT_LEAST, spikes) * high
+            spike = min(spike, max(least, eased(SPIKE_OVER_SEASON, spikes) * season_high))
+        outlier = high + (eased(TAMPER_OVER, outliers) - 1) * span
+        return Usual(low, floor, high, season_high, spike, outlier)
 
     def add(self, when: LocalTime, value: float, *, too_high: bool, too_low: bool) -> None:
         """Count a reading, but little where it was found too high or too low."""

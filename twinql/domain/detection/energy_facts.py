@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from twinql.domain.detection.energy_extremes import Usual
-from twinql.domain.detection.energy_level import Level
-from twinql.domain.detection.energy_limits import DAY_S, TAMPER_LOW_DAYS, TAMPER_SHARE
+from twinql.domain.detection.energy_level import Level, Stretch
+from twinql.domain.detection.energy_limits import DAY_S, LEVEL_SOFT, TAMPER_LOW_DAYS, TAMPER_SHARE
 from twinql.domain.detection.energy_runs import Runs
 from twinql.domain.detection.energy_swings import Swing
 from twinql.domain.detection.finding import Fact
@@ -39,13 +39,15 @@ def nothing() -> tuple[Fact, ...]:
 
 
 def spike(about: About, value: float, usual: Usual) -> tuple[Fact, ...]:
-    """Say how high a reading is, and how high this channel and this time of day get."""
-    at = about.at_s
-    return (
+    """Say how high a reading is beside what is found, and beside how high this channel and this time of day get."""
+    at, season = about.at_s, "The same reading, beside how high the channel got around this time of day so far."
+    facts = (
         about.fact("VALUE", "The reading is higher than this channel gets.", value, usual.spike, first_s=at),
-        about.fact("USUAL_HIGH", "How high the channel gets on its highest days.", usual.high, first_s=at),
-        about.fact("SEASON_HIGH", "How high it gets around this time of day.", usual.season_high, first_s=at),
+        _beside_high(about, value, usual),
     )
+    if usual.season_high is None:
+        return facts
+    return (*facts, about.fact("SEASON_HIGH", season, value, usual.season_high, first_s=at))
 
 
 def outlier(about: About, value: float, usual: Usual) -> tuple[Fact, ...]:
@@ -53,7 +55,7 @@ def outlier(about: About, value: float, usual: Usual) -> tuple[Fact, ...]:
     message = "The reading is so high that a wrong unit or a wrong register is likelier than a load."
     return (
         about.fact("IMPLAUSIBLE", message, value, usual.outlier, first_s=about.at_s),
-        about.fact("USUAL_HIGH", "How high the channel gets on its highest days.", usual.high, first_s=about.at_s),
+        _beside_high(about, value, usual),
     )
 
 
@@ -65,11 +67,12 @@ def backwards(about: About, value: float) -> tuple[Fact, ...]:
 
 def dip(about: About, value: float, usual: Usual, run: Runs, threshold: float) -> tuple[Fact, ...]:
     """Say how low readings are, and for how long."""
-    since = about.at_s if run.since_s is None else run.since_s
+    at, beside = about.at_s, "The same reading, beside how low the channel got around this time of day so far."
+    since = at if run.since_s is None else run.since_s
     return (
-        about.fact("VALUE", "The readings are all but nothing.", value, usual.low, first_s=since),
-        about.count("RUN", "So many of them came one after the other.", run.length, threshold, first_s=since),
-        about.fact("USUAL_LOW", "How low the channel gets around this time of day.", usual.floor, first_s=since),
+        about.fact("VALUE", "The reading is all but nothing.", value, usual.low, first_s=at),
+        about.count("RUN", "So many such readings came one after the other.", run.length, threshold, first_s=since),
+        about.fact("USUAL_LOW", beside, value, usual.floor, first_s=at),
     )
 
 
@@ -86,7 +89,9 @@ def stuck(about: About, value: float, run: Runs, threshold: float) -> tuple[Fact
     since = about.at_s if run.since_s is None else run.since_s
     return (
         about.count("RUN", "So many readings one after the other are equal.", run.length, threshold, first_s=since),
-        about.count("USUAL_RUN", "So many are equal on the flattest days.", run.usual, first_s=since),
+        about.count(
+            "USUAL_RUN", "The same number, beside that on its flattest days.", run.length, run.usual, first_s=since
+        ),
         about.fact("VALUE", "What they all are.", value, first_s=since),
     )
 
@@ -103,16 +108,37 @@ def swing(about: About, swing: Swing) -> tuple[Fact, ...]:
 def shift(about: About, level: Level) -> tuple[Fact, ...]:
     """Say from where to where the level moved."""
     assert level.usual is not None
-    now, since = level.now(), level.first_s(about.at_s)
-    return (
-        about.count("RATIO", "Base load and median are this many times the usual.", level.ratio, first_s=since),
-        about.fact("MEDIAN", "The median, beside the usual one.", now.middle, level.usual.middle, first_s=since),
-        about.fact("BASE_LOAD", "The base load, beside the usual one.", now.base, level.usual.base, first_s=since),
+    now, taken = level.now(), level.stretch
+    least = "at least" if level.shifted > 0 else "at most"
+    ratio = (
+        f"Median and base load, {LEVEL_SOFT:.0%} of the usual median added, are both {least} so many times the usual."
+    )
+    of = _of(taken)
+    facts = (
+        ("RATIO", ratio, level.ratio, level.threshold, None),
+        ("MEDIAN", f"The median {of}, beside the usual one.", now.middle, level.usual.middle, about.unit),
+        ("BASE_LOAD", f"The 10 % quantile {of}, beside the usual one.", now.base, level.usual.base, about.unit),
+    )
+    return tuple(
+        Fact(code, message, value, threshold, unit, taken.first_s, taken.last_s)
+        for code, message, value, threshold, unit in facts
     )
 
 
 def collapse(about: About, level: Level) -> tuple[Fact, ...]:
     """Say how little is left of the usual level."""
-    message = "This share is left of the usual base load and median."
-    since = level.first_s(about.at_s)
-    return (about.count("SHARE_LEFT", message, level.ratio, TAMPER_SHARE, first_s=since), *shift(about, level))
+    message = "At most this share is left of the usual base load and median."
+    taken = level.stretch
+    left = Fact("SHARE_LEFT", message, level.ratio, TAMPER_SHARE, None, taken.first_s, taken.last_s)
+    return (left, *shift(about, level))
+
+
+def _beside_high(about: About, value: float, usual: Usual) -> Fact:
+    message = "The same reading, beside how high the channel gets on its highest days."
+    return about.fact("USUAL_HIGH", message, value, usual.high, first_s=about.at_s)
+
+
+def _of(taken: Stretch) -> str:
+    """Say of what a level was taken."""
+    of = "of these readings" if taken.every == 1 else f"of the means of every {taken.every} of these readings"
+    return of if taken.left_out == 0 else f"{of}, {taken.left_out:,} that are wrong by themselves left out"

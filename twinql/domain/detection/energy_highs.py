@@ -6,6 +6,14 @@ from typing import Any
 from twinql.domain.detection.energy_limits import GROWTH, OFTEN, OFTEN_WITHIN
 
 
+def eased(times: float, readily: float) -> float:
+    """Return a multiple of what is usual whose excess over once is divided by how readily something shall be found.
+
+    So whatever is found lies beyond the usual, however readily: 1.35 is 1.175 at 2, and 1.7 at a half.
+    """
+    return 1.0 + (times - 1.0) / readily
+
+
 class Highs:
     """The rank-th largest of the maxima of the last blocks: of days, or of weeks.
 

@@ -1,11 +1,11 @@
 """Finds that a channel uses more or less than it usually does, at its base load and in the middle."""
 
 from dataclasses import dataclass
-from math import inf, log
+from math import exp, inf, log
 from statistics import median
 from typing import Any
 
-from twinql.domain.detection.energy_highs import Highs
+from twinql.domain.detection.energy_highs import Highs, eased
 from twinql.domain.detection.energy_limits import (
     DAY_S,
     HISTORY_DAYS,
@@ -37,6 +37,23 @@ class Levels:
     middle: float
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Which readings a level was taken from.
+
+    Attributes:
+        first_s: The first one, seconds since 1970 UTC. [s]
+        last_s: The last one. [s]
+        left_out: How many of those between were wrong by themselves, and do not count.
+        every: How many readings count as one, with their mean.
+    """
+
+    first_s: float
+    last_s: float
+    left_out: int
+    every: int
+
+
 class Level:
     """The level of the last stretch beside the usual one, and how far the two are usually apart."""
 
@@ -45,9 +62,12 @@ class Level:
         known = memory or {}
         self._every = max(1, round(LEVEL_READING_S / step_s))
         self._size = max(LEVEL_READINGS, round(LEVEL_HOURS * HOUR_S / (step_s * self._every)))
-        self._length_s = self._size * self._every * step_s
         self._part: tuple[int, float] = tuple(known.get("part", (0, 0.0)))
         self._window: list[float] = list(known.get("window", ()))
+        self._left_out: int = known.get("left_out", 0)
+        self._begins: list[tuple[float, int]] = [tuple(each) for each in known.get("begins", ())]
+        self._begun: tuple[float, int] = tuple(known.get("begun", (0.0, 0)))
+        self._ended: tuple[float, int] = tuple(known.get("ended", (0.0, 0)))
         self._day: int | None = known.get("day")
         self._days: list[list[float]] = [list(each) for each in known.get("days", ())]
         self._ups = Highs(blocks=HISTORY_DAYS, rank=RANK, memory=known.get("ups"))
@@ -77,13 +97,12 @@ class Level:
             day: Its local day.
             value: What it was; None where it is wrong by itself, and says nothing about the level. [unit]
             ready: Whether enough days were seen to say what is usual.
-            readily: What the threshold is divided by.
+            readily: What the least shift is divided by, and the excess over the largest that is usual.
 
         Returns:
             How many times its threshold a shift is that holds or begins, and at least just above 1; 0 where none does.
         """
-        if value is not None:
-            self._count(value)
+        self._count(at_s, value)
         if day != self._day:
             self._day = day
             self._close_day()
@@ -99,19 +118,26 @@ class Level:
         ordered = sorted(self._window)
         return Levels(ordered[len(ordered) // _TENTH], ordered[len(ordered) // 2])
 
-    def first_s(self, at_s: float) -> float:
-        """Return about when the stretch that ends with a reading began, in seconds since 1970 UTC."""
-        return at_s - self._length_s
+    @property
+    def stretch(self) -> Stretch:
+        """Which readings the level was last taken from; there must be some."""
+        (first_s, before), (last_s, until) = self._begins[0], self._ended
+        return Stretch(first_s, last_s, until - before, self._every)
+
+    @property
+    def threshold(self) -> float:
+        """What the ratio was compared with when the shift was found: above 1 where it is upwards, else below."""
+        return exp(self._found_at * self.shifted)
 
     def forget(self) -> None:
         """Learn the usual level anew; a shift has ended."""
-        self._window, self._part, self._days, self._since_s = [], (0, 0.0), [], None
+        self._window, self._begins, self._part, self._days, self._since_s = [], [], (0, 0.0), [], None
         self.usual, self.shifted, self.ratio = None, 0, 1.0
 
     def _begin(self, at_s: float, day: int, least: float, most: float, *, readily: float) -> float:
         found = 0.0
         for sign, shift, highs in ((1, log(least), self._ups), (-1, -log(most), self._downs)):
-            threshold = max(log(LEVEL_FACTOR), (highs.high or 0.0) * LEVEL_BEYOND) / readily if readily else inf
+            threshold = _threshold(highs.high or 0.0, readily) if readily else inf
             if highs.high is None or shift <= threshold:
                 highs.add(day, max(shift, 0.0))
                 continue
@@ -147,12 +173,19 @@ class Level:
         least, most = min(base, middle), max(base, middle)
         return (least, most) if least > 0 and most < inf else None
 
-    def _count(self, value: float) -> None:
+    def _count(self, at_s: float, value: float | None) -> None:
+        """Count a reading, or that one was left out."""
+        if value is None:
+            self._left_out += 1
+            return
         count, total = self._part[0] + 1, self._part[1] + value
         self._part = (count, total)
+        if count == 1:
+            self._begun = (at_s, self._left_out)
         if count == self._every:
             self._window = [*self._window, total / count][-self._size :]
-            self._part = (0, 0.0)
+            self._begins = [*self._begins, self._begun][-self._size :]
+            self._part, self._ended = (0, 0.0), (at_s, self._left_out)
 
     def _close_day(self) -> None:
         if self.shifted or len(self._window) < self._size:
@@ -169,6 +202,10 @@ class Level:
         """Return all that it needs to go on."""
         return {
             "window": self._window,
+            "left_out": self._left_out,
+            "begins": [list(each) for each in self._begins],
+            "begun": list(self._begun),
+            "ended": list(self._ended),
             "part": list(self._part),
             "day": self._day,
             "days": self._days,
@@ -179,3 +216,8 @@ class Level:
             "shifted": self.shifted,
             "ratio": self.ratio,
         }
+
+
+def _threshold(usual: float, readily: float) -> float:
+    """Return from where on a shift is found, as logarithm, beside the largest that is usual."""
+    return max(log(LEVEL_FACTOR) / readily, eased(LEVEL_BEYOND, readily) * usual)

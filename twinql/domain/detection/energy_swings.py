@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from twinql.domain.detection.energy_highs import Highs
+from twinql.domain.detection.energy_highs import Highs, eased
 from twinql.domain.detection.energy_limits import HISTORY_DAYS, RANK, SWINGS
 from twinql.domain.detection.finding import Memory
 
@@ -45,7 +45,7 @@ class Swings:
             day: Its local day.
             change: From the reading before. [unit of the channel]
             high: The channel's high; None while it is not known. [unit of the channel]
-            readily: What thresholds are divided by.
+            readily: What the excess over what is usual is divided by, and the share of the high.
 
         Returns:
             What was found.
@@ -58,7 +58,7 @@ class Swings:
             if width == 0 or high is None or high <= 0 or usual is None:
                 highs.add(day, width)
                 continue
-            threshold = max(usual * over, high * share) / readily
+            threshold = max(usual * eased(over, readily), high * share / readily)
             if width <= threshold:
                 highs.add(day, width)
                 continue
