@@ -23,9 +23,13 @@ from twinql.domain.diagnosis.traits import (
     time_to,
     usual_spread,
 )
+from twinql.errors import InvalidInputError
 from twinql.storage.aside import aside
 from twinql.storage.diagnosis import Sample, earlier_windows, samples_of, sheets_of
 from twinql.storage.health import ages_of
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""Readings are not taken from before."""
 
 
 @dataclass(slots=True)
@@ -49,11 +53,14 @@ class Looked:
         """Read the newest readings of a window, for all channels at once.
 
         Raises:
-            InvalidInputError: The window is too short or too long.
+            InvalidInputError: The window is too short or too long, or ends before there can be readings.
         """
         sheet: Sheet = await context.batch("sheet", sheets_of).load(number)
         last = until or context.now
-        span = sheet.span(last - window_of(window, sheet.resolution_s), last)
+        length = window_of(window, sheet.resolution_s)
+        if last - EARLIEST < length:
+            raise InvalidInputError("Nothing was ever read so long ago; name a later end.", path=["until"])
+        span = sheet.span(last - length, last)
         sample: Sample = await context.batch("sample", samples_of).load(span)
         if sample.sampled:
             first = datetime.fromtimestamp(float(sample.stretch.at_s[0]), UTC)

@@ -214,3 +214,11 @@ async def test_the_tables_are_published(asked):
     assert tables["FRESHNESS"][0] == {"label": "FRESH", "from": None, "until": 1.5}
     assert tables["HEALTH"][-1] == {"label": "GOOD", "from": 80, "until": None}
     assert {"code": "DEAD", "mostPoints": 100} in found["deductions"]
+
+
+async def test_an_end_before_there_could_be_readings_is_refused(asked):
+    question = (
+        'query ($id: ID!) { channel(id: $id) { traits(until: "0001-01-01T00:00:00Z", window: "P92D") { count } } }'
+    )
+    answer = await asked.answer(question, id=encode("Channel", asked.world.channels["temperature"]))
+    assert answer.errors[0]["extensions"]["code"] == "BAD_USER_INPUT"

@@ -536,3 +536,25 @@ async def test_beside_many_organisations_readings_still_come_in_the_order_of_the
         plan = "\n".join(each[0] for each in await connection.fetch(read))
     assert "Index Scan using readings_2026_03_pkey" in plan
     assert "  Sort  " not in plan
+
+
+async def test_times_and_zones_that_do_not_exist_are_refused_by_whichever_door_they_come(connection, acme, subtests):
+    calibrate = (
+        "insert into calibrations (organisation_id, channel_id, performed_at, valid_until, performed_by, recorded_by)"
+        " values ('{o}', '{channel}', '{performed}', '{until}', 'Laboratory', '{me}')"
+    )
+    words = await words_of(connection, acme, "OPERATOR")
+    for performed, until in (("2026-01-01Z", "infinity"), ("-infinity", "2026-01-01Z"), ("0001-01-01Z BC", "now")):
+        with subtests.test(f"{performed} to {until}"):
+            async with acme.acting(connection, "OPERATOR"):
+                with pytest.raises(asyncpg.CheckViolationError):
+                    await connection.execute(calibrate.format(**words, performed=performed, until=until))
+    for zone in ("Nowhere/X", "UTC+3", "../../etc/passwd", "", "europe/berlin"):
+        with subtests.test(zone):
+            async with acme.acting(connection, "OWNER"):
+                with pytest.raises((asyncpg.CheckViolationError, asyncpg.InvalidParameterValueError)):
+                    await connection.execute("update sites set time_zone = $1", zone)
+    for zone in ("Europe/Berlin", "UTC", "Etc/GMT+3", "America/Argentina/Buenos_Aires", "NZ-CHAT"):
+        with subtests.test(zone):
+            async with acme.acting(connection, "OWNER"):
+                assert await connection.execute("update sites set time_zone = $1", zone) == "UPDATE 1"

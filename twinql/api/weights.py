@@ -97,7 +97,7 @@ PER_ROW = frozenset({"nodes", "edges", "outcomes", "readings", "ranges", "comman
 """Lists with one object for each row of what they stand in: a page, the input of a mutation, an event."""
 OWN = {
     "Channel.forecast": 20,
-    "Channel.anomalies": 5_000,
+    "Channel.anomalies": 20_000,
     "Channel.forecastRefusal": 20,
     "Channel.traits": 10,
     "Channel.trend": 10,
@@ -107,8 +107,9 @@ OWN = {
     "Meter.health": 40,
     "Machine.health": 40,
     "Machine.risk": 100,
-    "Site.ranking": 500,
-    "Query.compare": 500,
+    "Site.ranking": 2_500,
+    "Site.insights": 1_000,
+    "Query.compare": 1_000,
     "Machine.overheating": 10,
     "Machine.networkCongestion": 10,
     "Machine.errorRate": 20,
