@@ -44,7 +44,7 @@ class EnergyByState:
     states: list[StateEnergy] = strawberry.field(description="The states, the most used first; they add up to `total`.")
     total: float | None = strawberry.field(description="What was used, in kWh; null with a reason.")
     step: timedelta | None = strawberry.field(
-        description="How finely it was divided: the state at the beginning of such a step counts. Null with a reason."
+        description="How finely it was divided: one state in each such step counts. Null with a reason."
     )
     energy_from: ReadingStretch | None = strawberry.field(
         description="The channel that tells the energy; null where there is none."
@@ -98,7 +98,9 @@ class MachineEfficiency:
     periods: int | None = strawberry.field(
         description="With how many earlier periods of the same length it was compared, 5 to 12; null with a reason."
     )
-    energy: float | None = strawberry.field(description="What was used, in kWh; null with a reason.")
+    energy: float | None = strawberry.field(
+        description="What was used in the time whose output is known, in kWh; null with a reason."
+    )
     useful: float | None = strawberry.field(description="What was made of it, counted or in hours; null with a reason.")
     energy_from: ReadingStretch | None = strawberry.field(
         description="The channel that tells the energy; null where there is none."

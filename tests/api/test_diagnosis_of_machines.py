@@ -152,6 +152,38 @@ async def test_no_energy_is_counted_ahead(asked):
     }
 
 
+async def test_all_that_is_said_of_energy_agrees_also_where_a_cycle_is_shorter_than_a_step(asked):
+    # Half a minute of each minute running at 4 kW, else at 1 kW, 10 s apart.
+    pool, channels = asked.context.database.pool, asked.world.channels
+    await pool.execute(
+        "update channels set resolution_seconds = 10 where id = any ($1)", [channels["power"], channels["execution"]]
+    )
+    minutes = np.arange(13 * 1_440, -1, -1) / 6
+    running = np.arange(len(minutes)) % 6 < 3
+    await store(asked, "power", minutes, np.where(running, 4_000, 1_000))
+    await store(asked, "execution", minutes, running.astype(float))
+    fields = "energyByState(during: $during) { total step } efficiency(during: $during) { energy useful percentile }"
+    fine = await machine(asked, fields)
+    assert fine["energyByState"] == {"total": pytest.approx(10), "step": "PT10S"}
+    assert (fine["efficiency"]["energy"], fine["efficiency"]["useful"]) == pytest.approx((10, 2))
+    # The same in steps of a minute: a grid of even instants would meet it always running, or never.
+    grid = "twinql.storage.grids.MOST_POINTS"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(grid, 240)
+        coarse = await machine(asked, fields)
+        ranking = await asked.ask(
+            "query ($id: ID!, $during: PeriodInput!) { site(id: $id) {"
+            " ranking(metric: CONSUMPTION, of: MACHINES, during: $during) { places { value } } } }",
+            id=encode("Site", asked.world.site),
+            during=DURING,
+        )
+    total = coarse["energyByState"]["total"]
+    assert coarse["energyByState"]["step"] == "PT1M"
+    assert total == pytest.approx(10, rel=0.01)
+    assert coarse["efficiency"]["energy"] == pytest.approx(total, rel=1e-9)
+    assert ranking["site"]["ranking"]["places"][0]["value"] == pytest.approx(total, rel=1e-9)
+
+
 async def test_an_efficiency_stands_against_as_long_periods_before(asked):
     quarters = range(4 * 60 * 13, -1, -15)
     await asked.context.database.pool.execute(

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -33,26 +33,40 @@ class Grid:
         first: The first one.
         step_s: The time between two. [s]
         points: How many there are.
+        slack_s: How much later than its instant a channel may be looked at, so that what repeats itself does not meet
+            the grid always at the same place. [s]
     """
 
     first: datetime
     step_s: float
     points: int
+    slack_s: float = 0.0
 
 
-def grid_over(first: datetime, last: datetime, resolutions: Sequence[float | None], most: int = MOST_POINTS) -> Grid:
+def grid_over(first: datetime, last: datetime, resolutions: Sequence[float | None]) -> Grid:
     """Lay a grid over a time: as fine as the coarsest of the channels speaks, but of so many steps at most."""
     span_s = (last - first).total_seconds()
     finest = max((each for each in resolutions if each), default=_LEAST_STEP_S)
-    steps = max(1, min(most, int(span_s // max(finest, _LEAST_STEP_S))))
+    steps = max(1, min(MOST_POINTS, int(span_s // max(finest, _LEAST_STEP_S))))
     return Grid(first, span_s / steps, steps + 1)
+
+
+def energy_grid(energy: Sheet, first: datetime, last: datetime) -> Grid:
+    """Lay the one grid over a time on which all that is said of the energy of a machine rests.
+
+    Where steps are coarser than readings come, a cycle of the machine would meet even instants always in the same
+    state: so each step is looked at elsewhere within itself (stratified sampling, by the golden ratio).
+    """
+    grid = grid_over(first, last, [energy.resolution_s])
+    return replace(grid, slack_s=grid.step_s) if grid.points > MOST_POINTS else grid
 
 
 async def grids_of(connection: Connection, asked: Sequence[tuple[Sheet, Grid]]) -> list[Floats]:
     """Return what each channel told at the instants of its grid, shape (points,); NaN where that was too long ago.
 
     A value holds for three resolutions, a state without a resolution for a week, another value without one for an hour
-    or three steps. Of intervals the value is that of the interval in which an instant lies.
+    or three steps. Of intervals the value is that of the interval in which an instant lies. A register is looked at
+    just at the instants, where its steps meet, and anything else up to `slack_s` later.
     """
     alike: dict[tuple[str, int], list[int]] = defaultdict(list)
     for place, (sheet, grid) in enumerate(asked):
@@ -66,6 +80,7 @@ async def grids_of(connection: Connection, asked: Sequence[tuple[Sheet, Grid]]) 
             [asked[place][1].step_s for place in places],
             [_holds_s(*asked[place]) for place in places],
             points,
+            [0.0 if asked[place][0].kind is ReadingKind.CUMULATIVE else asked[place][1].slack_s for place in places],
         )
         for row in rows:
             values = np.frombuffer(row["reading_values"], dtype=">f8").astype(np.float64)
@@ -84,7 +99,8 @@ async def changes_of(connection: Connection, sheets: Sequence[Sheet], first: dat
 def before(grid: Grid, periods: int) -> Grid:
     """Return the same grid, begun so many of its lengths earlier."""
     length_s = grid.step_s * (grid.points - 1)
-    return Grid(grid.first - timedelta(seconds=periods * length_s), grid.step_s, (grid.points - 1) * (periods + 1) + 1)
+    points = (grid.points - 1) * (periods + 1) + 1
+    return replace(grid, first=grid.first - timedelta(seconds=periods * length_s), points=points)
 
 
 def _holds_s(sheet: Sheet, grid: Grid) -> float:

@@ -25,7 +25,7 @@ from twinql.domain.units import Unit, convert
 from twinql.storage.aside import aside
 from twinql.storage.database import Connection
 from twinql.storage.diagnosis import sheets_of_assets
-from twinql.storage.grids import MOST_POINTS, Grid, before, grid_over, grids_of
+from twinql.storage.grids import Grid, before, energy_grid, grid_over, grids_of
 
 A = TypeVar("A")
 
@@ -59,8 +59,7 @@ async def energies_by_state(
     used = []
     for sheets in await sheets_of_assets(connection, machines):
         energy, state = energy_channel(sheets), state_channel(sheets)
-        grid = grid_over(first, last, [each.resolution_s for each in (energy, state) if each is not None])
-        used.append(Used(energy, state, grid))
+        used.append(Used(energy, state, _grid(energy, first, last)))
 
     def divided(each: Used, values: Floats, codes: Floats) -> EnergyByState | Reason:
         assert each.energy is not None
@@ -76,8 +75,7 @@ async def efficiencies_of(
     used = []
     for sheets in await sheets_of_assets(connection, machines):
         energy, working = energy_channel(sheets), _working(sheets)
-        resolutions = [each.resolution_s for each in (energy, working) if each is not None]
-        used.append(Used(energy, working, grid_over(first, last, resolutions, MOST_POINTS // (PAST_PERIODS + 1))))
+        used.append(Used(energy, working, _grid(energy, first, last)))
 
     def compared(each: Used, values: Floats, told: Floats) -> Efficiency | Reason:
         assert each.energy is not None
@@ -111,6 +109,10 @@ async def _worked_out(
         else:
             found.append((each, await aside(work, each, next(told), next(told))))
     return found
+
+
+def _grid(energy: Sheet | None, first: datetime, last: datetime) -> Grid:
+    return grid_over(first, last, []) if energy is None else energy_grid(energy, first, last)
 
 
 def _working(sheets: Sequence[Sheet]) -> Sheet | None:

@@ -18,7 +18,7 @@ from twinql.domain.series import expected_readings
 from twinql.errors import RangeTooLargeError
 from twinql.storage.database import Connection
 from twinql.storage.diagnosis import counts_of, sheet_of, sheets_of_assets
-from twinql.storage.grids import grid_over, grids_of
+from twinql.storage.grids import energy_grid, grids_of
 from twinql.storage.health import healths_of, subject_of
 from twinql.storage.machine_energy import efficiencies_of, used_kwh
 from twinql.storage.machines import hazards_by_channel
@@ -148,7 +148,7 @@ async def _consumptions(
     connection: Connection, things: Sequence[Thing], first: datetime, last: datetime
 ) -> list[float | Reason]:
     channels = [energy_channel(thing.sheets) for thing in things]
-    asked = [(each, grid_over(first, last, [each.resolution_s])) for each in channels if each is not None]
+    asked = [(each, energy_grid(each, first, last)) for each in channels if each is not None]
     told = zip(asked, await grids_of(connection, asked), strict=True)
     found: list[float | Reason] = []
     for channel in channels:

@@ -72,36 +72,45 @@ cross join lateral (
 group by asked.place;
 
 -- name: held
--- $1 channel_numbers int4[], $2 first_at timestamptz[], $3 step_seconds float8[], $4 hold_seconds float8[], $5 points int4
+-- $1 channel_numbers int4[], $2 first_at timestamptz[], $3 step_seconds float8[], $4 hold_seconds float8[], $5 points int4,
+-- $6 slack_seconds float8[]
 -- What each channel told last at even instants, but no longer before than it holds: usable values packed in network order, NaN for none.
+-- Each is looked at up to its slack later, by the golden ratio counted from the end, so that a grid that begins earlier looks alike.
 select asked.place, string_agg(float8send(coalesce(r.value, 'NaN')), '' order by point.number) as reading_values
-from unnest($1::int4[], $2::timestamptz[], $3::float8[], $4::float8[]) with ordinality
-    as asked (number, first_at, step_seconds, hold_seconds, place)
+from unnest($1::int4[], $2::timestamptz[], $3::float8[], $4::float8[], $6::float8[]) with ordinality
+    as asked (number, first_at, step_seconds, hold_seconds, slack_seconds, place)
 cross join generate_series(0, $5::int4 - 1) as point (number)
+cross join lateral (
+    select asked.first_at + interval '1 second'
+        * (point.number * asked.step_seconds + asked.slack_seconds * (($5::int4 - 1 - point.number) * 0.6180339887498949 % 1.0)) as at
+) as looked
 left join lateral (
     select value
     from readings
     where channel_number = asked.number and quality <> 'BAD' and value is not null
-        and observed_at <= asked.first_at + point.number * asked.step_seconds * interval '1 second'
-        and observed_at > asked.first_at + (point.number * asked.step_seconds - asked.hold_seconds) * interval '1 second'
+        and observed_at <= looked.at and observed_at > looked.at - asked.hold_seconds * interval '1 second'
     order by observed_at desc
     limit 1
 ) as r on true
 group by asked.place;
 
 -- name: ahead
--- $1 channel_numbers int4[], $2 first_at timestamptz[], $3 step_seconds float8[], $4 hold_seconds float8[], $5 points int4
+-- $1 channel_numbers int4[], $2 first_at timestamptz[], $3 step_seconds float8[], $4 hold_seconds float8[], $5 points int4,
+-- $6 slack_seconds float8[]
 -- The same of channels of intervals: what the interval tells that an instant begins or lies in.
 select asked.place, string_agg(float8send(coalesce(r.value, 'NaN')), '' order by point.number) as reading_values
-from unnest($1::int4[], $2::timestamptz[], $3::float8[], $4::float8[]) with ordinality
-    as asked (number, first_at, step_seconds, hold_seconds, place)
+from unnest($1::int4[], $2::timestamptz[], $3::float8[], $4::float8[], $6::float8[]) with ordinality
+    as asked (number, first_at, step_seconds, hold_seconds, slack_seconds, place)
 cross join generate_series(0, $5::int4 - 1) as point (number)
+cross join lateral (
+    select asked.first_at + interval '1 second'
+        * (point.number * asked.step_seconds + asked.slack_seconds * (($5::int4 - 1 - point.number) * 0.6180339887498949 % 1.0)) as at
+) as looked
 left join lateral (
     select case when quality <> 'BAD' then value end as value
     from readings
     where channel_number = asked.number
-        and observed_at > asked.first_at + point.number * asked.step_seconds * interval '1 second'
-        and observed_at <= asked.first_at + (point.number * asked.step_seconds + asked.hold_seconds) * interval '1 second'
+        and observed_at > looked.at and observed_at <= looked.at + asked.hold_seconds * interval '1 second'
     order by observed_at
     limit 1
 ) as r on true
