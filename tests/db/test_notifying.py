@@ -1,6 +1,7 @@
 """Whoever is to be told of an alarm is told at least once, in time, and it is written down what became of it."""
 
 import asyncio
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from email.headerregistry import Address
 
@@ -9,11 +10,12 @@ import pytest
 
 from tests.plant import Plant
 from tests.receivers import mailbox, receiving
+from tests.world import make_world
 from twinql.domain import global_id
-from twinql.domain.alarms.targets import MOST_ATTEMPTS
+from twinql.domain.alarms.targets import MOST_ATTEMPTS, TargetKind
 from twinql.live.couriers import Couriers
 from twinql.live.mail import MailServer
-from twinql.live.notifier import Notifier, notifying
+from twinql.live.notifier import AT_ONCE_OF_ONE, Notifier, notifying
 from twinql.live.webhook import Webhooks
 
 SECRET = "a secret of the desk"
@@ -350,31 +352,90 @@ async def test_a_target_that_was_switched_off_meanwhile_is_not_told(desk, receiv
     assert receiver.told == []
 
 
-async def test_a_slow_target_keeps_no_other_waiting(desk, receiver):
-    release = asyncio.Event()
+@asynccontextmanager
+async def silence():
+    """Serve an address that takes connections and never answers, until the block ends; and tell when it took one."""
+    taken, release = asyncio.Event(), asyncio.Event()
 
     async def stay_silent(_reader, writer):
+        taken.set()
         await release.wait()
         writer.close()
 
     async with await asyncio.start_server(stay_silent, "127.0.0.1", 0) as server:
-        await desk.aim(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
-        await desk.aim(receiver.address)
-        heard = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        receiver.on_request = lambda: loop.call_soon_threadsafe(heard.set)
-        await desk.alarm()
-        telling = asyncio.create_task(desk.notifier().tell())
-        await asyncio.wait_for(heard.wait(), 20)
-        release.set()
-        await telling
-    assert sorted(each["status"] for each in await desk.noted()) == ["DELIVERED", "PENDING"]
+        try:
+            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", taken
+        finally:
+            release.set()
 
 
-async def test_a_running_notifier_tells_by_itself(desk, receiver):
+def hearing(receiver):
+    """Return an event that is set when a receiver is told something."""
     heard = asyncio.Event()
     loop = asyncio.get_running_loop()
     receiver.on_request = lambda: loop.call_soon_threadsafe(heard.set)
+    return heard
+
+
+async def test_a_slow_target_keeps_no_other_waiting(desk, receiver):
+    heard = hearing(receiver)
+    async with silence() as (silent, _):
+        await desk.aim(silent)
+        await desk.aim(receiver.address)
+        await desk.alarm()
+        telling = asyncio.create_task(desk.notifier().tell())
+        await asyncio.wait_for(heard.wait(), 20)
+    await telling
+    assert sorted(each["status"] for each in await desk.noted()) == ["DELIVERED", "PENDING"]
+
+
+async def test_many_slow_targets_of_one_organisation_keep_those_of_others_not_waiting(desk, receiver):
+    heard = hearing(receiver)
+    other = Desk(desk.url, await make_world(desk.url, "Other"), desk.database)
+    async with silence() as (silent, _):
+        for place in range(AT_ONCE_OF_ONE + 2):
+            await desk.aim(f"{silent}/{place}")
+        await desk.alarm()
+        desk.wait(seconds=1)
+        other.now = desk.now
+        await other.aim(receiver.address)
+        await other.alarm()
+        telling = asyncio.create_task(desk.notifier().tell())
+        await asyncio.wait_for(heard.wait(), 20)
+        notes = [each for each in await desk.noted() if each["organisation_id"] == desk.world.organisation]
+    await telling
+    assert [each["last_error"] for each in notes] == [None] * len(notes), "the slow ones were waited for"
+    assert sum(each["attempts"] for each in notes) == AT_ONCE_OF_ONE
+
+
+async def test_what_comes_while_a_slow_target_is_told_is_told_at_once(desk, receiver):
+    heard = hearing(receiver)
+    async with silence() as (silent, taken), notifying(desk.database, Couriers(Webhooks(private=True))):
+        slow = await desk.aim(silent)
+        await desk.alarm()
+        await asyncio.wait_for(taken.wait(), 20)
+        await desk.aim(receiver.address)
+        await desk.alarm("SPIKE")
+        await asyncio.wait_for(heard.wait(), 20)
+        notes = [each for each in await desk.noted() if each["target_id"] == slow]
+        assert [each["last_error"] for each in notes] == [None, None], "the slow one was waited for"
+
+
+async def test_an_address_with_much_to_hear_takes_turns_with_the_others(desk, receiver, monkeypatch):
+    monkeypatch.setattr("twinql.live.notifier.AT_ONCE", 1)
+    monkeypatch.setattr("twinql.live.notifier.MOST_AT_ONCE", dict.fromkeys(TargetKind, 1))
+    await desk.aim(f"{receiver.address}/much")
+    for cause in ("SPIKE", "DIP", "STUCK"):
+        await desk.alarm(cause)
+    desk.wait(seconds=1)
+    await desk.aim(f"{receiver.address}/little")
+    await desk.alarm()
+    await desk.notifier().tell()
+    assert [each.path.rpartition("/")[2] for each in receiver.told] == ["much", "little", "much", "much", "much"]
+
+
+async def test_a_running_notifier_tells_by_itself(desk, receiver):
+    heard = hearing(receiver)
     await desk.aim(receiver.address)
     await desk.alarm()
     async with notifying(desk.database, Couriers(Webhooks(private=True))):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import SystemRandom
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -27,8 +28,10 @@ from twinql.storage.notifications import Due, Result, Round
 
 NOTIFIER: Final = Worker("notifier")
 PERIOD_S: Final = 1.0
-AT_ONCE: Final = 4
-"""How many addresses one server tells at the same time: a slow one keeps nobody else waiting."""
+AT_ONCE: Final = 32
+"""How many addresses one server tells at the same time."""
+AT_ONCE_OF_ONE: Final = 4
+"""How many of them are of one organisation: its slow ones keep those of others not waiting."""
 MOST_AT_ONCE: Final = {TargetKind.WEBHOOK: 10, TargetKind.EMAIL: 500}
 """How many steps one address is told in a round: one after the other by webhook, in one letter by e-mail."""
 CLAIMED_FOR: Final = timedelta(minutes=3)
@@ -64,40 +67,63 @@ class Notifier:
     )
     waiting: int = 0
     _counted_at: datetime | None = None
+    _telling: dict[asyncio.Task[None], UUID] = field(default_factory=dict)
+    """The rounds that are under way, and whose they are."""
 
     async def run(self) -> None:
         """Tell, wait, and tell again until cancelled."""
-        while True:
-            try:
-                await self.tell()
-            except (TwinError, asyncpg.PostgresError, OSError) as error:
-                log.warning("People were not told of alarms; the next round may work.", error=str(error))
-            except Exception:  # a defect in telling one of them must not silence the others for good
-                log.exception("Telling people of alarms failed.")
-            await asyncio.sleep(PERIOD_S)
+        try:
+            while True:
+                try:
+                    await self._go_on()
+                    if self._telling:
+                        continue
+                except (TwinError, asyncpg.PostgresError, OSError) as error:
+                    log.warning("People were not told of alarms; the next round may work.", error=str(error))
+                except Exception:  # a defect in telling one of them must not silence the others for good
+                    log.exception("Telling people of alarms failed.")
+                await asyncio.sleep(PERIOD_S)
+        finally:
+            for each in self._telling:
+                each.cancel()
+            await asyncio.gather(*self._telling, return_exceptions=True)
 
     async def tell(self) -> None:
         """Tell everything that is due now."""
+        await self._go_on()
+        while self._telling:
+            await self._go_on()
+
+    async def _go_on(self) -> None:
+        """Begin to tell whoever can be told, and wait until one of them is, or for a period."""
+        for each in [task for task in self._telling if task.done()]:
+            del self._telling[each]
+            each.result()
+        await self._look_after()
+        while len(self._telling) < AT_ONCE and (claimed := await self._claim()) is not None:
+            self._telling[asyncio.create_task(self._tell(claimed))] = claimed.organisation_id
+        if self._telling:
+            await asyncio.wait(self._telling, timeout=PERIOD_S, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _look_after(self) -> None:
+        """Give up what is not to be tried again, and count what waits."""
         now = self.clock()
         async with self.database.transaction(NOTIFIER) as connection:
             self.outcomes[NotificationStatus.FAILED.value] += await notifications.close(connection, now)
             if self._counted_at is None or now >= self._counted_at + _COUNTS_EVERY:
                 self.waiting, self._counted_at = await notifications.waiting(connection), now
-        # One that fails leaves the others to their work.
-        for each in await asyncio.gather(*(self._tell_on() for _ in range(AT_ONCE)), return_exceptions=True):
-            if each is not None:
-                raise each
 
-    async def _tell_on(self) -> None:
-        """Tell one address after the other until none is left."""
-        while True:
-            now = self.clock()
-            async with self.database.transaction(NOTIFIER) as connection:
-                claimed = await notifications.claim(connection, now=now, until=now + CLAIMED_FOR, most=MOST_AT_ONCE)
-            if claimed is None:
-                return
-            answers = await self._answers(claimed)
-            await self._record(claimed, answers)
+    async def _claim(self) -> Round | None:
+        """Take an address that is due, of an organisation that has its share not yet."""
+        now = self.clock()
+        busy = [each for each, count in Counter(self._telling.values()).items() if count >= AT_ONCE_OF_ONE]
+        async with self.database.transaction(NOTIFIER) as connection:
+            until = now + CLAIMED_FOR
+            return await notifications.claim(connection, now=now, until=until, most=MOST_AT_ONCE, busy=busy)
+
+    async def _tell(self, claimed: Round) -> None:
+        """Tell an address, and write down what came of it."""
+        await self._record(claimed, await self._answers(claimed))
 
     async def _answers(self, claimed: Round) -> list[Answer]:
         """Tell an address, and return what came of each notice."""

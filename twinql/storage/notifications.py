@@ -32,12 +32,14 @@ class Round:
 
     Attributes:
         claim: The target that stands for the address.
+        organisation_id: Whose it is.
         kind: How it is told.
         address: Where.
         due: What it is told, in the order in which it happened.
     """
 
     claim: UUID
+    organisation_id: UUID
     kind: TargetKind
     address: str
     due: Sequence[Due]
@@ -86,19 +88,25 @@ async def close(connection: Connection, now: datetime) -> int:
 
 
 async def claim(
-    connection: Connection, *, now: datetime, until: datetime, most: Mapping[TargetKind, int]
+    connection: Connection,
+    *,
+    now: datetime,
+    until: datetime,
+    most: Mapping[TargetKind, int],
+    busy: Sequence[UUID],
 ) -> Round | None:
     """Take what waits for one address, as much as its kind takes at once; None where nothing waits that is free.
 
-    Whoever takes it has it until `until`: if nobody writes down by then what came of it, it is due again.
+    Whoever takes it has it until `until`: if nobody writes down by then what came of it, it is due again. Organisations
+    that are `busy` are passed over.
     """
-    row = await connection.fetchrow(load("notifications")["claim"], now, until)
+    row = await connection.fetchrow(load("notifications")["claim"], now, until, busy)
     if row is None:
         return None
     kind = TargetKind(row["kind"])
     taken = await connection.fetch(load("notifications")["take"], row["id"], now, until, most[kind])
     rows = await connection.fetch(load("notifications")["due"], [each["id"] for each in taken])
-    return Round(row["id"], kind, row["address"], [_due(dict(each)) for each in rows])
+    return Round(row["id"], row["organisation_id"], kind, row["address"], [_due(dict(each)) for each in rows])
 
 
 async def record(connection: Connection, results: Sequence[tuple[Due, Result]]) -> None:

@@ -18,13 +18,15 @@ from (
 where n.id = found.id;
 
 -- name: claim
--- $1 now timestamptz, $2 until timestamptz
--- Takes the address that has waited longest and that nobody is telling: its oldest target stands for all of them.
+-- $1 now timestamptz, $2 until timestamptz, $3 busy uuid[]
+-- Takes the address that was not told for longest and that nobody is telling: its oldest target stands for all of them.
+-- By what has waited longest, a slow address with much to hear would be taken again and again before all others.
 with waiting as (
     select t.organisation_id, t.kind, t.address, min(n.next_attempt_at) as since
     from alarm_notifications as n
     join alarm_targets as t on t.id = n.target_id
     where n.status = 'PENDING' and n.next_attempt_at <= $1::timestamptz
+        and t.organisation_id <> all($3::uuid[])
     group by t.organisation_id, t.kind, t.address
 )
 update alarm_targets as oldest
@@ -40,11 +42,11 @@ where oldest.id = (
         limit 1
     )
     where o.resting_until is null or o.resting_until <= $1::timestamptz
-    order by w.since, o.id
+    order by o.resting_until nulls first, w.since, o.id
     limit 1
     for update of o skip locked
 )
-returning oldest.id, oldest.kind::text, oldest.address;
+returning oldest.id, oldest.organisation_id, oldest.kind::text, oldest.address;
 
 -- name: take
 -- $1 target_id uuid, $2 now timestamptz, $3 until timestamptz, $4 most int4
