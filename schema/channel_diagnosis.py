@@ -31,7 +31,7 @@ class ChannelDiagnosis:
     async def trend(self, info: Info, window: Window = None, until: UntilWhen = None) -> TrendTrait | None:
         """Read the window of all channels at once."""
         found = await self._traits(info, window, until)
-        return TrendTrait.of(await found.looked.slope(info.context))
+        return TrendTrait.of(await found.looked.trend(info.context))
 
     @strawberry.field(description="How old its newest reading is now.")
     async def freshness(self, info: Info) -> FreshnessTrait:

@@ -38,6 +38,7 @@ publish(
     OUT_OF_RANGE="The values are too large for arithmetic.",
     NO_ACTIVITY="It did nothing in that time.",
     NO_MODEL="No model could be fitted to the past.",
+    SENSOR_STUCK="The sensor is stuck, by an alarm: what it says is no measurement.",
 )
 publish(
     Trend,

@@ -8,8 +8,9 @@ from typing import Self
 
 from twinql.context import Context
 from twinql.domain.channels import ReadingKind
+from twinql.domain.diagnosis.health import stuck
 from twinql.domain.diagnosis.present import Age, InTarget, in_target
-from twinql.domain.diagnosis.reason import NOT_FOR_STATES, Reason
+from twinql.domain.diagnosis.reason import NOT_FOR_STATES, STUCK_SENSOR, Reason
 from twinql.domain.diagnosis.recent import recent_slope
 from twinql.domain.diagnosis.sheet import Sheet, window_of
 from twinql.domain.diagnosis.slope import Slope, slope_of
@@ -25,7 +26,7 @@ from twinql.domain.diagnosis.traits import (
 )
 from twinql.errors import InvalidInputError
 from twinql.storage.aside import aside
-from twinql.storage.diagnosis import Sample, earlier_windows, samples_of, sheets_of
+from twinql.storage.diagnosis import Sample, alarms_holding, earlier_windows, samples_of, sheets_of
 from twinql.storage.health import ages_of
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -83,8 +84,14 @@ class Looked:
             self._slope = asyncio.ensure_future(self._line(context, self.values))
         return await asyncio.shield(self._slope)
 
+    async def trend(self, context: Context) -> Slope | Reason:
+        """Return the line through its values; a reason where a stuck sensor goes nowhere."""
+        return await self._stuck(context) or await self.slope(context)
+
     async def recent(self, context: Context) -> Slope | Reason:
         """Return the line through the newest of its values that go on as they do now."""
+        if reason := await self._stuck(context):
+            return reason
         if self._recent is None:
             self._recent = asyncio.ensure_future(self._line(context, self.values, recent=True))
         return await asyncio.shield(self._recent)
@@ -96,10 +103,20 @@ class Looked:
         found: Slope | Reason = await context.together(name, lines).load(values)
         return found
 
+    async def _stuck(self, context: Context) -> Reason | None:
+        """Return why its values say nothing, where an alarm held at the end of the window that the sensor is stuck."""
+        last = self.sample.span.last
+        alarms = await context.batch(
+            ("alarms holding", last), lambda connection, channels: alarms_holding(connection, channels, last)
+        ).load(self.sheet.id)
+        return STUCK_SENSOR if stuck(alarms) else None
+
     async def stability(self, context: Context) -> Stability | Reason:
         """Return how still it holds."""
         if self._coded:
             return NOT_FOR_STATES
+        if reason := await self._stuck(context):
+            return reason
         _, low, high, _ = self.sheet.limits
         target, limits = ((None, None),) * 2 if self.per_hour else (self.sheet.target, (low, high))
         reach = allowed_reach(target=target, limits=limits, usual_spread=None)
@@ -121,14 +138,18 @@ class Looked:
         ).load(self.sheet)
         return found
 
-    def in_target(self) -> InTarget | Reason:
+    async def in_target(self, context: Context) -> InTarget | Reason:
         """Return where it lies, seen from its target band."""
+        if reason := await self._stuck(context):
+            return reason
         lowest, highest = self.sheet.target
         until_s, spacing_s = self.sample.span.last.timestamp(), self.sheet.resolution_s
         return in_target(self.sample.stretch, minimum=lowest, maximum=highest, until_s=until_s, spacing_s=spacing_s)
 
     async def time_to(self, context: Context, threshold: float) -> TimeTo | Reason:
         """Return when it reaches a threshold; a register by what it showed since its last reset."""
+        if reason := await self._stuck(context):
+            return reason
         if self.per_hour:
             slope = await self._line(context, since_reset(self.sample.stretch), recent=True)
         else:

@@ -29,7 +29,9 @@ class OverheatingChannel(FromReadings):
 
     unit: Unit = strawberry.field(description="The unit of the temperatures.")
     value: float | None = strawberry.field(description="The newest one, in `unit`; null with a reason.")
-    limit: float | None = strawberry.field(description="The high limit, else the high-high one, in `unit`.")
+    limit: float | None = strawberry.field(
+        description="The high limit, else the high-high one, in `unit`: the channel's, or that of an alarm rule."
+    )
     margin: float | None = strawberry.field(
         description="How far below the limit the newest one lies, in `unit` as a difference; negative beyond it."
     )

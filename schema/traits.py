@@ -181,7 +181,7 @@ class Traits(FromReadings):
     @strawberry.field(description="Which way it goes.")
     async def trend(self, info: Info) -> TrendTrait:
         """Work it out beside the event loop, for all channels at once."""
-        return TrendTrait.of(await self.looked.slope(info.context))
+        return TrendTrait.of(await self.looked.trend(info.context))
 
     @strawberry.field(
         description="Where it goes now: by the newest readings, where these have left the line of the window, and by "
@@ -204,9 +204,9 @@ class Traits(FromReadings):
         return FreshnessTrait.of(await self.looked.age(info.context))
 
     @strawberry.field(description="Where it lies, seen from its target band.")
-    def band(self) -> TargetTrait:
-        """Work it out."""
-        return TargetTrait.of(self.looked.in_target())
+    async def band(self, info: Info) -> TargetTrait:
+        """Work it out; whether the sensor is stuck is read for all channels at once."""
+        return TargetTrait.of(await self.looked.in_target(info.context))
 
     @strawberry.field(description="When it reaches a threshold, if it goes on as it does.")
     async def time_to(self, info: Info, threshold: Threshold) -> TimeToTrait:

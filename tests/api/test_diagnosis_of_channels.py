@@ -91,6 +91,30 @@ async def test_what_has_turned_lately_is_told_beside_what_the_window_says(asked)
     assert (found["timeTo"]["after"], found["timeTo"]["since"]) == ("PT5M", "2026-03-01T11:45:00Z")
 
 
+STUCK = """
+insert into alarms (organisation_id, site_id, asset_id, channel_id, cause, severity, message, raised_at)
+select organisation_id, site_id, asset_id, id, 'STUCK', 'MEDIUM', 'Stuck.', $2 from channels where id = $1
+"""
+
+
+async def test_a_stuck_sensor_is_neither_stable_nor_on_target(asked):
+    await change(asked, "temperature", "target_minimum = 0, target_maximum = 40, limit_high = 65")
+    minutes = range(60, 0, -1)
+    await store(asked, "temperature", minutes, [20 + 0.1 * min(each, 57) for each in range(60)])
+    warmth = "query ($id: ID!) { machine(id: $id) { overheating { tooHot channels { reason { code } } } } }"
+    well = (await traits(asked, "temperature", window="PT1H"))["traits"]
+    assert (well["band"]["position"], well["trend"]["direction"]) == ("IN", "RISING")
+    await asked.context.database.pool.execute(STUCK, asked.world.channels["temperature"], NOW)
+    channel = await traits(asked, "temperature", window="PT1H", threshold=65)
+    found = channel["traits"]
+    for trait in ("stability", "trend", "recent", "timeTo", "band"):
+        assert found[trait]["reason"]["code"] == "SENSOR_STUCK", trait
+    assert found["stability"]["percent"] is found["band"]["position"] is channel["trend"]["direction"] is None
+    assert found["drift"]["perMinute"] > 0
+    warm = (await asked.ask(warmth, id=encode("Machine", asked.world.machine)))["machine"]["overheating"]
+    assert warm == {"tooHot": None, "channels": [{"reason": {"code": "SENSOR_STUCK"}}]}
+
+
 async def test_too_little_history_is_told_and_nothing_is_made_up(asked):
     await store(asked, "temperature", [5, 4, 3], [1, float("nan"), 2], ["GOOD", "BAD", "GOOD"])
     channel = await traits(asked, "temperature", window="PT1H")

@@ -93,6 +93,23 @@ async def test_the_contributions_of_channels_add_up_to_the_risk(asked):
     assert found["level"] == "ELEVATED"
 
 
+async def test_the_limits_of_alarm_rules_count(asked):
+    channel = asked.world.channels["temperature"]
+    pool = asked.context.database.pool
+    await pool.execute("update channels set limit_high = 30 where id = $1", channel)
+    await pool.execute(
+        "insert into alarm_rules (organisation_id, name, cause, severity, channel_id, limit_value)"
+        " select organisation_id, 'Cooler', 'LIMIT_HIGH', 'HIGH', id, 16 from channels where id = $1",
+        channel,
+    )
+    await store(asked, "temperature", range(60, 0, -1), [20] * 60)
+    found = await machine(
+        asked, "overheating { tooHot channels { limit margin } } risk { contributions { hazards { code value } } }"
+    )
+    assert found["overheating"] == {"tooHot": True, "channels": [{"limit": 16, "margin": -4}]}
+    assert found["risk"]["contributions"][0]["hazards"] == [{"code": "BEYOND_LIMIT", "value": 1}]
+
+
 async def test_warmth_network_and_errors_are_told_by_channel(asked):
     await asked.context.database.pool.execute(
         "update channels set limit_high = 65 where id = $1", asked.world.channels["temperature"]

@@ -13,10 +13,10 @@ from twinql.domain.diagnosis.condition import (
     error_rate_of,
     overheating_of,
 )
-from twinql.domain.diagnosis.health import OpenAlarm
+from twinql.domain.diagnosis.health import OpenAlarm, stuck
 from twinql.domain.diagnosis.parts import measuring
 from twinql.domain.diagnosis.present import Age
-from twinql.domain.diagnosis.reason import NOT_FOR_STATES, Reason
+from twinql.domain.diagnosis.reason import NOT_FOR_STATES, STUCK_SENSOR, Reason
 from twinql.domain.diagnosis.recent import recent_slope
 from twinql.domain.diagnosis.risk import Hazard, Risk, hazards_of, risk_of, shares_beyond
 from twinql.domain.diagnosis.sheet import Sheet, Span, window_of
@@ -25,6 +25,7 @@ from twinql.domain.units import Quantity
 from twinql.storage.aside import aside
 from twinql.storage.database import Connection
 from twinql.storage.diagnosis import Sample, alarms_holding, earlier_windows, samples_of, sheets_of_assets
+from twinql.storage.effective import under_rules
 from twinql.storage.health import ages_of
 
 
@@ -49,7 +50,8 @@ async def hazards_by_channel(
     samples = await samples_of(connection, spans)
     ages = await ages_of(connection, sheets, now)
     alarms = await alarms_holding(connection, [sheet.id for sheet in sheets], now)
-    hazards = await aside(lambda: [_hazards(*each) for each in zip(sheets, samples, ages, alarms, strict=True)])
+    limited = await under_rules(connection, sheets)
+    hazards = await aside(lambda: [_hazards(*each) for each in zip(limited, samples, ages, alarms, strict=True)])
     found = zip(sheets, spans, hazards, strict=True)
     return {sheet.number: (hazard, Seen(sheet, span)) for sheet, span, hazard in found}
 
@@ -76,8 +78,10 @@ async def overheatings_of(
     by_machine = [measuring(each, Quantity.TEMPERATURE) for each in await sheets_of_assets(connection, machines)]
     sheets = [sheet for sheets in by_machine for sheet in sheets]
     spans = [sheet.span(now - window_of(window, sheet.resolution_s), now) for sheet in sheets]
-    samples = iter(zip(sheets, await samples_of(connection, spans), strict=True))
-    return [[_overheating(*next(samples)) for _ in sheets] for sheets in by_machine]
+    samples = await samples_of(connection, spans)
+    alarms = await alarms_holding(connection, [sheet.id for sheet in sheets], now)
+    each = iter(zip(await under_rules(connection, sheets), samples, alarms, strict=True))
+    return [[_overheating(*next(each)) for _ in sheets] for sheets in by_machine]
 
 
 async def congestions_of(
@@ -111,7 +115,7 @@ async def error_rates_of(
 
 def _hazards(sheet: Sheet, sample: Sample, age: Age | Reason, alarms: Sequence[OpenAlarm]) -> list[Hazard]:
     stretch, span = sample.stretch, sample.span
-    bounded = any(each is not None for each in sheet.limits)
+    bounded = any(each is not None for each in sheet.limits) and not stuck(alarms)
     shares = shares_beyond(stretch, sheet.limits, until_s=span.last.timestamp(), spacing_s=sheet.resolution_s)
     return hazards_of(
         shares,
@@ -123,7 +127,9 @@ def _hazards(sheet: Sheet, sample: Sample, age: Age | Reason, alarms: Sequence[O
     )
 
 
-def _overheating(sheet: Sheet, sample: Sample) -> tuple[Seen, Overheating | Reason]:
+def _overheating(sheet: Sheet, sample: Sample, alarms: Sequence[OpenAlarm]) -> tuple[Seen, Overheating | Reason]:
+    if stuck(alarms):
+        return Seen(sheet, sample.span), STUCK_SENSOR
     _, _, high, high_high = sheet.limits
     until_s = sample.span.last.timestamp()
     found = overheating_of(

@@ -1,6 +1,6 @@
 """How well a channel and an asset are: a score of 100 points, less what each issue takes off."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from uuid import UUID
@@ -45,6 +45,11 @@ class OpenAlarm:
     holds: bool
     message: str
     score: float
+
+
+def stuck(alarms: Iterable[OpenAlarm]) -> bool:
+    """Say whether one of these alarms is that a sensor is stuck, and holds: also where it is silenced."""
+    return any(each.cause == "STUCK" and each.holds for each in alarms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class ReasonCode(Enum):
     OUT_OF_RANGE = "OUT_OF_RANGE"
     NO_ACTIVITY = "NO_ACTIVITY"
     NO_MODEL = "NO_MODEL"
+    SENSOR_STUCK = "SENSOR_STUCK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ def too_few(required: int, available: int, things: str = "usable readings") -> R
 
 BEYOND_NUMBERS = Reason(ReasonCode.OUT_OF_RANGE, "The values are so large that no number holds the answer; check them.")
 """Where arithmetic overflows."""
+STUCK_SENSOR = Reason(
+    ReasonCode.SENSOR_STUCK,
+    "Its sensor is stuck, by an open alarm: it repeats a value, and says nothing of what it measures. Have it mended.",
+)
+"""Where readings are there and tell nothing."""
 NOT_FOR_STATES = Reason(
     ReasonCode.NOT_FOR_THIS_KIND, "Codes of states have no slope and no spread; ask for a measured quantity."
 )
