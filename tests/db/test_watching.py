@@ -1,6 +1,7 @@
 """Readings become alarms, whatever way they came in: once, also where a watcher dies and another one goes on."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -11,13 +12,13 @@ from tests.plant import Plant
 from tests.watching import catch_up, hear, run_up, today, told, watching
 from twinql.domain.alarms.vocabulary import AlarmAction
 from twinql.domain.readings import OnConflict, ReadingBatch, ReadingSource, to_us
-from twinql.live import watcher
+from twinql.live import roster, watcher
 from twinql.live.shift import Shift
 from twinql.storage.alarms import step
 from twinql.storage.channels import facts_by_id
 from twinql.storage.outbox import listening
 from twinql.storage.record import Recording, record_readings
-from twinql.storage.watching import session, take_turn
+from twinql.storage.watching import session, subject_of, take_turn
 
 HOT = ("temperature", "LIMIT_HIGH")
 
@@ -290,6 +291,46 @@ async def test_a_channel_that_breaks_a_detector_does_not_blind_it_to_others(plan
         await catch_up(shift)
         await shift.keep()
     assert await told(plant) == [(*HOT, "RAISED")]
+
+
+async def test_a_site_in_a_zone_that_nobody_knows_does_not_blind_it_to_others(plant, monkeypatch):
+    def nobodys(row):
+        subject = subject_of(row)
+        zone = "Nowhere/X" if row["number"] in lost else subject.watched.zone
+        return replace(subject, watched=replace(subject.watched, zone=zone))
+
+    # The database refuses such zones; but what it knows as one, another library may not.
+    lost = set()
+    monkeypatch.setattr(roster, "subject_of", nobodys)
+    limit = "update channels set limit_high = $2 where id = $1"
+    temperature, setpoint = plant.world.channels["temperature"], plant.world.channels["setpoint"]
+    await plant.sql(limit, setpoint, 100.0)
+    await run_up(plant)
+    await run_up(plant, "setpoint", value=50.0)
+    (row,) = await plant.sql("select number from channels where id = $1", temperature)
+    async with watching(plant) as shift:
+        await catch_up(shift)
+        await shift.keep()
+        lost.add(row["number"])
+        await plant.sql(limit, temperature, 60.0)
+        await shift.reload()
+        await shift.keep()
+        assert shift._roster.channels[row["number"]].followed is None
+        await hear(plant, "temperature", [66.0])
+        await hear(plant, "setpoint", [200.0])
+        await catch_up(shift)
+        plant.wait(minutes=1)
+        await catch_up(shift)
+    raised = ("setpoint", "LIMIT_HIGH", "RAISED")
+    assert await told(plant) == [raised]
+    async with watching(plant) as shift:
+        await catch_up(shift)
+        await shift.keep()
+        lost.clear()
+        await plant.sql(limit, temperature, 61.0)
+        await shift.reload()
+        await heat(plant, shift, 66.0, 66.0)
+    assert set(await told(plant)) == {(*HOT, "RAISED"), raised}
 
 
 async def test_a_shelf_ends_by_itself(plant):

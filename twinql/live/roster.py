@@ -97,7 +97,7 @@ class Roster:
             if known.followed is not None and before != (watched, policies):
                 known.followed = made(known, known.followed.memory())
                 known.unkept = True
-                if known.followed.afresh:
+                if known.followed is None or known.followed.afresh:
                     afresh.append(known)
         return afresh
 
@@ -112,10 +112,10 @@ class Roster:
         return subject, policies, watched_under(policies, subject.watched)
 
 
-def made(channel: Channel, memory: Memory | None = None) -> Followed:
-    """Follow a channel from a memory; one that cannot be read is worth nothing."""
+def made(channel: Channel, memory: Memory | None) -> Followed | None:
+    """Follow a channel from a memory; None where that fails, and it is to be met afresh."""
     try:
         return Followed(channel.watched, channel.policies, memory)
     except Exception:  # whatever was remembered of one channel must not blind the watcher to all others
         log.exception("What was remembered of a channel cannot be read.", channel=str(channel.subject.place.channel_id))
-        return Followed(channel.watched, channel.policies)
+        return None

@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from twinql.domain.alarms.followed import Row
+from twinql.domain.alarms.followed import Followed, Row
 from twinql.domain.alarms.pending import Due
 from twinql.domain.detection.finding import Cause
 from twinql.domain.events import Event, RangeChanged
@@ -160,9 +160,10 @@ class Shift:
                 gone.append(each.channel_number)
                 continue
             channel.followed, channel.position = made(channel, each.memory), each.position
-            channel.met = goes_on and not channel.followed.afresh
-            if channel.met:
-                channel.followed.settle(raised.get(channel.subject.place.channel_id, ()), now_s=self._present_s)
+            channel.met = goes_on and channel.followed is not None and not channel.followed.afresh
+            if channel.met and channel.followed is not None:
+                with self._guarded(channel):
+                    channel.followed.settle(raised.get(channel.subject.place.channel_id, ()), now_s=self._present_s)
             elif goes_on:
                 self._unmet.append(each.channel_number)
             await self._breathe()
@@ -224,12 +225,12 @@ class Shift:
     async def _meet(self, channel: Channel) -> None:
         """Learn a channel from its stored readings without telling of what they show, but for what holds now."""
         now_s = self._clock().timestamp()
-        if channel.followed is None:
-            channel.followed = made(channel)
-        position, rows = await past_of(self._connection, channel, now_s)
-        raised = await self._raised(channel.subject.place.channel_id)
-        channel.met, channel.unkept, channel.position = True, bool(rows) or channel.unkept, position
         with self._guarded(channel):
+            if channel.followed is None:
+                channel.followed = Followed(channel.watched, channel.policies)
+            position, rows = await past_of(self._connection, channel, now_s)
+            raised = await self._raised(channel.subject.place.channel_id)
+            channel.met, channel.unkept, channel.position = True, bool(rows) or channel.unkept, position
             for row in rows:
                 channel.followed.learn(row, now_s=now_s)
                 await self._breathe(rest=True)
