@@ -40,7 +40,11 @@ _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _EMAIL: Final = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LABEL}")
 _UNPRINTABLE: Final = re.compile(r"[\s\x00-\x1f\x7f]")
+_GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
+"""All that IANA has given out of IPv6. Python calls public also what was never given out, or is no longer."""
 _NAT64: Final = IPv6Network("64:ff9b::/96")
+_ISATAP: Final = (0x0000_5EFE, 0x0200_5EFE)
+"""Stands before the IPv4 address to which a tunnel inside a site leads (RFC 5214, 6.1)."""
 _PLATFORMS: Final = (ip_network("168.63.129.16/32"), ip_network("192.0.0.0/24"))
 """Look public, and lead whatever runs at Azure or at Oracle to their platforms."""
 
@@ -91,8 +95,11 @@ def is_public(address: str) -> bool:
         found = ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(found, IPv6Address) and (inner := _carried(found)) is not None:
-        found = inner
+    if isinstance(found, IPv6Address):
+        inner = _carried(found)
+        if int(found) >> 32 & 0xFFFFFFFF in _ISATAP or (inner is None and found not in _GLOBAL_UNICAST):
+            return False
+        found = inner or found
     if any(found in each for each in _PLATFORMS if each.version == found.version):
         return False
     return found.is_global and not found.is_multicast
