@@ -120,12 +120,10 @@ def test_a_second_server_on_the_same_folder_is_refused_in_one_sentence(server: S
 
 
 def test_a_taken_port_is_told_in_one_sentence_that_names_the_option(server: Served, tmp_path: Path) -> None:
-    began = time.monotonic()
     run = twinql("serve", "--port", str(server.port), "--data", str(tmp_path / "other"), cwd=tmp_path)
     assert (run.returncode, run.stdout) == (1, "")
     assert re.fullmatch(rf"twinql: Port {server.port} is taken .*--port\.\n", run.stderr)
     assert not (tmp_path / "other").exists(), "nothing slow was begun"
-    assert time.monotonic() - began < 10
 
 
 def test_another_verb_joins_the_running_database(server: Served) -> None:
@@ -156,7 +154,9 @@ def test_what_cannot_work_is_one_sentence(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_stop_leaves_nothing_behind_and_a_second_start_is_quick(tmp_path: Path, number: signal.Signals) -> None:
+def test_a_stop_leaves_nothing_behind_and_a_second_start_makes_nothing_anew(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     with served(tmp_path / "data", "--no-demo") as first:
         family = psutil.Process(first.process.pid).children(recursive=True)
         first.process.send_signal(number)
@@ -165,10 +165,12 @@ def test_a_stop_leaves_nothing_behind_and_a_second_start_is_quick(tmp_path: Path
         assert first.process.wait(30) == 0
         _, left = psutil.wait_procs(family, timeout=5)
         assert not left
-    began = time.monotonic()
+    made = {path: path.stat().st_ino for path in (tmp_path / "data").rglob("PG_VERSION")}
+    assert made
+    # That makes it quick: benchmarks/bench_start_and_import.py says how quick.
     with served(tmp_path / "data", "--no-demo") as second:
         assert second.client.get("/readyz").status_code == 200
-        assert time.monotonic() - began < 6  # 3 s on a quiet machine
+        assert {path: path.stat().st_ino for path in (tmp_path / "data").rglob("PG_VERSION")} == made
 
 
 def test_a_stop_before_it_is_ready_leaves_nothing_behind(tmp_path: Path) -> None:
