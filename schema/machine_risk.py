@@ -21,6 +21,7 @@ from twinql.storage.database import Connection
 from twinql.storage.machine_relations import LOOKED_BACK, Foretold, failures_within
 from twinql.storage.machines import Seen, risks_of
 
+_MOST_TOLD = 50
 _NO_CHANNEL = Reason(ReasonCode.NO_CHANNEL, "The machine has no channel in use; make one.")
 WithinTime = Annotated[
     timedelta, strawberry.argument(description="How far ahead, from a minute to 366 days, such as P7D.")
@@ -81,6 +82,32 @@ class MachineRisk:
         return cls(score=found.score, level=found.level, contributions=contributions, reason=None)
 
 
+@strawberry.type(
+    description="A failure: `from` is when the machine said that it had failed, `until` when it first said something "
+    "else, or now; `readings` are its states between. What was first seen failed may have failed before."
+)
+class MachineFailure(FromReadings):
+    """A failure."""
+
+    ran_before: timedelta | None = strawberry.field(
+        description="For how long it had run since the failure before: one of the times that the model was fitted to. "
+        "Null for the first one."
+    )
+
+    @classmethod
+    def latest(cls, foretold: Foretold) -> list[Self]:
+        """Show the latest failures, newest first."""
+        if foretold.sheet is None or foretold.uptimes is None:
+            return []
+        began, ended = foretold.uptimes.began_s.tolist(), foretold.uptimes.ended_s.tolist()
+        before = [None, *(timedelta(seconds=now - then) for now, then in zip(began[1:], ended, strict=False))]
+        found = [
+            cls(span=foretold.sheet.span(*(datetime.fromtimestamp(each, UTC) for each in bounds)), ran_before=ran)
+            for *bounds, ran in zip(began, ended, before, strict=True)
+        ]
+        return found[::-1][:_MOST_TOLD]
+
+
 @strawberry.type(description="How likely a machine fails within some time, and by which model of its past.")
 class FailureProbability:
     """A probability, with what it rests on."""
@@ -99,7 +126,14 @@ class FailureProbability:
     fit: float | None = strawberry.field(
         description="How likely times as far from the model are where it is true, 0 to 1: one below 0.05 is not used."
     )
-    failures: int = strawberry.field(description="How many failures it was fitted to; five are needed.")
+    failures: int = strawberry.field(description="How many failures were seen; five are needed.")
+    gaps: int = strawberry.field(
+        description="To how many times between two failures the model is fitted, beside the one that goes on "
+        "(`runningFor`): one less than failures, for nobody knows how long it had run before the first."
+    )
+    latest: list[MachineFailure] = strawberry.field(
+        description="The failures, newest first: the latest 50. Their `ranBefore` are the times between them."
+    )
     running_for: timedelta | None = strawberry.field(
         description="For how long the machine has run since its last failure; null where that is not known."
     )
@@ -122,6 +156,8 @@ class FailureProbability:
             mean_time_between_failures=None if fitted is None else _within_a_century(fitted.mean_s),
             fit=None if fitted is None else fitted.fit,
             failures=0 if uptimes is None else uptimes.failures,
+            gaps=0 if uptimes is None else len(uptimes.complete_s),
+            latest=MachineFailure.latest(foretold),
             running_for=timedelta(seconds=uptimes.running_s) if uptimes is not None and uptimes.running_s else None,
             taken_from=None if foretold.sheet is None else ReadingStretch(span=foretold.sheet.span(first, now)),
             reason=DiagnosisReason.of(found),

@@ -242,10 +242,11 @@ async def test_what_goes_together_is_told_with_its_lag(asked):
 
 
 async def test_a_failure_is_foretold_only_by_a_model_that_was_fitted(asked):
-    told = f"probability model failures fit meanTimeBetweenFailures {REASON} takenFrom {STRETCH}"
+    told = "gaps runningFor latest { from until ranBefore channel { key } readings { nodes { value } } } "
+    told += f"probability model failures fit meanTimeBetweenFailures {REASON} takenFrom {STRETCH}"
     selection = f'failureProbability(within: "P1D") {{ {told} }}'
     none = (await machine(asked, selection))["failureProbability"]
-    assert (none["probability"], none["reason"]["code"]) == (None, "NEVER_READ")
+    assert (none["probability"], none["reason"]["code"], none["latest"]) == (None, "NEVER_READ", [])
     # Each of ten failures lasts half an hour; between them it runs as long as chance has it, once in a day.
     hours = np.cumsum(np.column_stack([np.random.default_rng(2).exponential(24, 10), np.full(10, 0.5)]).ravel())
     await store(asked, "execution", 60 * (hours[-1] + 10 - np.append(-5, hours)), [1, *[2, 1] * 10])
@@ -255,6 +256,13 @@ async def test_a_failure_is_foretold_only_by_a_model_that_was_fitted(asked):
     assert 0 < found["probability"] < 1
     assert found["fit"] >= 0.05
     assert found["takenFrom"]["readings"]["totalCount"] == 21
+    # It ran between the ten failures nine times; how long before the first nobody knows.
+    assert (found["gaps"], len(found["latest"]), found["runningFor"]) == (9, 10, "PT10H")
+    newest, first = found["latest"][0], found["latest"][-1]
+    assert (newest["from"], newest["until"]) == ("2026-03-01T01:30:00Z", "2026-03-01T02:00:00Z")
+    assert (newest["channel"], newest["readings"]["nodes"]) == ({"key": "execution"}, [{"value": 2}])
+    assert first["ranBefore"] is None
+    assert newest["ranBefore"] is not None
 
 
 async def test_what_a_machine_lacks_is_told(asked, database_url):

@@ -73,6 +73,7 @@ LISTS = {
     "ScoreTable.bands": 4,
     "MachineRisk.contributions": 10,
     "RiskContribution.hazards": 3,
+    "FailureProbability.latest": 50,
     "Overheating.channels": 3,
     "NetworkCongestion.channels": 2,
     "ErrorRate.channels": 2,

@@ -22,6 +22,7 @@ def test_times_between_failures_worked_by_hand():
     assert found.complete_s.tolist() == [8]
     assert (found.running_s, found.failures, found.failed) == (6, 2, False)
     assert (found.first_s, found.last_s) == (0, 40)
+    assert (found.began_s.tolist(), found.ended_s.tolist()) == ([10, 20], [12, 34])
     codes[5] = 1
     assert uptimes_of(at_s, codes, {2.0}, until_s=40).complete_s.tolist() == [8, 12]
 
@@ -29,6 +30,8 @@ def test_times_between_failures_worked_by_hand():
 def test_one_that_has_failed_does_not_run():
     found = uptimes_of(np.array([0.0, 5, 6]), np.array([2.0, 1, 2]), {2.0}, until_s=9)
     assert (found.failures, found.failed, found.running_s, found.complete_s.tolist()) == (2, True, 0, [1])
+    # One had begun before anybody looked, one goes on.
+    assert (found.began_s.tolist(), found.ended_s.tolist()) == ([0, 6], [5, 9])
     assert uptimes_of(np.zeros(0), np.zeros(0), {2.0}, until_s=9) is None
     never = uptimes_of(np.array([0.0]), np.array([1.0]), {2.0}, until_s=9)
     assert (never.failures, never.running_s) == (0, 0)

@@ -1,7 +1,7 @@
 """How likely a machine fails within some time, by the times that it ran between its failures so far."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from math import exp, lgamma, log
 from typing import Final
@@ -43,6 +43,8 @@ class Uptimes:
         first_s: When the observed time begins. [s since 1970 UTC]
         last_s: When it ends. [s since 1970 UTC]
         failed: Whether it has failed at the end.
+        began_s: When each failure began, ascending, shape (failures,): the first one then or before. [s since 1970 UTC]
+        ended_s: When it had ended; the end of the observed time for one that goes on. [s since 1970 UTC]
     """
 
     complete_s: Floats
@@ -51,6 +53,8 @@ class Uptimes:
     first_s: float
     last_s: float
     failed: bool
+    began_s: Floats = field(default_factory=lambda: np.zeros(0))
+    ended_s: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +105,9 @@ def uptimes_of(at_s: Floats, codes: Floats, failed_codes: Collection[float], *, 
     after = [began[began > end] for end in ended]
     complete = np.array([times[0] - end for times, end in zip(after, ended, strict=True) if len(times)], dtype=float)
     running = 0.0 if failed[-1] or not len(ended) else max(until_s - float(ended[-1]), 0.0)
-    count = len(begins) + int(failed[0])
-    return Uptimes(complete, running, count, float(at_s[0]), until_s, bool(failed[-1]))
+    every = np.append(at_s[:1][failed[:1]], began)
+    over = np.append(ended, [until_s] if failed[-1] else [])
+    return Uptimes(complete, running, len(every), float(at_s[0]), until_s, bool(failed[-1]), every, over)
 
 
 def failure_within(uptimes: Uptimes, horizon_s: float) -> FittedFailures | Reason:
