@@ -52,14 +52,16 @@ class ShelveAlarmInput:
     comment: str | None = strawberry.field(default=None, description=_COMMENT)
 
     def end(self, now: datetime) -> datetime:
-        """Return until when it is shelved; whether that may be is asked later.
+        """Return until when it is shelved; whether a time may be is asked later.
 
         Raises:
-            InvalidInputError: Neither or both say so.
+            InvalidInputError: Neither or both say so, or `for` says what cannot be.
         """
         if self.until is not None and self.for_ is None:
             return self.until
         if self.for_ is not None and self.until is None:
+            if not timedelta(0) < self.for_ <= LONGEST_SHELF:
+                raise InvalidInputError(f"Write more than nothing, and at most P{LONGEST_SHELF.days}D.", path=("for",))
             return now + self.for_
         raise InvalidInputError("Say how long it shall be silent: either `until`, a time, or `for`, a duration.")
 

@@ -49,7 +49,9 @@ class EffectiveAlarmRule:
     rule: AlarmRule | None = to_one(
         "schema.alarm_rule:AlarmRule", "rule_id", description="The rule; null for what is built in."
     )
-    enabled: bool = strawberry.field(description="Whether such alarms are raised at all.")
+    enabled: bool = strawberry.field(
+        description="Whether such alarms are raised at all; for a limit that the channel does not have, false."
+    )
     severity: Severity = strawberry.field(description="How much such an alarm matters.")
     limit_value: float | None = strawberry.field(
         description="For limits: the limit, in the unit of the channel; null where it has none, and nothing is raised."
@@ -74,13 +76,14 @@ class EffectiveAlarmRule:
     def of(cls, cause: Cause, policy: Policy, bounds: Bounds, found: LaidDown | None) -> Self:
         """Show what holds for a cause, of the limits as they are under all rules."""
         rule, limit = policy.rule, cause in LIMITS
+        value = getattr(bounds, LIMITS[cause]) if limit else None
         return cls(
             rule_id=None if rule is None else rule.id,
             cause=cause,
             origin=AlarmRuleOrigin.of(rule),
-            enabled=policy.enabled,
+            enabled=policy.enabled and not (limit and value is None),
             severity=policy.severity,
-            limit_value=getattr(bounds, LIMITS[cause]) if limit else None,
+            limit_value=value,
             deadband=bounds.deadbands.get(cause, bounds.deadband) if limit else None,
             sensitivity=1.0 if rule is None else rule.sensitivity,
             on_delay=timedelta(seconds=policy.on_delay_s),

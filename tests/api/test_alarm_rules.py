@@ -75,7 +75,8 @@ async def test_limits_are_the_channels_own_where_no_rule_has_another(asker):
     await write(asker, "update channels set limit_high = 65, limit_deadband = 2 where id = $1", channel)
     holds = await holding(asker, "LIMIT_HIGH")
     assert (holds["limitValue"], holds["deadband"], holds["origin"]) == (65.0, 2.0, "BUILT_IN")
-    assert (await holding(asker, "LIMIT_LOW"))["limitValue"] is None
+    low = await holding(asker, "LIMIT_LOW")
+    assert (low["limitValue"], low["enabled"]) == (None, False)
     assert (await holding(asker, "DRIFT"))["deadband"] is None
     await made(asker, "LIMIT_HIGH", limitValue=70.0, enabled=False)
     holds = await holding(asker, "LIMIT_HIGH")

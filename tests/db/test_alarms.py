@@ -149,9 +149,9 @@ async def test_whoever_sees_an_alarm_may_say_something_about_it_and_nothing_move
 
 async def test_a_step_that_the_state_does_not_know_is_refused_with_where_it_stands(plant):
     await raised(plant)
-    with pytest.raises(ConflictError, match="waits to be acknowledged: it cannot be taken from the shelf"):
+    with pytest.raises(ConflictError, match="is not shelved: it is active and waits to be acknowledged"):
         await moved(plant, AlarmAction.UNSHELVED)
-    with pytest.raises(ConflictError, match="cannot be returned to service"):
+    with pytest.raises(ConflictError, match="is not out of service: it is active"):
         await moved(plant, AlarmAction.RETURNED_TO_SERVICE)
     await moved(plant, AlarmAction.ACKNOWLEDGED)
     with pytest.raises(ConflictError, match=r"This alarm is acknowledged already: it cannot be acknowledged\."):

@@ -41,11 +41,12 @@ NOTICE = Notice(
     cause="LIMIT_HIGH",
     severity="HIGH",
     state="ACTIVE_UNACKNOWLEDGED",
-    message="Temperature is above its high limit.",
+    message="Spindle temperature is above its high limit.",
     raised_at=NOON - timedelta(seconds=2),
     evidence=[FACT],
     site_id=UUID(int=5),
     site_name="Plant 1",
+    site_time_zone="Europe/Berlin",
     asset_id=UUID(int=6),
     asset_kind="MACHINE",
     asset_name="Mill",
@@ -62,14 +63,14 @@ def another(number, **changes):
 
 def test_one_step_is_told_with_its_numbers():
     letter = letter_of([NOTICE])
-    assert letter.subject == "HIGH alarm raised: Mill, Spindle temperature: Temperature is above its high limit."
+    assert letter.subject == "HIGH alarm raised: Mill: Spindle temperature is above its high limit."
     assert letter.text == (
-        "HIGH alarm raised: Mill, Spindle temperature: Temperature is above its high limit.\n"
-        "  At Plant 1, 2026-03-02T11:59:58Z; ACTIVE_UNACKNOWLEDGED.\n"
+        "HIGH alarm raised: Mill: Spindle temperature is above its high limit.\n"
+        "  At Plant 1, 2026-03-02 12:59:58 Europe/Berlin (2026-03-02T11:59:58Z); ACTIVE_UNACKNOWLEDGED.\n"
         "  It is above its high limit. (found 71.25 °C, compared with 65 °C)\n"
         f"  LIMIT_HIGH of channel temperature; alarm {global_id.encode('Alarm', UUID(int=4))}.\n"
         "\n"
-        "-- \nTold to Night shift by TwinQL for Acme. Nobody reads replies.\n"
+        "-- \nSent by TwinQL for Acme, to: Night shift. Nobody reads replies.\n"
     )
     assert letter.key == str(NOTICE.id)
 
@@ -77,7 +78,7 @@ def test_one_step_is_told_with_its_numbers():
 def test_many_are_told_in_one_letter_the_gravest_first():
     others = [another(1, severity="LOW"), another(2, severity="CRITICAL", asset_name="Press")]
     letter = letter_of([NOTICE, *others])
-    assert letter.subject.startswith("3 alarms at Acme, the gravest: CRITICAL alarm raised: Press, ")
+    assert letter.subject.startswith("3 alarms at Acme, the gravest: CRITICAL alarm raised: Press: ")
     assert [line.split()[0] for line in letter.text.splitlines() if "alarm raised" in line] == [
         "CRITICAL",
         "HIGH",
@@ -95,7 +96,7 @@ def test_a_step_that_two_targets_share_is_told_once():
     letter = letter_of([NOTICE, replace(NOTICE, id=UUID(int=8), target_id=UUID(int=7), target_name="Day shift")])
     assert letter.subject == letter_of([NOTICE]).subject
     assert letter.text.count("alarm raised") == 1
-    assert "Told to Day shift, Night shift by" in letter.text
+    assert "to: Day shift, Night shift." in letter.text
 
 
 def test_the_key_of_a_letter_is_that_of_its_steps_alone():
@@ -114,7 +115,7 @@ def test_what_happened_is_said(action, words):
 def test_a_channel_of_the_site_itself_and_numbers_that_are_missing_are_left_out():
     bare = {**FACT, "value": None, "threshold": None, "unit": None}
     letter = letter_of([replace(NOTICE, asset_id=None, asset_kind=None, asset_name=None, evidence=[bare, {}])])
-    assert letter.subject.startswith("HIGH alarm raised: Spindle temperature: ")
+    assert letter.subject.startswith("HIGH alarm raised: Plant 1: ")
     assert "  It is above its high limit.\n" in letter.text
 
 

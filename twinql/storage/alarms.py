@@ -30,10 +30,9 @@ _CANNOT: Final = {
     AlarmAction.ACKNOWLEDGED: "acknowledged",
     AlarmAction.COMMENTED: "commented on",
     AlarmAction.SHELVED: "shelved",
-    AlarmAction.UNSHELVED: "taken from the shelf",
     AlarmAction.TAKEN_OUT_OF_SERVICE: "taken out of service",
-    AlarmAction.RETURNED_TO_SERVICE: "returned to service",
 }
+_ENDS: Final = {AlarmAction.UNSHELVED: "is not shelved", AlarmAction.RETURNED_TO_SERVICE: "is not out of service"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,8 @@ async def step(
         if error.constraint_name != _STEP:
             raise
         stands = _STANDS[AlarmState(error.detail or "")]
-        raise ConflictError(f"This alarm {stands}: it cannot be {_CANNOT[action]}.", path=("id",)) from error
+        refused = f"{_ENDS[action]}: it {stands}" if action in _ENDS else f"{stands}: it cannot be {_CANNOT[action]}"
+        raise ConflictError(f"This alarm {refused}.", path=("id",)) from error
     if moved is None:
         raise NotFoundError("There is no such alarm; look its id up first.", path=("id",))
 

@@ -74,3 +74,9 @@ def test_limits_rise():
         check_order(Cause.LIMIT_LOW, replace(bounds, low=61.0))
     with pytest.raises(InvalidInputError, match=r"^LIMIT_HIGH_HIGH would lie at 5, below LIMIT_LOW at 10: "):
         check_order(Cause.LIMIT_HIGH_HIGH, replace(bounds, high_high=5.0))
+
+
+def test_nothing_is_graver_than_critical():
+    gravest = replace(HOT, severity=Severity.CRITICAL, escalate_after=timedelta(hours=1), escalate_to=Severity.CRITICAL)
+    with pytest.raises(InvalidInputError, match="Nothing is graver than CRITICAL"):
+        gravest.checked(of_channel=True)

@@ -4,8 +4,9 @@ from uuid import UUID
 
 import pytest
 
-from twinql.domain.alarms.words import amount, evidence_of, message_of
+from twinql.domain.alarms.words import evidence_of, message_of
 from twinql.domain.detection.finding import Cause, Fact, Finding
+from twinql.domain.spoken import amount
 
 
 def finding(cause, value, threshold, unit, message="It is far from what is usual."):
@@ -38,6 +39,23 @@ def finding(cause, value, threshold, unit, message="It is far from what is usual
 )
 def test_an_alarm_says_what_is_wrong_with_its_numbers(found, said):
     assert message_of(found, "Spindle temperature") == said
+
+
+def stuck(value, threshold, unit, code, usual):
+    facts = [Fact("RUN", "", value, threshold, unit, 0.0, 60.0), Fact(code, "", value, usual, unit, 0.0, 60.0)]
+    return Finding(Cause.STUCK, 0.0, holds=True, facts=tuple(facts))
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (stuck(120.0, 120.0, "SECOND", "USUAL_FLAT", 3.0), "for 2 min; it usually changes within 3 s."),
+        (stuck(15.0, 14.0, None, "USUAL_RUN", 4.0), "for 15 readings; it usually changes within 4 readings."),
+        (stuck(15.0, 14.0, None, "USUAL_RUN", 1.0), "for 15 readings; it usually changes with each reading."),
+    ],
+)
+def test_what_is_stuck_says_how_soon_it_usually_changes(found, said):
+    assert message_of(found, "Flow") == f"Flow has shown the same value {said}"
 
 
 def test_every_cause_has_words():

@@ -30,6 +30,13 @@ def test_a_change_beyond_the_declared_rate_is_found_and_the_way_back_is_not_blam
     assert found[0].score == pytest.approx(1.2)
 
 
+def test_a_change_is_compared_with_what_was_possible_in_its_time() -> None:
+    found = run(RateDetector.of(watched(rate_per_minute=60.0)), [30.0, 26.0], step_s=2.0)
+    (fact,) = found[0].facts
+    assert (fact.value, fact.threshold, fact.unit) == (4.0, 2.0, "DEGREE_CELSIUS")
+    assert fact.message == "The value fell by more than the declared 60 °C per minute can be in 2 s."
+
+
 def test_a_new_level_is_taken_when_time_enough_has_passed() -> None:
     found = run(RateDetector.of(watched(rate_per_minute=5.0)), [20.0, 34.0, 34.0, 34.0, 34.0])
     assert edges(found) == [(Cause.RAPID_CHANGE, 60.0, True), (Cause.RAPID_CHANGE, 180.0, False)]

@@ -137,3 +137,8 @@ def test_an_asset_that_is_silent_is_so_since_it_was_last_heard():
 def test_before_the_fastest_channel_is_known_nothing_is_called_a_silence():
     found = availability_of([heard(10_000, 60, 10_030), heard(10_000, 3_600, 10_030)])
     assert (found.since_s, found.at_least) == (10_000 - 19 * 60, True)
+
+
+def test_an_age_is_said_as_people_say_it():
+    found = channel_health(replace(WELL, age=age_of(0.0, now_s=152_001, resolution_s=60)))
+    assert found.issues[0].message == "The newest reading is 1.76 d old, and one comes every 1 min."

@@ -5,11 +5,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from twinql.domain.alarms.notices import Notice, instant
 from twinql.domain.alarms.vocabulary import Severity
 from twinql.domain.global_id import encode
-from twinql.domain.unit_facts import FACTS
+from twinql.domain.spoken import amount
 
 MOST_TOLD: Final = 50
 """How many steps a letter tells of in words; the others are counted."""
@@ -52,7 +53,7 @@ def letter_of(notices: Sequence[Notice]) -> Letter:
     if (left := len(told) - MOST_TOLD) > 0:
         paragraphs.append(f"And {left} more, none of them graver than {told[MOST_TOLD].severity}.")
     names = ", ".join(sorted({_line(each.target_name) for each in notices}))
-    paragraphs.append(f"-- \nTold to {names} by TwinQL for {_line(worst.organisation_name)}. Nobody reads replies.")
+    paragraphs.append(f"-- \nSent by TwinQL for {_line(worst.organisation_name)}, to: {names}. Nobody reads replies.")
     ids = sorted(str(each.id) for each in notices)
     key = ids[0] if len(ids) == 1 else hashlib.sha256("\n".join(ids).encode()).hexdigest()[:32]
     return Letter(key, shortened(subject), "\n\n".join(paragraphs) + "\n")
@@ -71,25 +72,32 @@ def shortened(subject: str) -> str:
 
 
 def _headline(notice: Notice) -> str:
-    place = ", ".join(each for each in (notice.asset_name, notice.channel_name) if each)
+    """Say it in a line; the message names the channel."""
+    place = notice.asset_name or notice.site_name
     return f"{notice.severity} alarm {_HAPPENED[notice.action]}: {place}: {notice.message}"
 
 
 def _paragraph(notice: Notice) -> str:
     lines = [
         _line(_headline(notice)),
-        f"  At {_line(notice.site_name)}, {instant(notice.observed_at or notice.at)}; {notice.state}.",
+        f"  At {_line(notice.site_name)}, {_when(notice)}; {notice.state}.",
         *(f"  {_spoken(each)}" for each in notice.evidence[:_MOST_FACTS]),
         f"  {notice.cause} of channel {_line(notice.channel_key)}; alarm {encode('Alarm', notice.alarm_id)}.",
     ]
     return "\n".join(lines)
 
 
+def _when(notice: Notice) -> str:
+    """Write when it happened as the clocks of the site had it, and in UTC."""
+    at = notice.observed_at or notice.at
+    local = at.astimezone(ZoneInfo(notice.site_time_zone)).replace(tzinfo=None)
+    return f"{local.isoformat(' ', 'seconds')} {notice.site_time_zone} ({instant(at)})"
+
+
 def _spoken(fact: Mapping[str, Any]) -> str:
     unit = fact.get("unit")
-    symbol = f" {FACTS[unit].symbol}".rstrip() if unit in FACTS else ""
     numbers = [
-        f"{word} {fact[name]:.6g}{symbol}"
+        f"{word} {amount(fact[name], unit)}"
         for word, name in (("found", "value"), ("compared with", "threshold"))
         if fact.get(name) is not None
     ]

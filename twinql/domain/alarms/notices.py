@@ -39,6 +39,7 @@ class Notice:
         evidence: The numbers that show it, as they are stored.
         site_id: The site.
         site_name: What people call it.
+        site_time_zone: The time of its clocks, as IANA names it.
         asset_id: The asset; None for a channel of the site itself.
         asset_kind: METER or MACHINE; None without an asset.
         asset_name: What people call it; None without an asset.
@@ -66,6 +67,7 @@ class Notice:
     evidence: Sequence[Mapping[str, Any]]
     site_id: UUID
     site_name: str
+    site_time_zone: str
     asset_id: UUID | None
     asset_kind: str | None
     asset_name: str | None
@@ -104,7 +106,7 @@ def event_of(notice: Notice) -> dict[str, Any]:
             "raisedAt": instant(notice.raised_at),
             "evidence": [_fact(each) for each in notice.evidence],
         },
-        "site": {"id": encode("Site", notice.site_id), "name": notice.site_name},
+        "site": {"id": encode("Site", notice.site_id), "name": notice.site_name, "timeZone": notice.site_time_zone},
         "asset": asset,
         "channel": {
             "id": encode("Channel", notice.channel_id),

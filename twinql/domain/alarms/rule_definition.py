@@ -152,6 +152,11 @@ def _check_escalation(rule: AlarmRuleDefinition) -> None:
             f"An alarm is escalated after whole seconds, from one to {LONGEST_PATIENCE.days} days.",
             path=("escalateAfter",),
         )
+    if to is not None and rule.severity is Severity.CRITICAL:
+        raise InvalidInputError(
+            "Nothing is graver than CRITICAL, so this is never escalated: leave both out, or write a lower severity.",
+            path=("escalateTo",),
+        )
     if to is not None and _WEIGHT[to] <= _WEIGHT[rule.severity]:
         raise InvalidInputError(
             f"Escalation raises the severity: write one above {rule.severity.name}.", path=("escalateTo",)

@@ -37,6 +37,7 @@ LONGEST_DELAY: Final = timedelta(hours=12)
 _LONGEST_EMAIL: Final = 254
 _LONGEST_LOCAL_PART: Final = 64
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_UNLESS: Final = " A server with ALARM_WEBHOOKS_PRIVATE=true allows it."
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _EMAIL: Final = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LABEL}")
 _UNPRINTABLE: Final = re.compile(r"[\s\x00-\x1f\x7f]")
@@ -137,11 +138,13 @@ def _check_email(address: str) -> None:
 def _check_webhook(address: str, *, allow_private: bool) -> None:
     parts = _parts_of(address)
     if parts.scheme != "https" and not (parts.scheme == "http" and allow_private):
-        raise _refused("A webhook's address begins with https://, so that nobody on the way reads or changes alarms.")
+        raise _refused(
+            "A webhook's address begins with https://, so that nobody on the way reads or changes alarms." + _UNLESS
+        )
     if parts.username is not None or parts.password is not None:
         raise _refused("A webhook's address holds no user and no password: requests are signed with the secret.")
     if not allow_private and _is_private_name(parts.hostname or ""):
-        raise _refused("A webhook's address is a public one: this one leads into a network of its own.")
+        raise _refused("A webhook's address is a public one: this one leads into a network of its own." + _UNLESS)
 
 
 def _parts_of(address: str) -> SplitResult:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from twinql.domain.detection.finding import Cause, Fact, Finding
-from twinql.domain.units import Unit
+from twinql.domain.spoken import amount
 
 _WITH_NUMBERS: Final[Mapping[Cause, str]] = {
     Cause.LIMIT_LOW_LOW: "{name} is {value}, below its lowest limit of {threshold}.",
@@ -14,10 +14,11 @@ _WITH_NUMBERS: Final[Mapping[Cause, str]] = {
     Cause.LIMIT_HIGH: "{name} is {value}, above its high limit of {threshold}.",
     Cause.LIMIT_HIGH_HIGH: "{name} is {value}, above its highest limit of {threshold}.",
     Cause.STALE: "{name} has been silent for {value} (allowed: {threshold}).",
-    Cause.STUCK: "{name} has shown the same value for {value} (allowed: {threshold}).",
     Cause.CLOCK_OFF: "The clock of {name} is off by {value} (allowed: {threshold}).",
 }
 """For causes whose numbers are always of one kind: the value and the threshold of the leading fact."""
+_USUAL_RUNS: Final = frozenset({"USUAL_FLAT", "USUAL_RUN"})
+"""Facts of STUCK whose threshold is for how long a value usually repeats."""
 _IN_SHORT: Final[Mapping[Cause, str]] = {
     Cause.LIMIT_LOW_LOW: "{name} is below its lowest limit",
     Cause.LIMIT_LOW: "{name} is below its low limit",
@@ -33,9 +34,6 @@ _IN_SHORT: Final[Mapping[Cause, str]] = {
     Cause.STALE: "{name} is silent",
     Cause.CLOCK_OFF: "The clock of {name} is off",
 }
-_SPANS: Final = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
-_FIGURES_FROM: Final = 1e4
-_FIGURES_UNTIL: Final = 1e9
 
 
 def message_of(finding: Finding, name: str) -> str:
@@ -52,6 +50,9 @@ def message_of(finding: Finding, name: str) -> str:
     if not finding.facts:
         return f"{short}."
     fact = finding.facts[0]
+    beside = next((each for each in finding.facts if each.code in _USUAL_RUNS), None)
+    if finding.cause is Cause.STUCK and beside is not None:
+        return _stuck(fact, beside, name)
     if fact.value is not None and fact.threshold is not None and finding.cause in _WITH_NUMBERS:
         signed = finding.cause is not Cause.CLOCK_OFF
         value, threshold = (each if signed else abs(each) for each in (fact.value, fact.threshold))
@@ -78,15 +79,16 @@ def evidence_of(finding: Finding, channel_id: UUID) -> list[dict[str, Any]]:
     ]
 
 
-def amount(value: float, unit: str | None) -> str:
-    """Write a number with its unit as people do: four figures, and spans of time in the unit that fits."""
-    if unit == Unit.SECOND.name:
-        for span_s, symbol in _SPANS:
-            if abs(value) >= span_s:
-                return f"{value / span_s:.3g} {symbol}"
-    figures = f"{value:.0f}" if _FIGURES_FROM <= abs(value) < _FIGURES_UNTIL else f"{value:.4g}"
-    symbol = Unit[unit].symbol if unit is not None and unit in Unit.__members__ else ""
-    return f"{figures} {symbol}".rstrip()
+def _stuck(leading: Fact, usual: Fact, name: str) -> str:
+    """Say for how long, or for how many readings, a value repeats; the second fact compares that with what is usual."""
+    assert leading.value is not None
+    assert usual.threshold is not None
+    if leading.unit is not None:
+        long, often = amount(leading.value, leading.unit), f"within {amount(usual.threshold, leading.unit)}"
+    else:
+        long = f"{leading.value:.0f} readings"
+        often = "with each reading" if usual.threshold <= 1 else f"within {usual.threshold:.0f} readings"
+    return f"{name} has shown the same value for {long}; it usually changes {often}."
 
 
 def _in_the_middle(fact: Fact) -> str:

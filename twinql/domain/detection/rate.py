@@ -4,6 +4,7 @@ from math import frexp
 from typing import Final
 
 from twinql.domain.detection.finding import Cause, Fact, Finding, Memory, Watched
+from twinql.domain.spoken import span, symbol_of
 
 KNOWN_S: Final = 7 * 86_400.0
 """How long steps of about this length must be known before they are a measure: a week has every kind of day. [s]"""
@@ -49,7 +50,7 @@ class RateDetector:
         self._fast = fact is not None
         if fact is None or fact.value is None or fact.threshold is None:
             return [Finding(Cause.RAPID_CHANGE, at_s, holds=False)]
-        score = abs(fact.value) / fact.threshold
+        score = fact.value / fact.threshold
         return [Finding(Cause.RAPID_CHANGE, at_s, holds=True, score=score, facts=(fact,))]
 
     def memory(self) -> Memory:
@@ -67,9 +68,10 @@ class RateDetector:
         since_s, before = self._right
         if abs(value - before) <= self._rate * (at_s - since_s):
             return None
-        rate = 60.0 * (value - before) / (at_s - since_s)
-        message = "The value changes faster, per minute, than was declared to be possible."
-        return Fact("RATE", message, rate, 60.0 * self._rate, self._unit, since_s, at_s)
+        passed_s, way = at_s - since_s, "rose" if value > before else "fell"
+        declared = f"{60.0 * self._rate:.4g} {symbol_of(self._unit)}".rstrip()
+        message = f"The value {way} by more than the declared {declared} per minute can be in {span(passed_s)}."
+        return Fact("RATE", message, abs(value - before), self._rate * passed_s, self._unit, since_s, at_s)
 
     def _learned(self, last: tuple[float, float], at_s: float, value: float) -> Fact | None:
         step = abs(value - last[1])
@@ -81,8 +83,8 @@ class RateDetector:
         if step > third:
             ripe = known[1] >= KNOWN_STEPS and at_s - known[0] >= KNOWN_S
             if ripe and 0.0 < self._times * third < step:
-                message = "The value has never changed by nearly as much from one reading to the next."
-                return Fact("STEP", message, value - last[1], self._times * third, self._unit, last[0], at_s)
+                message = f"The value has hardly ever changed by as much within about {span(at_s - last[0])}."
+                return Fact("STEP", message, step, self._times * third, self._unit, last[0], at_s)
             known[2:] = sorted([*known[2:], step], reverse=True)[:-1]
         known[1] += 1
         return None

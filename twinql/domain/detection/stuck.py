@@ -88,17 +88,15 @@ class StuckDetector:
         if allowed_s is None or self._flat_s < allowed_s:
             return []
         self._stuck = True
-        fact = Fact(
-            code="UNCHANGED",
-            message="The same value came again and again for longer than this channel has ever been flat.",
-            value=self._flat_s,
-            threshold=allowed_s,
-            unit="SECOND",
-            first_s=self._since_s,
-            last_s=at_s,
+        since_s, flat_s = self._since_s, self._flat_s
+        allowed = "For so long the same value came, and from so long on that is not natural for this channel."
+        usual = "The same time, beside the longest within which the value changed so far."
+        facts = (
+            Fact("UNCHANGED", allowed, flat_s, allowed_s, "SECOND", since_s, at_s),
+            Fact("USUAL_FLAT", usual, flat_s, self._longest_s + self._pace_s, "SECOND", since_s, at_s),
+            Fact("VALUE", "The value that repeats.", value, None, self._unit, since_s, at_s),
         )
-        same = Fact("VALUE", "The value that repeats.", value, None, self._unit, self._since_s, at_s)
-        return [Finding(Cause.STUCK, at_s, holds=True, score=self._flat_s / allowed_s, facts=(fact, same))]
+        return [Finding(Cause.STUCK, at_s, holds=True, score=flat_s / allowed_s, facts=facts)]
 
     def memory(self) -> Memory:
         """Return the stretch that goes on, and what was learned of those before."""

@@ -18,6 +18,7 @@ from twinql.domain.diagnosis.bands import (
 )
 from twinql.domain.diagnosis.present import DAY_S, Age, InTarget
 from twinql.domain.diagnosis.reason import Reason
+from twinql.domain.spoken import span
 from twinql.domain.units import Unit
 
 SILENT = frozenset({"SHELVED", "OUT_OF_SERVICE"})
@@ -172,7 +173,7 @@ def _issues(signs: Signs) -> Iterator[Issue]:
 def _old(age: Age) -> Issue:
     code = IssueCode(age.freshness.value)
     begins = FRESHNESS.begins(age.freshness) * age.expected_s
-    message = f"The newest reading is {age.age_s:,.0f} s old, and one comes every {age.expected_s:,.0f} s."
+    message = f"The newest reading is {span(age.age_s)} old, and one comes every {span(age.expected_s)}."
     return Issue(code, message, DEDUCTIONS[code], age.age_s, begins, Unit.SECOND)
 
 

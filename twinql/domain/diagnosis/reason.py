@@ -46,7 +46,10 @@ class Reason:
 
 def too_few(required: int, available: int, things: str = "usable readings") -> Reason:
     """Say that there is not enough to answer from."""
-    message = f"This needs {required:,} {things}, and there are {available:,}; ask for a longer time, or later."
+    message = f"This needs {required:,} {things}, and there {'is' if available == 1 else 'are'} {available:,}"
+    if required == 1:
+        message = f"There are no {things}"
+    message = f"{message}; ask for a longer time, or later."
     return Reason(ReasonCode.INSUFFICIENT_HISTORY, message, required, available)
 
 

@@ -73,7 +73,7 @@ select
     n.id, n.attempts, t.secret, n.target_id, t.name as target_name, n.organisation_id,
     o.name as organisation_name, n.alarm_id, n.sequence, s.action::text, s.at, s.observed_at, a.cause::text,
     s.severity::text, s.state::text, a.message, a.raised_at, coalesce(s.evidence, a.evidence) as evidence,
-    a.site_id, p.name as site_name, a.asset_id, e.kind::text as asset_kind, e.name as asset_name, a.channel_id,
+    a.site_id, p.name as site_name, p.time_zone as site_time_zone, a.asset_id, e.kind::text as asset_kind, e.name as asset_name, a.channel_id,
     c.key as channel_key, c.name as channel_name, c.unit::text as channel_unit
 from alarm_notifications as n
 join alarm_targets as t on t.id = n.target_id
