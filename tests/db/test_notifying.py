@@ -13,10 +13,12 @@ from tests.receivers import mailbox, receiving
 from tests.world import make_world
 from twinql.domain import global_id
 from twinql.domain.alarms.targets import MOST_ATTEMPTS, TargetKind
+from twinql.domain.detection.finding import Cause
 from twinql.live.couriers import Couriers
 from twinql.live.mail import MailServer
-from twinql.live.notifier import AT_ONCE_OF_ONE, Notifier, notifying
+from twinql.live.notifier import AT_ONCE_OF_ONE, NOTIFIER, Notifier, notifying
 from twinql.live.webhook import Webhooks
+from twinql.storage.raising import close
 
 SECRET = "a secret of the desk"
 _RAISE = """
@@ -129,14 +131,63 @@ async def test_only_steps_that_are_news_are_told(desk):
     assert told == ["RAISED", "RETURNED", "RAISED_AGAIN"]
 
 
-async def test_a_silenced_alarm_is_silent(desk):
+SILENCES = (("SHELVED", "UNSHELVED"), ("TAKEN_OUT_OF_SERVICE", "RETURNED_TO_SERVICE"))
+
+
+@pytest.mark.parametrize(("silenced", "ended"), SILENCES)
+async def test_what_holds_when_a_silence_ends_is_told_then_and_nothing_before(desk, silenced, ended):
     await desk.aim("https://desk.test")
-    for cause, *silenced in (("SPIKE", "SHELVED", "UNSHELVED"), ("DIP", "TAKEN_OUT_OF_SERVICE", "RETURNED_TO_SERVICE")):
-        alarm = await desk.alarm(cause)
-        for action in (silenced[0], "RETURNED", "RAISED_AGAIN", silenced[1], "RETURNED"):
-            await desk.step(alarm, action)
-        noted = [(each["action"], each["sequence"]) for each in await desk.noted() if each["alarm_id"] == alarm]
-        assert noted == [("RAISED", 1), ("RETURNED", 6)]
+    await desk.aim("https://other.test", minimum="CRITICAL")
+    alarm = await desk.alarm()
+    for action in (silenced, "RETURNED", "RAISED_AGAIN"):
+        await desk.step(alarm, action)
+    assert [each["action"] for each in await desk.noted()] == ["RAISED"]
+    for action in (ended, "RETURNED"):
+        await desk.step(alarm, action)
+    noted = [(each["action"], each["sequence"]) for each in await desk.noted()]
+    assert noted == [("RAISED", 1), (ended, 5), ("RETURNED", 6)]
+
+
+@pytest.mark.parametrize(("silenced", "ended"), SILENCES)
+async def test_what_was_acknowledged_and_holds_is_told_when_its_silence_ends(desk, silenced, ended):
+    alarm = await desk.alarm()
+    for action in ("ACKNOWLEDGED", silenced):
+        await desk.step(alarm, action)
+    await desk.aim("https://desk.test")
+    await desk.step(alarm, ended)
+    assert [each["action"] for each in await desk.noted()] == [ended], "also those who never heard of it"
+
+
+@pytest.mark.parametrize(("silenced", "ended"), SILENCES)
+async def test_an_end_in_silence_is_told_afterwards_to_those_who_do_not_know(desk, receiver, silenced, ended):
+    told = await desk.aim(receiver.address)
+    alarm = await desk.alarm()
+    later = await desk.aim(f"{receiver.address}/later")
+    for action in (silenced, "RETURNED", ended):
+        desk.wait(seconds=10)
+        await desk.step(alarm, action)
+    assert [(each["target_id"], each["action"]) for each in await desk.noted()] == [(told, "RAISED"), (told, ended)]
+    await desk.notifier().tell()
+    event = receiver.told[-1].event
+    assert (event["action"], event["alarm"]["state"]) == (ended, "RETURNED_UNACKNOWLEDGED")
+    for action in (silenced, ended, "RAISED_AGAIN"):
+        await desk.step(alarm, action)
+    noted = [(each["target_id"], each["action"]) for each in await desk.noted()][2:]
+    assert sorted(noted) == sorted([(told, "RAISED_AGAIN"), (later, "RAISED_AGAIN")]), "an end is told once"
+
+
+async def test_nobody_hears_that_a_shelved_alarm_holds_when_it_is_closed_for_all(desk):
+    await desk.aim("https://desk.test")
+    alarm = await desk.alarm()
+    await desk.step(alarm, "SHELVED")
+    async with desk.database.transaction(NOTIFIER) as connection:
+        channel = desk.world.channels["temperature"]
+        await close(connection, channel, Cause.LIMIT_HIGH, now=desk.now, comment="The channel was archived.")
+    (row,) = await desk.sql(
+        "select s.state::text from alarm_notifications join alarm_transitions as s using (alarm_id, sequence)"
+        " where s.action <> 'RAISED'"
+    )
+    assert row["state"] == "RETURNED_UNACKNOWLEDGED"
 
 
 async def test_that_all_is_well_is_told_to_those_who_heard_that_it_was_not(desk):

@@ -112,6 +112,20 @@ def test_what_happened_is_said(action, words):
     assert letter_of([replace(NOTICE, action=action)]).subject.startswith(f"HIGH alarm {words}: ")
 
 
+@pytest.mark.parametrize(
+    ("action", "state", "words"),
+    [
+        ("UNSHELVED", "ACTIVE_UNACKNOWLEDGED", "unshelved, and it holds"),
+        ("UNSHELVED", "NORMAL", "ended while it was shelved"),
+        ("RETURNED_TO_SERVICE", "ACTIVE_ACKNOWLEDGED", "returned to service, and it holds"),
+        ("RETURNED_TO_SERVICE", "RETURNED_UNACKNOWLEDGED", "ended while it was out of service"),
+    ],
+)
+def test_after_a_silence_it_is_said_how_it_stands(action, state, words):
+    letter = letter_of([replace(NOTICE, action=action, state=state)])
+    assert letter.subject.startswith(f"HIGH alarm {words}: ")
+
+
 def test_a_channel_of_the_site_itself_and_numbers_that_are_missing_are_left_out():
     bare = {**FACT, "value": None, "threshold": None, "unit": None}
     letter = letter_of([replace(NOTICE, asset_id=None, asset_kind=None, asset_name=None, evidence=[bare, {}])])

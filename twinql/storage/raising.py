@@ -94,12 +94,13 @@ async def close(connection: Connection, channel_id: UUID, cause: Cause, *, now: 
     if held is None:
         return
     alarm_id, state = held["id"], AlarmState(held["state"])
+    if held["condition_holds"]:
+        await _move(connection, alarm_id, AlarmAction.RETURNED, now, observed_at=now, comment=comment)
+    # After that: nobody is to hear that what is being closed holds.
     if state is AlarmState.SHELVED:
         await _move(connection, alarm_id, AlarmAction.UNSHELVED, now, comment=comment)
     elif state is AlarmState.OUT_OF_SERVICE:
         await _move(connection, alarm_id, AlarmAction.RETURNED_TO_SERVICE, now, comment=comment)
-    if held["condition_holds"]:
-        await _move(connection, alarm_id, AlarmAction.RETURNED, now, observed_at=now, comment=comment)
     if await connection.fetchrow(load("alarms")["hold"], channel_id, cause.value) is not None:
         await _move(connection, alarm_id, AlarmAction.ACKNOWLEDGED, now, comment=comment)
 

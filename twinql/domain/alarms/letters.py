@@ -8,7 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from twinql.domain.alarms.notices import Notice, instant
-from twinql.domain.alarms.vocabulary import Severity
+from twinql.domain.alarms.vocabulary import AlarmState, Severity
 from twinql.domain.global_id import encode
 from twinql.domain.spoken import amount
 
@@ -21,7 +21,14 @@ _HAPPENED: Final = {
     "RAISED_AGAIN": "raised again",
     "ESCALATED": "escalated",
     "RETURNED": "ended",
+    "UNSHELVED": "unshelved, and it holds",
+    "RETURNED_TO_SERVICE": "returned to service, and it holds",
 }
+_ENDED_IN_SILENCE: Final = {
+    "UNSHELVED": "ended while it was shelved",
+    "RETURNED_TO_SERVICE": "ended while it was out of service",
+}
+_OVER: Final = frozenset({AlarmState.RETURNED_UNACKNOWLEDGED.value, AlarmState.NORMAL.value})
 _WEIGHT: Final = {each.value: weight for weight, each in enumerate(Severity)}
 _NOT_PRINTED: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
@@ -74,7 +81,12 @@ def shortened(subject: str) -> str:
 def _headline(notice: Notice) -> str:
     """Say it in a line; the message names the channel."""
     place = notice.asset_name or notice.site_name
-    return f"{notice.severity} alarm {_HAPPENED[notice.action]}: {place}: {notice.message}"
+    return f"{notice.severity} alarm {_happened(notice)}: {place}: {notice.message}"
+
+
+def _happened(notice: Notice) -> str:
+    silenced = notice.action in _ENDED_IN_SILENCE and notice.state in _OVER
+    return (_ENDED_IN_SILENCE if silenced else _HAPPENED)[notice.action]
 
 
 def _paragraph(notice: Notice) -> str:

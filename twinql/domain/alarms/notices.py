@@ -28,9 +28,10 @@ class Notice:
         organisation_name: What people call the organisation.
         alarm_id: The alarm.
         sequence: Which step of it, from 1.
-        action: What happened: RAISED, RAISED_AGAIN, ESCALATED or RETURNED.
+        action: What happened: RAISED, RAISED_AGAIN, ESCALATED or RETURNED; or UNSHELVED or RETURNED_TO_SERVICE,
+            where `state` says whether the condition holds.
         at: When.
-        observed_at: Observation time of the reading that showed it; None for ESCALATED.
+        observed_at: Observation time of the reading that showed it; None where none did, as for ESCALATED.
         cause: What is wrong.
         severity: How much the alarm matters from this step on.
         state: Where it stands from this step on.
