@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
@@ -63,9 +63,6 @@ class Looked:
             raise InvalidInputError("Nothing was ever read so long ago; name a later end.", path=["until"])
         span = sheet.span(last - length, last)
         sample: Sample = await context.batch("sample", samples_of).load(span)
-        if sample.sampled:
-            first = datetime.fromtimestamp(float(sample.stretch.at_s[0]), UTC)
-            sample = replace(sample, span=replace(span, first=first))
         cumulative = sheet.kind is ReadingKind.CUMULATIVE
         return cls(sheet, sample, rate_per_hour(sample.stretch) if cumulative else sample.stretch)
 

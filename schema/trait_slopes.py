@@ -17,6 +17,10 @@ from twinql.domain.diagnosis.slope import Slope
 MINUTE_S = 60.0
 _LONGEST_S = 100 * 365 * 86_400.0
 """What lies further ahead is told as never."""
+_SINCE = (
+    "The first reading that it was taken from: later than the window begins where that holds more than 2,000, for only "
+    "the newest 2,000 are looked at. Null with a reason."
+)
 
 
 @strawberry.type(description="How fast values move: the Theil-Sen slope, which a few wild readings do not turn.")
@@ -29,6 +33,7 @@ class DriftTrait:
     lower: float | None = strawberry.field(description="Lower bound of the slope, in `unit` of the traits per minute.")
     upper: float | None = strawberry.field(description="Upper bound of the slope, in `unit` of the traits per minute.")
     confidence: float = strawberry.field(description="How surely the slope lies between them, 0 to 1.")
+    since: datetime | None = strawberry.field(description=_SINCE)
     reason: DiagnosisReason | None = strawberry.field(description="Why there is none; null where there is one.")
 
     @classmethod
@@ -36,9 +41,10 @@ class DriftTrait:
         """Show a slope."""
         if isinstance(found, Reason):
             reason = DiagnosisReason.of(found)
-            return cls(per_minute=None, lower=None, upper=None, confidence=CONFIDENCE, reason=reason)
+            return cls(per_minute=None, lower=None, upper=None, confidence=CONFIDENCE, since=None, reason=reason)
         per_minute, lower, upper = (each * MINUTE_S for each in (found.per_second, found.lower, found.upper))
-        return cls(per_minute=per_minute, lower=lower, upper=upper, confidence=CONFIDENCE, reason=None)
+        since = datetime.fromtimestamp(found.first_s, UTC)
+        return cls(per_minute=per_minute, lower=lower, upper=upper, confidence=CONFIDENCE, since=since, reason=None)
 
 
 @strawberry.type(
@@ -54,15 +60,17 @@ class TrendTrait:
     autocorrelation: float | None = strawberry.field(
         description="How much a reading resembles the one before, about the slope, 0 to 0.99: 0 where each is news."
     )
+    since: datetime | None = strawberry.field(description=_SINCE)
     reason: DiagnosisReason | None = strawberry.field(description="Why there is none; null where there is one.")
 
     @classmethod
     def of(cls, found: Slope | Reason) -> Self:
         """Show a direction."""
         if isinstance(found, Reason):
-            return cls(direction=None, p_value=None, autocorrelation=None, reason=DiagnosisReason.of(found))
+            return cls(direction=None, p_value=None, autocorrelation=None, since=None, reason=DiagnosisReason.of(found))
         direction = traits.trend_of(found)
-        return cls(direction=direction, p_value=found.p_value, autocorrelation=found.like_before, reason=None)
+        since, like_before = datetime.fromtimestamp(found.first_s, UTC), found.like_before
+        return cls(direction=direction, p_value=found.p_value, autocorrelation=like_before, since=since, reason=None)
 
 
 @strawberry.type(description="Where values go now, and since when.")

@@ -16,7 +16,7 @@ query ($id: ID!, $window: Duration, $threshold: Float = 0) {
       channel { id } from until count unusable sampled unit perHour
       stability { percent label reach reason { code required available } }
       drift { perMinute lower upper confidence reason { code required available } }
-      trend { direction pValue autocorrelation reason { code } }
+      trend { direction pValue autocorrelation since reason { code } }
       noise { value reason { code } }
       freshness { label }
       band { position share below above covered reason { code } }
@@ -176,6 +176,7 @@ async def test_only_the_newest_readings_of_a_long_window_are_looked_at(asked, mo
     found = (await traits(asked, "temperature", window="PT1H"))["traits"]
     assert (found["count"], found["sampled"], found["from"]) == (20, True, "2026-03-01T11:40:00Z")
     assert found["readings"]["totalCount"] == 20
+    assert found["trend"]["since"] == found["from"]
 
 
 async def test_the_health_of_a_channel_tells_what_takes_points_off(asked):

@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -33,7 +33,7 @@ class Sample:
     """The newest readings of a stretch of time.
 
     Attributes:
-        span: What was asked for.
+        span: What was looked at: what was asked for, or only since the first of so many readings.
         stretch: The usable ones.
         sampled: Whether there were more than are looked at.
     """
@@ -81,8 +81,11 @@ async def samples_of(connection: Connection, spans: Sequence[Span], most: int = 
     found: dict[int, Sample] = {}
     for row in rows:
         at_s, values = columns_of(row)
-        place = row["place"] - 1
-        found[place] = Sample(spans[place], stretch_of(at_s[:most], values[:most]), sampled=len(at_s) > most)
+        place, cut = row["place"] - 1, len(at_s) > most
+        span, at_s, values = spans[place], at_s[:most], values[:most]
+        if cut:
+            span = replace(span, first=datetime.fromtimestamp(float(at_s[-1]), UTC))
+        found[place] = Sample(span, stretch_of(at_s, values), sampled=cut)
     return [found[place] for place in range(len(spans))]
 
 

@@ -52,8 +52,8 @@ async def hazards_by_channel(
     alarms = await alarms_holding(connection, [sheet.id for sheet in sheets], now)
     limited = await under_rules(connection, sheets)
     hazards = await aside(lambda: [_hazards(*each) for each in zip(limited, samples, ages, alarms, strict=True)])
-    found = zip(sheets, spans, hazards, strict=True)
-    return {sheet.number: (hazard, Seen(sheet, span)) for sheet, span, hazard in found}
+    found = zip(sheets, samples, hazards, strict=True)
+    return {sheet.number: (hazard, Seen(sheet, sample.span)) for sheet, sample, hazard in found}
 
 
 async def risks_of(

@@ -65,7 +65,9 @@ def test_contributions_to_a_risk_add_up_to_it():
     assert sum(each.points for each in found.contributions) == pytest.approx(found.score)
     nothing = risk_of({"a": []})
     assert (nothing.score, nothing.level, nothing.contributions) == (0, RiskLevel.LOW, [])
-    assert risk_of({}).score == 0
+    assert str(risk_of({}).score) == str(nothing.score) == "0.0"
+    (seldom,) = hazards([20.0] * 500 + [70.0] + [20.0] * 500)
+    assert seldom.message == "Beyond its inner limits for less than 1% of the time."
 
 
 def test_units_change_no_risk():
