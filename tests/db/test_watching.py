@@ -73,6 +73,7 @@ async def test_a_value_beyond_its_limit_is_raised_with_its_numbers_and_returns(p
 
 
 async def test_every_way_in_is_watched(plant):
+    plant.wait(minutes=-10)  # the database stamps what is recorded by its own clock
     await run_up(plant)
     async with watching(plant) as shift:
         await catch_up(shift)
@@ -123,7 +124,7 @@ async def test_a_watcher_that_dies_is_followed_by_one_that_tells_nothing_twice_a
     (newest,) = await plant.sql("select max(position) as position from twinql_private.outbox")
     assert kept["position"] < newest["position"]
     plant.wait(minutes=2)
-    await plant.record("temperature", [40.0, 40.0, 76.0], step_s=20)
+    await hear(plant, "temperature", [40.0, 40.0, 76.0], step_s=20)
     async with watching(plant) as shift:
         await catch_up(shift)
         plant.wait(seconds=30)
@@ -147,8 +148,7 @@ async def test_of_two_watchers_one_works_and_the_other_takes_over_when_it_is_gon
 
 async def test_two_processes_that_watch_at_once_raise_one_alarm(plant):
     await run_up(plant)
-    plant.wait(minutes=2)
-    await plant.record("temperature", [66.0, 67.0])
+    await hear(plant, "temperature", [66.0, 67.0], step_s=20)
     news = asyncio.Event()
     async with listening(plant.url, news.set), watcher.watching(plant.url) as one, watcher.watching(plant.url) as other:
         async with asyncio.timeout(30):
@@ -333,6 +333,25 @@ async def test_a_site_in_a_zone_that_nobody_knows_does_not_blind_it_to_others(pl
     assert set(await told(plant)) == {(*HOT, "RAISED"), raised}
 
 
+async def test_a_reading_of_the_future_hides_nothing_before_and_after_a_restart(plant):
+    await run_up(plant)
+    ahead = (
+        "insert into readings (observed_at, recorded_at, value, channel_number, organisation_number)"
+        " select $1::timestamptz + interval '4 h', $1, 40, number, organisation_number"
+        " from channels where key = 'temperature'"
+    )
+    async with watching(plant) as shift:
+        await catch_up(shift)
+        await plant.sql(ahead, plant.now)
+        await heat(plant, shift, 66.0, 67.0)
+        assert await told(plant) == [(*HOT, "RAISED")]
+    await plant.sql("delete from twinql_private.watch_memories")
+    async with watching(plant) as shift:
+        await catch_up(shift)
+        await heat(plant, shift, 40.0, 40.0, 40.0)
+    assert await told(plant) == [(*HOT, "RAISED"), (*HOT, "RETURNED")]
+
+
 async def test_a_shelf_ends_by_itself(plant):
     await run_up(plant)
     async with watching(plant) as shift:
@@ -344,7 +363,7 @@ async def test_a_shelf_ends_by_itself(plant):
         how = {"until": until, "now": now}
         await step(plant.database, plant.world.operator, alarm["id"], AlarmAction.SHELVED, **how)
         plant.wait(minutes=6)
-        await plant.record("temperature", [68.0])
+        await hear(plant, "temperature", [68.0])
         await catch_up(shift)
     assert [action for *_, action in await told(plant)] == ["RAISED", "SHELVED", "UNSHELVED"]
 

@@ -42,6 +42,7 @@ async def past_of(connection: Connection, channel: Channel, now_s: float) -> tup
             connection,
             channel.subject.number,
             after=later(channel, datetime.fromtimestamp(now_s, UTC) - LEARNED_FROM),
+            until=datetime.fromtimestamp(now_s, UTC),
             most=LEARNED_INTERVALS if whole else LEARNED,
             step_s=None if whole else LEARNED_STEP_S,
         )

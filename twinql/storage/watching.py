@@ -172,18 +172,21 @@ async def newest(
     return [_row(each) for each in await connection.fetch(load("watching")["newest"], number, after, until, most)]
 
 
-async def learned(connection: Connection, number: int, *, after: datetime, most: int, step_s: int | None) -> list[Row]:
+async def learned(
+    connection: Connection, number: int, *, after: datetime, until: datetime, most: int, step_s: int | None
+) -> list[Row]:
     """Return what shows how a channel usually behaves, in the order of observation.
 
     It is its newest readings and, where a step is named, one for each step of the time before. A past that was filled
     in later says nothing about how readings usually arrive: its rows count as recorded no later than those after them.
+    Nor does one that was recorded ahead of its time: it counts as recorded when its time had come.
     """
-    rows = sorted(await newest(connection, number, after=after, most=most), key=itemgetter(0))
+    rows = sorted(await newest(connection, number, after=after, until=until, most=most), key=itemgetter(0))
     if len(rows) == most and step_s is not None:
-        until = datetime.fromtimestamp(rows[0].at_s, UTC)
-        earlier = await connection.fetch(load("watching")["earlier"], number, after, until, step_s)
+        first = datetime.fromtimestamp(rows[0].at_s, UTC)
+        earlier = await connection.fetch(load("watching")["earlier"], number, after, first, step_s)
         rows = [*map(_row, earlier), *rows]
-    recorded_s = accumulate((row.recorded_s for row in reversed(rows)), min)
+    recorded_s = accumulate((max(row.recorded_s, row.at_s) for row in reversed(rows)), min)
     return [row._replace(recorded_s=each) for row, each in zip(reversed(rows), recorded_s, strict=True)][::-1]
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from twinql.domain.channels import ReadingKind
-from twinql.domain.detection.finding import Cause, Watched
+from twinql.domain.detection.finding import Bounds, Cause, Watched
 from twinql.domain.detection.watch import ChannelWatch
 from twinql.domain.readings import StoredQuality
 
@@ -114,6 +114,43 @@ def test_without_a_resolution_the_rhythm_is_learned() -> None:
     last_s = START_S + 59 * 60.0
     assert watch.tick(last_s + 200.0) == []
     assert [each.cause for each in watch.tick(last_s + 300.0)] == [Cause.STALE]
+
+
+@pytest.mark.parametrize("ahead_s", [20.0, 290.0, 86_000.0])
+def test_a_reading_of_the_future_makes_nothing_deaf(ahead_s) -> None:
+    watch = ChannelWatch.of(watched(resolution_s=1.0, bounds=Bounds(high=50.0)))
+    assert live(watch, 200, step_s=1.0) == []
+    now_s = START_S + 200.0
+    assert watch.update(now_s + ahead_s, 20.0, GOOD, now_s) == []
+    watch = ChannelWatch.of(watched(resolution_s=1.0, bounds=Bounds(high=50.0)), json.loads(json.dumps(watch.memory())))
+    (begins,) = watch.update(now_s + 1.0, 90.0, GOOD, now_s + 1.5)
+    assert (begins.cause, begins.at_s, begins.holds) == (Cause.LIMIT_HIGH, now_s + 1.0, True)
+    assert watch.late == 0
+    assert watch.last_s == now_s + 1.0
+    (silent,) = watch.tick(now_s + 62.0)
+    assert (silent.cause, silent.facts[0].value) == (Cause.STALE, 61.0)
+
+
+def test_limits_are_looked_at_while_a_clock_is_ahead_and_silence_counts_from_the_recording() -> None:
+    watch = ChannelWatch.of(watched(bounds=Bounds(high=50.0)))
+    found = []
+    for place in range(30):
+        now_s = START_S + 60.0 * place
+        found += watch.update(now_s + 290.0, 90.0 if 20 <= place < 25 else 20.0, GOOD, now_s)
+        found += watch.tick(now_s + 1.0)
+    assert [(each.cause, each.at_s - START_S, each.holds) for each in found] == [
+        (Cause.CLOCK_OFF, 300.0, True), (Cause.LIMIT_HIGH, 1200.0, True), (Cause.LIMIT_HIGH, 1500.0, False),
+    ]  # fmt: skip
+    assert found[1].facts[0].first_s == START_S + 1490.0
+    last_s = START_S + 29 * 60.0
+    assert watch.tick(last_s + 180.0) == []
+    assert [each.cause for each in watch.tick(last_s + 181.0)] == [Cause.STALE]
+
+
+def test_readings_that_are_usually_a_little_ahead_are_looked_at_by_all() -> None:
+    watch = ChannelWatch.of(watched(ReadingKind.INSTANTANEOUS))
+    assert live(watch, 40, off_s=30.0) == []
+    assert watch.last_s == START_S + 39 * 60.0 + 30.0
 
 
 def test_a_channel_that_never_spoke_and_a_schedule_are_not_diagnosed() -> None:

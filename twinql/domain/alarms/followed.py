@@ -110,7 +110,8 @@ class Followed:
         return self._pending.advance(found, self.policies, self._now(now_s))
 
     def _now(self, now_s: float) -> Now:
-        return Now(self._watch.last_s, self._seen_s, self._oldest_s(now_s))
+        newest = [each for each in (self._watch.last_s, self._watch.ahead_s) if each is not None]
+        return Now(max(newest, default=None), self._seen_s, self._oldest_s(now_s))
 
     def _oldest_s(self, now_s: float) -> float:
         return now_s - max(OLDEST_S, OLDEST_RESOLUTIONS * (self.watched.resolution_s or 0.0))

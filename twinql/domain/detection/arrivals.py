@@ -17,6 +17,10 @@ JITTER_S: Final = 1.5
 OLD_AGE: Final = 0.95
 """Which quantile of the age of the newest reading, when the next one comes, is learned."""
 
+AHEAD_S: Final = (5.0, 60.0)
+"""A row is of the future where the instant that it names lies after its recording, by more than usual and this; [s]"""
+AHEAD_SPREADS: Final = 8.0
+"""or, up to the second of these, so many times as much as that usually varies."""
 UNLEARNED_S: Final = 86_400.0
 """While nothing is learned, readings are thought to come with the age of the oldest that came, but at most this. [s]"""
 
@@ -96,6 +100,17 @@ class Arrivals:
         if before is None:
             return Delivery(*closed, apart_s=nan, spacing_s=nan)
         return Delivery(*closed, apart_s=closed[0] - before[0], spacing_s=closed[1] - before[1])
+
+    def ahead(self, at_s: float, recorded_s: float) -> bool:
+        """Say whether a row names an instant that was still to come when it was recorded, as rows here usually do not.
+
+        Args:
+            at_s: The instant that it names, seconds since 1970 UTC. [s]
+            recorded_s: When it was recorded. [s]
+        """
+        least_s, most_s = AHEAD_S
+        usual_s = max(0.0, -(self.lag_s or 0.0))
+        return at_s - recorded_s > usual_s + min(max(least_s, AHEAD_SPREADS * self.spread_s), most_s)
 
     def learn(self, delivery: Delivery) -> None:
         """Take a delivery that is in step, and not suspected, as an example of what is usual."""

@@ -19,7 +19,8 @@ STALE_FROM_S: Final = 60.0
 class StaleDetector:
     """Compares the age of the newest reading with what is allowed, whenever it is told the present.
 
-    A channel whose clock is off speaks: the instant of recording of what comes in step counts for it. Channels that
+    A channel whose clock is off speaks: the instant of recording counts for what comes in step, and for a row that is
+    ahead of it. Channels that
     speak when something changes (STATE, and those that commands set) are silent by right unless somebody said a
     resolution. A channel that has never spoken is not stale.
     """
@@ -57,8 +58,8 @@ class StaleDetector:
         return self._ended(recorded_s, arrivals)
 
     def spoke(self, heard_s: float, recorded_s: float, arrivals: Arrivals) -> list[Finding]:
-        """Note at an instant of recording that rows had come in step, whatever instants they name."""
-        self._heard_s = heard_s
+        """Note at an instant of recording that rows had come, whatever instants they name."""
+        self._heard_s = heard_s if self._heard_s is None else max(self._heard_s, heard_s)
         return self._ended(recorded_s, arrivals)
 
     def tick(self, now_s: float, arrivals: Arrivals) -> list[Finding]:
@@ -72,7 +73,8 @@ class StaleDetector:
             STALE where it begins.
         """
         allowed_s = self.allowed_s(arrivals)
-        if self.stale or allowed_s is None or self._newest_s is None:
+        newest_s = self._heard_s if self._newest_s is None else self._newest_s
+        if self.stale or allowed_s is None or newest_s is None:
             return []
         age_s = self._age_s(now_s)
         if age_s <= allowed_s:
@@ -84,8 +86,8 @@ class StaleDetector:
             value=age_s,
             threshold=allowed_s,
             unit="SECOND",
-            first_s=self._newest_s,
-            last_s=self._newest_s,
+            first_s=newest_s,
+            last_s=newest_s,
         )
         return [Finding(Cause.STALE, now_s, holds=True, score=age_s / allowed_s, facts=(fact,))]
 

@@ -30,6 +30,7 @@ EVIDENCE: Final = frozenset({StoredQuality.GOOD, StoredQuality.UNCERTAIN, Stored
 A BAD one has no value, an ESTIMATED or SUBSTITUTED one was not measured: they only show that the channel speaks."""
 ARRIVAL: Final = "arrival"
 SILENCE: Final = "silence"
+LIMITS: Final = "limits"
 ENERGY: Final = "energy"
 CALM: Final = 0.5
 """Spikes of energy are found half as readily as where they are scored (docs/accuracy.md): on an evening with guests a
@@ -38,7 +39,7 @@ household needs more than in any week before, and nobody is to be alarmed."""
 Make = Callable[[Watched, Memory | None], Detector]
 
 _CODES: Final = frozenset({Quantity.STATE.value, Quantity.SWITCH.value})
-_LIMITS: Final[Mapping[str, Make]] = {"limits": LimitDetector.of}
+_LIMITS: Final[Mapping[str, Make]] = {LIMITS: LimitDetector.of}
 _OF_LEVELS: Final[Mapping[str, Make]] = {
     "possible": PossibleDetector.of,
     "stuck": StuckDetector.of,
@@ -54,17 +55,22 @@ class ChannelWatch:
     """Follows one channel reading by reading.
 
     It is causal and has no clock; made anew from its memory it goes on as if nothing had happened. Readings older than
-    one that was seen, or as old, are counted and say nothing but when they came. A schedule is not diagnosed at all.
+    one that was seen, or as old, are counted and say nothing but when they came. Those that are ahead, of the future
+    when they are recorded, make no other late: limits look at them as of the instant of recording, and nothing else
+    does but the clock. A schedule is not diagnosed at all.
 
     Attributes:
-        last_s: The newest observation time seen, seconds since 1970 UTC; None before the first. [s]
-        late: How many rows were not newer than it.
+        last_s: The newest observation time seen, but for rows that were ahead, seconds since 1970 UTC; None before the
+            first. [s]
+        ahead_s: When a row that was ahead was last recorded, likewise. [s]
+        late: How many rows were not newer than the newest one.
     """
 
     def __init__(self, watched: Watched, memory: Memory | None = None) -> None:
         known = memory if memory is not None and memory.get("version") == VERSION else {}
         parts = known.get("parts", {})
         self.last_s: float | None = known.get("last")
+        self.ahead_s: float | None = known.get("ahead")
         self.late: int = known.get("late", 0)
         self._schedule = watched.schedule
         self._arrivals = Arrivals(parts.get("arrivals"))
@@ -100,6 +106,9 @@ class ChannelWatch:
         Returns:
             What begins or ends with it; mostly nothing.
         """
+        measured = value if value is not None and quality in EVIDENCE and isfinite(value) else None
+        if not self._schedule and self._arrivals.ahead(at_s, recorded_s):
+            return self._arrived(at_s, recorded_s) + self._looked_ahead(at_s, measured, recorded_s)
         older = self.last_s is not None and at_s <= self.last_s
         if older:
             self.late += 1
@@ -111,9 +120,9 @@ class ChannelWatch:
         if older:
             return found
         found += self._told(SILENCE, self._silence.heard(at_s, recorded_s, self._arrivals))
-        if value is not None and quality in EVIDENCE and isfinite(value):
+        if measured is not None:
             for name, detector in self._detectors.items():
-                edges = detector.update(at_s, value)
+                edges = detector.update(at_s, measured)
                 if edges:
                     found += self._told(name, edges)
         return found
@@ -147,6 +156,7 @@ class ChannelWatch:
         return {
             "version": VERSION,
             "last": self.last_s,
+            "ahead": self.ahead_s,
             "late": self.late,
             "held": {name: [to_memory(each) for each in held.values()] for name, held in self._held.items() if held},
             "parts": {
@@ -164,6 +174,16 @@ class ChannelWatch:
         found = self._told(ARRIVAL, self._clock.look(delivery, self._arrivals))
         if delivery.in_step:
             found += self._told(SILENCE, self._silence.spoke(delivery.recorded_s, recorded_s, self._arrivals))
+        return found
+
+    def _looked_ahead(self, at_s: float, measured: float | None, recorded_s: float) -> list[Finding]:
+        """Look at a row of the future: its value is one of now, and shows that the channel speaks."""
+        self.ahead_s = recorded_s
+        found = self._told(SILENCE, self._silence.spoke(recorded_s, recorded_s, self._arrivals))
+        limits = self._detectors.get(LIMITS)
+        if limits is not None and measured is not None:
+            edges = limits.update(at_s, measured)
+            found += self._told(LIMITS, [replace(each, at_s=recorded_s) for each in edges])
         return found
 
     def _told(self, name: str, edges: Iterable[Finding]) -> list[Finding]:
