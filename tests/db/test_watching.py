@@ -352,6 +352,28 @@ async def test_a_reading_of_the_future_hides_nothing_before_and_after_a_restart(
     assert await told(plant) == [(*HOT, "RAISED"), (*HOT, "RETURNED")]
 
 
+async def test_a_channel_that_is_used_again_is_watched_before_it_speaks(plant):
+    archive = "update channels set archived_at = $2 where id = $1"
+    temperature = plant.world.channels["temperature"]
+    await run_up(plant)
+    async with watching(plant) as shift:
+        await catch_up(shift)
+        await heat(plant, shift, 66.0, 67.0)
+        await plant.sql(archive, temperature, plant.now)
+        await shift.reload()
+        await plant.sql(archive, temperature, None)
+        await shift.reload()
+        await catch_up(shift)
+        plant.wait(seconds=30)
+        await catch_up(shift)
+        told_so_far = await told(plant)
+        assert told_so_far.count((*HOT, "RAISED")) == 2
+        assert ("temperature", "STALE", "RAISED") not in told_so_far
+        plant.wait(minutes=6)
+        await catch_up(shift)
+        assert (await told(plant)).count(("temperature", "STALE", "RAISED")) == 1
+
+
 async def test_a_shelf_ends_by_itself(plant):
     await run_up(plant)
     async with watching(plant) as shift:

@@ -57,6 +57,7 @@ class Roster:
     channels: dict[int, Channel] = field(default_factory=dict)
     _rules: dict[UUID, list[Rule]] = field(default_factory=dict)
     _gone: list[int] = field(default_factory=list)
+    _come: list[int] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Channel]:
         """Go through them; the roster may change meanwhile."""
@@ -71,6 +72,11 @@ class Roster:
         """Return, once, the numbers of channels that were taken out of use."""
         gone, self._gone = self._gone, []
         return gone
+
+    def come(self) -> list[int]:
+        """Return, once, the numbers of channels that were taken into use, or changed before they were followed."""
+        come, self._come = self._come, []
+        return come
 
     async def reload(self, connection: Connection) -> list[Channel]:
         """Notice channels that were made, changed or taken out of use, and changed rules.
@@ -88,6 +94,8 @@ class Roster:
             if known is not None and known.row == row and row["organisation_id"] not in changed:
                 continue
             subject, policies, watched = self._seen(row)
+            if known is None or known.followed is None:
+                self._come.append(subject.number)
             if known is None:
                 self.channels[subject.number] = Channel(row, subject, policies, watched)
                 continue

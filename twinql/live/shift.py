@@ -81,12 +81,9 @@ class Shift:
         await self._roster.reload(self._connection)
         saved_at = await self._recall(goes_on=goes_on)
         if saved_at is None or self._present_s - saved_at.timestamp() > AWAY_FROM_S:
-            shortest_s, longest_s = RETURNING_S
             for channel in self._roster:
-                wait_s = RETURNING_RESOLUTIONS * (channel.watched.resolution_s or 0.0)
-                channel.silent_from_s = self._present_s + min(max(shortest_s, wait_s), longest_s)
-        if not goes_on:
-            self._unmet.extend(channel.subject.number for channel in self._roster)
+                self._bear_with(channel)
+        self._unmet.extend(self._roster.come())
         await self._let_go()
 
     async def read_on(self) -> bool:
@@ -120,6 +117,9 @@ class Shift:
         """Notice what people changed about channels and rules."""
         for channel in await self._roster.reload(self._connection):
             await self._meet(channel)
+        for number in self._roster.come():
+            self._bear_with(self._roster.channels[number])
+            self._unmet.append(number)
         await self._let_go()
 
     async def meet_next(self) -> bool:
@@ -164,11 +164,15 @@ class Shift:
             if channel.met and channel.followed is not None:
                 with self._guarded(channel):
                     channel.followed.settle(raised.get(channel.subject.place.channel_id, ()), now_s=self._present_s)
-            elif goes_on:
-                self._unmet.append(each.channel_number)
             await self._breathe()
         await watching.forget(self._connection, gone)
         return saved_at
+
+    def _bear_with(self, channel: Channel) -> None:
+        """Let silence of a channel count only after a while, because perhaps it could not record until now."""
+        shortest_s, longest_s = RETURNING_S
+        wait_s = RETURNING_RESOLUTIONS * (channel.watched.resolution_s or 0.0)
+        channel.silent_from_s = self._present_s + min(max(shortest_s, wait_s), longest_s)
 
     async def _take(self, event: Event) -> None:
         now_s = self._clock().timestamp()
