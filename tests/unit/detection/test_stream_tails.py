@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from twinql.domain.detection.stream_scale import CLIP
 from twinql.domain.detection.stream_season import Baseline, WeekProfile
 from twinql.domain.detection.stream_tail import LEAST_INDEX, Tail
 
@@ -53,6 +54,17 @@ def test_nothing_is_rare_while_nothing_is_known() -> None:
 def test_magnitudes_beyond_all_measure_stay_finite() -> None:
     tail = tail_of([1e-300] * 100)
     assert math.isfinite(tail.rarity(1e200))
+    assert tail.clipped(1e200) == pytest.approx(1e-300 * 2.0**0.25 * CLIP)
+
+
+def test_what_lies_beyond_twice_the_record_is_clipped_to_that() -> None:
+    tail = tail_of([4.0] + [1.0] * 4_999)
+    end_of_the_bin_of_the_record = 4.0 * 2.0**0.25
+    for magnitude in (0.0, 1.0, 4.0, 9.5):
+        assert tail.clipped(magnitude) == magnitude
+    for magnitude in (9.6, 85.0, 65_535.0, 3.4e38):
+        assert tail.clipped(magnitude) == pytest.approx(CLIP * end_of_the_bin_of_the_record)
+    assert Tail().clipped(85.0) == 85.0
 
 
 def test_the_past_is_forgotten_by_halves() -> None:
@@ -77,15 +89,26 @@ def test_a_change_of_unit_changes_no_rarity(scale) -> None:
         assert there.rarity(each * scale) == pytest.approx(here.rarity(each), abs=1e-6)
 
 
+def usual(profile, at_s, value):
+    before = profile.usual(at_s)
+    profile.learn(value)
+    return before
+
+
 def test_an_hour_of_the_week_is_known_a_week_later_in_local_time() -> None:
     profile = WeekProfile("Europe/Lisbon")
     for hour in range(168):
-        assert profile.usual(MONDAY_S + 3_600.0 * hour, float(hour)) is None
-        profile.usual(MONDAY_S + 3_600.0 * hour + 1_800.0, float(hour) + 1.0)
-    assert profile.usual(MONDAY_S + 168 * 3_600.0, 100.5) == 0.5
+        assert usual(profile, MONDAY_S + 3_600.0 * hour, float(hour)) is None
+        usual(profile, MONDAY_S + 3_600.0 * hour + 1_800.0, float(hour) + 1.0)
+    assert usual(profile, MONDAY_S + 168 * 3_600.0, 100.5) == 0.5
     for hour in range(169, 336):
-        profile.usual(MONDAY_S + 3_600.0 * hour, 0.0)
-    assert profile.usual(MONDAY_S + 336 * 3_600.0, 0.0) == 0.5 + 0.25 * (100.5 - 0.5)
+        usual(profile, MONDAY_S + 3_600.0 * hour, 0.0)
+    assert usual(profile, MONDAY_S + 336 * 3_600.0, 0.0) == 0.5 + 0.25 * (100.5 - 0.5)
+
+
+def test_an_hour_of_which_nothing_was_learned_stays_unknown() -> None:
+    profile = WeekProfile("UTC")
+    assert [profile.usual(MONDAY_S + 3_600.0 * hour) for hour in range(170)] == [None] * 170
 
 
 def test_across_a_change_of_clocks_local_hours_stay_what_they_are() -> None:
@@ -94,8 +117,8 @@ def test_across_a_change_of_clocks_local_hours_stay_what_they_are() -> None:
     for hours in range(21 * 24):
         at = beginning + timedelta(hours=hours)
         local_hour = float(at.astimezone(ZoneInfo("Europe/Lisbon")).hour)
-        usual = profile.usual(at.timestamp(), local_hour)
-        assert usual == local_hour or (usual is None and hours <= 169)
+        known = usual(profile, at.timestamp(), local_hour)
+        assert known == local_hour or (known is None and hours <= 169)
 
 
 def test_a_baseline_takes_as_much_of_a_profile_as_there_is_in_the_series() -> None:

@@ -15,6 +15,8 @@ from twinql.domain.detection.stream_scale import LISTED_SENSITIVITY
 
 DAY_S = 86_400.0
 HALF_HOUR_S = 1_800.0
+FIVE_MINUTES_S = 300.0
+A_DAY = 288
 MONDAY_S = 1_790_553_600.0
 ALARMS = Watched(ReadingKind.INSTANTANEOUS, "TEMPERATURE", "DEGREE_CELSIUS", HALF_HOUR_S, "UTC")
 LISTED = replace(ALARMS, sensitivity=dict.fromkeys(CAUSES, LISTED_SENSITIVITY))
@@ -122,6 +124,64 @@ def test_after_a_hole_of_weeks_another_level_is_no_anomaly() -> None:
     at_s = np.concatenate([before, after])
     values = np.concatenate([daily(before), daily(after) - 12.0])
     assert found(StreamDetector.of(ALARMS), at_s, values) == []
+
+
+FINE = replace(ALARMS, resolution_s=FIVE_MINUTES_S)
+BAD = [85.0, 65_535.0, -65_535.0, 3.4e38, -3.4e38]
+BAD_DAY = 14
+
+
+def noise_with(bad, until_day, seed=1):
+    """20 °C with a noise of 1 °C every five minutes, and one bad reading."""
+    at_s = days(until_day, FIVE_MINUTES_S)
+    values = np.random.default_rng(seed).normal(20.0, 1.0, len(at_s))
+    values[BAD_DAY * A_DAY] = bad
+    return at_s, values
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_after_a_bad_reading_nothing_usual_is_found(bad) -> None:
+    at_s, values = noise_with(bad, 28)
+    (begins, ends) = found(StreamDetector.of(FINE), at_s, values)
+    cause = Cause.SPIKE if bad > 0.0 else Cause.DIP
+    assert (begins.cause, begins.at_s, begins.facts[0].value) == (cause, at_s[BAD_DAY * A_DAY], bad)
+    assert (ends.cause, ends.at_s, ends.holds) == (cause, at_s[BAD_DAY * A_DAY + 1], False)
+
+
+@pytest.mark.parametrize("bad", [85.0, 65_535.0, 3.4e38])
+@pytest.mark.parametrize("day", [15, 17, 21, 28])
+def test_after_a_bad_reading_the_next_one_far_out_is_found(bad, day) -> None:
+    at_s, values = noise_with(bad, day + 1)
+    values[day * A_DAY] = 200.0
+    said = begun(found(StreamDetector.of(FINE), at_s, values))
+    assert [at for cause, at in said if cause is Cause.SPIKE and at > at_s[BAD_DAY * A_DAY]] == [at_s[day * A_DAY]]
+
+
+@pytest.mark.parametrize("bad", [20.0, 85.0, 65_535.0])
+def test_after_a_bad_reading_a_shift_of_level_is_found_once_and_becomes_usual(bad) -> None:
+    at_s, values = noise_with(bad, 42)
+    values[28 * A_DAY :] += 20.0
+    later = [each for each in found(StreamDetector.of(FINE), at_s, values) if each.at_s > at_s[15 * A_DAY]]
+    begins, ends = later
+    assert (begins.cause, ends.cause, ends.holds) == (Cause.LEVEL_SHIFT, Cause.LEVEL_SHIFT, False)
+    assert at_s[28 * A_DAY] <= begins.at_s <= at_s[28 * A_DAY + 24]
+
+
+def test_what_a_machine_does_every_day_becomes_usual_after_a_few_times() -> None:
+    at_s, values = noise_with(20.0, 45)
+    values[30 * A_DAY :: A_DAY] += 60.0
+    said = begun(found(StreamDetector.of(FINE), at_s, values))
+    assert {cause for cause, _ in said} == {Cause.SPIKE}
+    assert at_s[30 * A_DAY] == said[0][1] <= said[-1][1] <= at_s[35 * A_DAY]
+
+
+def test_a_level_a_thousand_times_as_high_is_adopted() -> None:
+    at_s, values = noise_with(20.0, 60)
+    values[30 * A_DAY :] *= 1_000.0
+    said = begun(found(StreamDetector.of(FINE), at_s, values))
+    assert said[0] == (Cause.SPIKE, at_s[30 * A_DAY])
+    assert len(said) <= 10
+    assert said[-1][1] <= at_s[40 * A_DAY]
 
 
 def test_irregular_readings_are_followed_too() -> None:

@@ -7,7 +7,7 @@ from twinql.domain.detection.stream_blocks import ShortMean
 from twinql.domain.detection.stream_cadence import Cadence
 from twinql.domain.detection.stream_condition import Condition
 from twinql.domain.detection.stream_excursions import Excursions
-from twinql.domain.detection.stream_scale import DAY_S, LEAST, LEVEL, LONG_LEVEL, RARE, least_days
+from twinql.domain.detection.stream_scale import DAY_S, LEAST, LEVEL, LONG_LEVEL, RARE, WEEK_D, least_days
 from twinql.domain.detection.stream_season import WeekProfile
 
 CAUSES: Final = (Cause.SPIKE, Cause.DIP, Cause.LEVEL_SHIFT)
@@ -47,14 +47,16 @@ class StreamDetector:
             self._means.begin_again()
             self._short.begin_again()
         step_s = self._cadence.step_s
-        usual = self._profile.usual(at_s, value)
-        self._readings.look((value, usual), (value, usual), step_s=step_s)
+        usual = self._profile.usual(at_s)
+        self._readings.look((value, usual), step_s=step_s, clips=self._known(at_s, DAY_S * WEEK_D))
         found = self._found(Cause.SPIKE, at_s, value, self._readings, first_s=at_s)
         found += self._found(Cause.DIP, at_s, value, self._readings, first_s=at_s)
-        means = self._short.add(at_s, value, usual, step_s=step_s)
+        self._profile.learn(self._readings.learned)
+        means = self._short.add(at_s, self._readings.learned, usual, step_s=step_s)
         if means is not None:
-            self._means.look(*means, step_s=self._short.length_s)
-            found += self._found(Cause.LEVEL_SHIFT, at_s, means[1][0], self._means, first_s=self._short.first_s)
+            newest, mean = means
+            self._means.look(mean, newest=newest, step_s=self._short.length_s)
+            found += self._found(Cause.LEVEL_SHIFT, at_s, mean[0], self._means, first_s=self._short.first_s)
         return found
 
     def memory(self) -> Memory:
@@ -68,10 +70,13 @@ class StreamDetector:
             "conditions": {cause.value: each.memory() for cause, each in self._conditions.items()},
         }
 
+    def _known(self, at_s: float, least_s: float) -> bool:
+        return self._cadence.count > LEAST.readings and at_s - self._cadence.since_s >= least_s
+
     def _found(self, cause: Cause, at_s: float, value: float, of: Excursions, *, first_s: float) -> list[Finding]:
         """Follow the condition of a cause, and return what begins or ends."""
         condition, required = self._conditions[cause], self._required[cause]
-        known = self._cadence.count > LEAST.readings and at_s - self._cadence.since_s >= self._least_s[cause]
+        known = self._known(at_s, self._least_s[cause])
         meant = cause in (_UPWARDS if of.excursion > 0.0 else _DOWNWARDS)
         rarity = of.rarity if known and meant else 0.0
         if not condition.look(of.excursion, rarity, required=required, slots=of.slots):
@@ -91,7 +96,10 @@ _DOWNWARDS: Final = {Cause.DIP, Cause.LEVEL_SHIFT}
 _WORDS: Final = {
     Cause.SPIKE: ("VALUE", "The value is rarely far above what was expected at this time."),
     Cause.DIP: ("VALUE", "The value is rarely far below what was expected at this time."),
-    Cause.LEVEL_SHIFT: ("SHORT_MEAN", "The mean of these readings is rarely far from the level before."),
+    Cause.LEVEL_SHIFT: (
+        "SHORT_MEAN",
+        "The mean of these readings is rarely far from the level before; in it, what lies far out is clipped.",
+    ),
 }
 _RETURNS: Final = (
     "So many readings, or slots of 5 minutes where they come more often, pass on average for one as far out; "

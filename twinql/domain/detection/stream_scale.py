@@ -36,6 +36,10 @@ SHARE: Final = Stretch(2_000.0, 7.0)
 """What tells whether a season is in the series."""
 PAST: Final = 4_000.0
 """What tells how rare an excursion is: so many slots (14 days), up to twice as many."""
+CLIP: Final = 2.0
+"""A reading that lies farther out than so many times the record is learned from as if it lay just there: one bad one
+says little of what is to come. What goes on or comes back is learned all the same: the record doubles with it. In the
+first week, and in the first after a hole, all is learned from as it is."""
 SHORT_MEAN: Final = 36
 """Slots of the short mean whose shift is looked for."""
 HOLE_STEPS: Final = 36.0

@@ -33,14 +33,17 @@ class WeekProfile:
         self._sum: float = known.get("sum", 0.0)
         self._count: int = known.get("count", 0)
 
-    def usual(self, at_s: float, value: float) -> float | None:
-        """Return what is usual at this hour, and count the value in for the weeks to come; None before the first."""
+    def usual(self, at_s: float) -> float | None:
+        """Return what is usual at this hour; None in the first week."""
         if self._hour is None or at_s >= self._until_s:
             self._enter(at_s)
         assert self._hour is not None
+        return self._means[self._hour]
+
+    def learn(self, value: float) -> None:
+        """Count a value in for the weeks to come, at the hour that was asked for last."""
         self._sum += value
         self._count += 1
-        return self._means[self._hour]
 
     def memory(self) -> Memory:
         """Return all that it needs to go on later."""
@@ -53,7 +56,7 @@ class WeekProfile:
         }
 
     def _enter(self, at_s: float) -> None:
-        if self._hour is not None:
+        if self._hour is not None and self._count > 0:
             mean, before = self._sum / self._count, self._means[self._hour]
             self._means[self._hour] = mean if before is None else before + NEWEST_SHARE * (mean - before)
         local = datetime.fromtimestamp(at_s, UTC).astimezone(self._zone)

@@ -4,7 +4,7 @@ from math import floor, log, log2, log10
 from typing import Final
 
 from twinql.domain.detection.finding import Memory
-from twinql.domain.detection.stream_scale import PAST
+from twinql.domain.detection.stream_scale import CLIP, PAST
 
 BINS_AN_OCTAVE: Final = 4
 """Magnitudes are counted in bins that grow geometrically: the tail is as fine as it is long."""
@@ -72,6 +72,14 @@ class Tail:
         octaves_beyond = (place + part - self._edge) / BINS_AN_OCTAVE
         beyond = max(2.0 ** (-octaves_beyond / self._index), FARTHEST) if octaves_beyond > 0.0 else 1.0
         return log10((max(self.total, PAST) + 1.0) / (larger + beyond))
+
+    def clipped(self, magnitude: float) -> float:
+        """Return a magnitude, or what is `CLIP` times the record where it lies beyond that; as it is without one."""
+        if magnitude <= 0.0 or self._edge is None:
+            return magnitude
+        place, part = self._placed(magnitude)
+        bins_beyond = place + part - self._edge - log2(CLIP) * BINS_AN_OCTAVE
+        return magnitude if bins_beyond <= 0.0 else 2.0 ** (log2(magnitude) - bins_beyond / BINS_AN_OCTAVE)
 
     def add(self, magnitude: float, slots: float) -> None:
         """Count a magnitude for as many slots as it lasted; 0 counts among the small ones."""
