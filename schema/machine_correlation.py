@@ -1,6 +1,7 @@
 """What goes together in a machine."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Annotated, Self
@@ -14,7 +15,7 @@ from schema.described import publish
 from schema.diagnosis_words import DiagnosisReason
 from schema.from_readings import ReadingStretch
 from twinql.context import Info
-from twinql.domain.diagnosis.reason import Reason
+from twinql.domain.diagnosis.reason import Reason, ReasonCode
 from twinql.domain.diagnosis.sheet import Sheet
 from twinql.storage.database import Connection
 from twinql.storage.diagnosis import sheets_of_assets
@@ -49,8 +50,12 @@ OneChannel = Annotated[strawberry.ID, strawberry.argument(description="A channel
 class ChannelCorrelation:
     """A correlation."""
 
-    x: ReadingStretch | None = strawberry.field(description="The first channel; null where the machine has none such.")
-    y: ReadingStretch | None = strawberry.field(description="The second channel; null where the machine has none such.")
+    x: ReadingStretch | None = strawberry.field(
+        description="The first channel; null where the machine has no such channel in use."
+    )
+    y: ReadingStretch | None = strawberry.field(
+        description="The second channel; null where the machine has no such channel in use."
+    )
     r: float | None = strawberry.field(
         description="The correlation where it is strongest, -1 to 1; null with a reason."
     )
@@ -102,26 +107,33 @@ class UsualCorrelation:
 
 async def correlation_of(
     info: Info, machine: UUID, ids: tuple[strawberry.ID, strawberry.ID], period: Period, most_lag: timedelta
-) -> ChannelCorrelation | None:
-    """Set two channels of a machine against each other; None where one of the two is not in use on it.
+) -> ChannelCorrelation:
+    """Set two channels of a machine against each other, with a reason where one of the two is not in use on it.
 
     Raises:
         InvalidInputError: An id is not a channel's.
     """
     keys = key_of(ids[0], "Channel"), key_of(ids[1], "Channel")
 
-    async def load(connection: Connection, asked: Sequence[UUID]) -> list[ChannelCorrelation | None]:
+    async def load(connection: Connection, asked: Sequence[UUID]) -> list[ChannelCorrelation]:
         machines = [{sheet.id: sheet for sheet in sheets} for sheets in await sheets_of_assets(connection, asked)]
         pairs: list[tuple[Sheet | None, Sheet | None]] = [
             (channels.get(keys[0]), channels.get(keys[1])) for channels in machines
         ]
         related = await relate(connection, pairs, period, most_lag)
-        return [None if each.x is None or each.y is None else ChannelCorrelation.of(each, period) for each in related]
+        own = [each if each.grid is not None else replace(each, found=_not_its_own(each)) for each in related]
+        return [ChannelCorrelation.of(each, period) for each in own]
 
-    found: ChannelCorrelation | None = await info.context.batch(("correlation", *keys, period, most_lag), load).load(
-        machine
-    )
+    found: ChannelCorrelation = await info.context.batch(("correlation", *keys, period, most_lag), load).load(machine)
     return found
+
+
+def _not_its_own(related: Related) -> Reason:
+    which = " and ".join(name for name, sheet in (("x", related.x), ("y", related.y)) if sheet is None)
+    return Reason(
+        ReasonCode.NO_CHANNEL,
+        f"The machine has no such channel in use as `{which}`; name two of its own, without plans and prices.",
+    )
 
 
 async def usual_correlations(info: Info, machine: UUID, period: Period, most_lag: timedelta) -> list[UsualCorrelation]:

@@ -92,8 +92,8 @@ class MachineDiagnosis:
         return await energy_by_state_of(info, self.row_id, _bounded(info, during))
 
     @strawberry.field(
-        description="How much two of its channels go together in a period of at most 92 days. Null where one of them "
-        "is not in use on it, or beside an error."
+        description="How much two of its channels go together in a period of at most 92 days, with a reason where one "
+        "of them is not in use on it. Null beside an error alone."
     )
     async def correlation(
         self, info: Info, x: OneChannel, y: OneChannel, during: DuringPeriod, max_lag: MaxLag = _AT_ONCE

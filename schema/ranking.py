@@ -15,7 +15,7 @@ from schema.period import PeriodInput
 from twinql.context import Info
 from twinql.domain.diagnosis import ranking
 from twinql.domain.diagnosis.bands import IssueCode
-from twinql.domain.diagnosis.ranking import UNITS, Metric, ranked
+from twinql.domain.diagnosis.ranking import UNITS, Metric, RankingOrder, descends, ranked
 from twinql.domain.diagnosis.reason import Reason
 from twinql.domain.global_id import GlobalId, decode_as
 from twinql.domain.units import Unit
@@ -45,7 +45,8 @@ class RankedKind(Enum):
 publish(RankedKind, "What is ranked.", CHANNELS="Channels.", METERS="Meters.", MACHINES="Machines.")
 publish(
     Metric,
-    "By what things are ranked, the greatest first. None of them depends on a unit that somebody chose.",
+    "By what things are ranked. The least is the worst, of CONSUMPTION and RISK the greatest. None depends on "
+    "a unit that somebody chose.",
     RELIABILITY="Percent of the readings that were due and are usable, times the share of time without an alarm that "
     "speaks of the sensor (STUCK, STALE, DRIFT, CLOCK_OFF, OUTLIER_TAMPER, SPIKE, DIP); of an asset the mean.",
     HEALTH="Points of 100, as `health` has them.",
@@ -55,7 +56,14 @@ publish(
 )
 
 
-ByMetric = Annotated[Metric, strawberry.argument(description="By what, the greatest first.")]
+publish(
+    RankingOrder,
+    "Which end of a ranking comes first.",
+    WORST_FIRST="What needs attention first: the least, of CONSUMPTION and RISK the greatest.",
+    BEST_FIRST="The best first: the greatest, of CONSUMPTION and RISK the least.",
+)
+ByMetric = Annotated[Metric, strawberry.argument(description="By what.")]
+InOrder = Annotated[RankingOrder, strawberry.argument(description="Which end comes first, and has rank 1.")]
 OfKind = Annotated[RankedKind, strawberry.argument(description="What is ranked.")]
 Places = Annotated[int, strawberry.argument(description="How many places are shown, 1 to 500.")]
 
@@ -87,7 +95,9 @@ class Ranked:
 class RankingPlace(Ranked):
     """A place."""
 
-    rank: int | None = strawberry.field(description="1 for the first; equal ones share theirs. Null with a reason.")
+    rank: int | None = strawberry.field(
+        description="1 for the first in the order that was asked for; equal ones share theirs. Null with a reason."
+    )
     value: float | None = strawberry.field(description="By what it stands there, in `unit`; null with a reason.")
     unit: Unit | None = strawberry.field(description="PERCENT or KILOWATT_HOUR; null for points of 100.")
     reason: DiagnosisReason | None = strawberry.field(description="Why there is no value; null where there is one.")
@@ -95,13 +105,14 @@ class RankingPlace(Ranked):
 
 @strawberry.type(description="What one would swap first.")
 class SwapCandidate(Ranked):
-    """The one with the least health that is not GOOD."""
+    """The one whose sensor is the least healthy."""
 
     message: str = strawberry.field(description="Why, with its numbers: a sentence.")
-    score: float = strawberry.field(description="Its health, in points of 100.")
-    code: IssueCode | None = strawberry.field(
-        description="What takes most points off; `health` tells the readings behind. Null where nothing does."
+    score: float = strawberry.field(
+        description="The health of its sensor, in points of 100: `health`, less those issues alone that speak of the "
+        "sensor. Of an asset the least of its sensors."
     )
+    code: IssueCode = strawberry.field(description="What takes most points off; `health` tells the readings behind.")
 
     @classmethod
     def of(cls, found: ranking.Swap[UUID] | None, things: Sequence[Thing]) -> Self | None:
@@ -109,8 +120,7 @@ class SwapCandidate(Ranked):
         if found is None:
             return None
         thing = next(each for each in things if each.key == found.thing)
-        code = None if found.issue is None else found.issue.code
-        return cls(thing=thing, message=found.message, score=found.score, code=code)
+        return cls(thing=thing, message=found.message, score=found.score, code=found.issue.code)
 
 
 @strawberry.type(description="How things of a site stand beside each other.")
@@ -118,6 +128,7 @@ class Ranking:
     """A ranking."""
 
     metric: Metric = strawberry.field(description="By what.")
+    order: RankingOrder = strawberry.field(description="Which end comes first.")
     of_: RankedKind = strawberry.field(name="of", description="What is ranked.")
     from_: datetime = strawberry.field(name="from", description="Where the period begins.")
     until: datetime = strawberry.field(
@@ -126,8 +137,8 @@ class Ranking:
     count: int = strawberry.field(description="How many things there are, also beyond `first`.")
     places: list[RankingPlace] = strawberry.field(description="The first places; what has no value comes last.")
     swap: SwapCandidate | None = strawberry.field(
-        description="Which of all of them one would swap first: the least healthy, of equals the less reliable. Null "
-        "where all are GOOD or UNKNOWN."
+        description="Which of all of them one would swap first: whose sensor is the least healthy, of equals the less "
+        "reliable. Null where no sensor has lost 15 points; what was imported and never heard live is left out."
     )
 
 
@@ -136,7 +147,9 @@ class MetricValue:
     """A value."""
 
     metric: Metric = strawberry.field(description="By what.")
-    rank: int | None = strawberry.field(description="Its rank among those that are compared; null with a reason.")
+    rank: int | None = strawberry.field(
+        description="Its rank among those that are compared, 1 for the worst; null with a reason."
+    )
     value: float | None = strawberry.field(description="The value, in `unit`; null with a reason.")
     unit: Unit | None = strawberry.field(description="PERCENT or KILOWATT_HOUR; null for points of 100.")
     reason: DiagnosisReason | None = strawberry.field(description="Why there is no value; null where there is one.")
@@ -161,13 +174,15 @@ class Comparison:
         description="The things, in the order in which they were named; null for what you may not see."
     )
     swap: SwapCandidate | None = strawberry.field(
-        description="Which of them one would swap first. Null where all are GOOD or UNKNOWN."
+        description="Which of them one would swap first, as in `Ranking`. Null where no sensor has lost 15 points."
     )
 
 
-async def ranking_of(info: Info, site: UUID, by: tuple[Metric, RankedKind], during: PeriodInput, first: int) -> Ranking:
+async def ranking_of(
+    info: Info, site: UUID, by: tuple[Metric, RankedKind, RankingOrder], during: PeriodInput, first: int
+) -> Ranking:
     """Rank things of a site."""
-    metric, of = by
+    metric, of, order = by
     period = _passed(info, during)
     if not 1 <= first <= LONGEST_RANKING:
         raise InvalidInputError(f"A ranking shows 1 to {LONGEST_RANKING} places.", path=("first",))
@@ -184,10 +199,11 @@ async def ranking_of(info: Info, site: UUID, by: tuple[Metric, RankedKind], duri
             unit=UNITS[metric],
             reason=DiagnosisReason.of(place.value),
         )
-        for place in ranked(dict(zip(by_key, values, strict=True)))
+        for place in ranked(dict(zip(by_key, values, strict=True)), descending=descends(metric, order))
     ]
     return Ranking(
         metric=metric,
+        order=order,
         of_=of,
         from_=period[0],
         until=period[1],
@@ -218,7 +234,8 @@ async def _compared(connection: Connection, named: Sequence[GlobalId], period: P
     values: dict[UUID, list[MetricValue]] = {thing.key: [] for thing in things}
     for metric in Metric:
         measured = await measure(connection, things, metric, *period)
-        for place in ranked(dict(zip(values, measured, strict=True))):
+        by_value = dict(zip(values, measured, strict=True))
+        for place in ranked(by_value, descending=descends(metric, RankingOrder.WORST_FIRST)):
             values[place.thing].append(
                 MetricValue(
                     metric=metric,

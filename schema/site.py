@@ -20,11 +20,12 @@ from schema.meter import MeterFilter, meters_asked
 from schema.node import Node
 from schema.orders import NameOrder
 from schema.period import DuringPeriod
-from schema.ranking import ByMetric, OfKind, Places, Ranking, ranking_of
+from schema.ranking import ByMetric, InOrder, OfKind, Places, Ranking, ranking_of
 from schema.scalars import TimeZone
 from schema.site_cost import SiteCost, site_cost_of
 from schema.viewer_can import viewer_can
 from twinql.context import Info
+from twinql.domain.diagnosis.ranking import RankingOrder
 from twinql.domain.membership import Role
 from twinql.domain.metering.intervals import Fill
 from twinql.storage.read import PageRequest, Question, Table, contains, is_set
@@ -116,10 +117,17 @@ class Site(Node):
         "which ends now at the latest, and which one to swap. Null beside an error alone."
     )
     async def ranking(
-        self, info: Info, metric: ByMetric, of: OfKind, during: DuringPeriod, first: Places = 10
+        self,
+        info: Info,
+        metric: ByMetric,
+        of: OfKind,
+        during: DuringPeriod,
+        *,
+        order: InOrder = RankingOrder.WORST_FIRST,
+        first: Places = 10,
     ) -> Ranking | None:
         """Measure them all."""
-        return await ranking_of(info, self.row_id, (metric, of), during, first)
+        return await ranking_of(info, self.row_id, (metric, of, order), during, first)
 
 
 @strawberry.input(description="Which sites are wanted; what is left out does not matter.")

@@ -241,6 +241,19 @@ async def test_what_goes_together_is_told_with_its_lag(asked):
     assert usual["LATENCY_ERRORS"]["reason"] == {"code": "INSUFFICIENT_HISTORY", "required": 30, "available": 0}
 
 
+async def test_a_correlation_with_what_is_not_its_own_is_refused_with_a_reason(asked):
+    own, other = (encode("Channel", asked.world.channels[key]) for key in ("temperature", "register"))
+    found = await machine(
+        asked,
+        f'correlation(x: "{own}", y: "{other}", during: $during)'
+        " { r reason { code message } x { channel { key } } y { channel { key } } }",
+    )
+    together = found["correlation"]
+    assert (together["r"], together["x"]["channel"]["key"], together["y"]) == (None, "temperature", None)
+    assert together["reason"]["code"] == "NO_CHANNEL"
+    assert "as `y`" in together["reason"]["message"]
+
+
 async def test_a_failure_is_foretold_only_by_a_model_that_was_fitted(asked):
     told = "gaps runningFor latest { from until ranBefore channel { key } readings { nodes { value } } } "
     told += f"probability model failures fit meanTimeBetweenFailures {REASON} takenFrom {STRETCH}"

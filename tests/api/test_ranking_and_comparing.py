@@ -25,11 +25,16 @@ select organisation_id, site_id, asset_id, id, $2::text::alarm_cause, 'HIGH', 'I
     'RETURNED_UNACKNOWLEDGED', false
 from channels where id = $1
 """
+LIVE = """
+update readings set recorded_at = observed_at
+where channel_number = (select number from channels where id = $1)
+"""
 RANKING = """
-query ($id: ID!, $during: PeriodInput!, $metric: Metric!, $of: RankedKind!, $first: Int = 10) {
+query ($id: ID!, $during: PeriodInput!, $metric: Metric!, $of: RankedKind!, $first: Int = 10,
+  $order: RankingOrder = WORST_FIRST) {
   site(id: $id) {
-    ranking(metric: $metric, of: $of, during: $during, first: $first) {
-      metric of from until count
+    ranking(metric: $metric, of: $of, during: $during, first: $first, order: $order) {
+      metric order of from until count
       places { rank value unit reason { code } channel { key } asset { name } }
       swap { message score code channel { key } asset { name } }
     }
@@ -87,7 +92,7 @@ async def told(asker):
 
 
 async def test_channels_are_ranked_by_how_much_can_be_relied_on_them(told):
-    found = await ranking(told, "RELIABILITY", "CHANNELS")
+    found = await ranking(told, "RELIABILITY", "CHANNELS", order="BEST_FIRST")
     places = {each["channel"]["key"]: (each["rank"], each["value"]) for each in found["places"]}
     assert places["temperature"] == (1, 100)
     # Half of its readings, and three quarters of the time without a fault: overlapping alarms count once.
@@ -97,7 +102,10 @@ async def test_channels_are_ranked_by_how_much_can_be_relied_on_them(told):
     assert "price" not in places
     assert found["count"] == 5
     assert {each["unit"] for each in found["places"]} == {"PERCENT"}
-    assert len((await ranking(told, "RELIABILITY", "CHANNELS", first=2))["places"]) == 2
+    worst = await ranking(told, "RELIABILITY", "CHANNELS", first=2)
+    assert worst["order"] == "WORST_FIRST"
+    assert (worst["places"][0]["rank"], worst["places"][0]["value"]) == (1, 0)
+    assert len(worst["places"]) == 2
 
 
 async def test_meters_are_ranked_by_what_they_took_in(told):
@@ -116,11 +124,20 @@ async def test_machines_are_ranked_by_risk_health_and_efficiency(told):
     assert efficiency["places"][0]["rank"] is None
 
 
-async def test_the_one_to_swap_is_the_least_healthy(told):
+async def test_the_one_to_swap_has_the_least_healthy_sensor_and_was_heard_live(told):
+    # The process is hot and the energy stale: the one's sensor is right, and the other was imported long afterwards.
+    pool, channels = told.context.database.pool, told.world.channels
+    await pool.execute(ALARM, channels["temperature"], "LIMIT_HIGH_HIGH", START, START + timedelta(hours=5))
+    assert (await ranking(told, "HEALTH", "CHANNELS"))["swap"] is None
+    await pool.execute(LIVE, channels["energy"])
+    await pool.execute(LIVE, channels["temperature"])
     found = (await ranking(told, "HEALTH", "CHANNELS"))["swap"]
-    assert found["channel"]["key"] == "energy"
-    assert found["message"].startswith("Its health is")
-    assert found["code"] in {"STALE", "INCOMPLETE"}
+    assert (found["channel"]["key"], found["code"], found["score"]) == ("energy", "STALE", 60)
+    assert found["message"].startswith("Its sensor has 60 points of 100, the least of 2. The newest reading is")
+    await pool.execute(ALARM, channels["temperature"], "DRIFT", START, START + timedelta(hours=5))
+    await pool.execute(ALARM, channels["temperature"], "STUCK", START, START + timedelta(hours=5))
+    found = (await ranking(told, "HEALTH", "MACHINES"))["swap"]
+    assert (found["asset"]["name"], found["code"], found["score"]) == ("Mill", "STUCK", 30)
 
 
 async def test_things_are_compared_over_the_same_period(told, database_url):
@@ -143,7 +160,8 @@ async def test_things_are_compared_over_the_same_period(told, database_url):
     assert by_metric["CONSUMPTION"]["value"] == pytest.approx(8)
     assert by_metric["RELIABILITY"]["value"] == pytest.approx(37.5)
     assert by_metric["EFFICIENCY"]["reason"]["code"] == "NOT_FOR_THIS_KIND"
-    assert found["swap"]["channel"]["key"] == "energy"
+    assert by_metric["RELIABILITY"]["rank"] == 1
+    assert found["swap"] is None
 
 
 async def test_a_period_that_reaches_ahead_ends_now(told, monkeypatch):

@@ -10,7 +10,7 @@ import numpy as np
 from twinql.domain.diagnosis.bands import HealthStatus
 from twinql.domain.diagnosis.health import Health, Issue, asset_health
 from twinql.domain.diagnosis.parts import energy_channel
-from twinql.domain.diagnosis.ranking import Metric, Swap, mean_reliability, reliability, swap_of
+from twinql.domain.diagnosis.ranking import Metric, Swap, mean_reliability, of_sensor, reliability, swap_of
 from twinql.domain.diagnosis.reason import Reason, ReasonCode, too_few
 from twinql.domain.diagnosis.risk import risk_of
 from twinql.domain.diagnosis.sheet import Sheet
@@ -110,11 +110,18 @@ async def health_of_things(
 async def candidate(
     connection: Connection, things: Sequence[Thing], first: datetime, last: datetime
 ) -> Swap[UUID] | None:
-    """Return which of some things one would swap first."""
-    healths = await health_of_things(connection, things, first, last)
+    """Return which of some things one would swap first; channels that nobody heard live are left out."""
+    sheets = [sheet for thing in things for sheet in thing.sheets]
+    rows = await connection.fetch(load("diagnosis")["live"], [sheet.number for sheet in sheets], last)
+    live = {row["number"] for row in rows}
+    checked = iter(await healths_of(connection, sheets, last - first, last))
+    healths: dict[UUID, Health[Issue]] = {}
+    for thing in things:
+        own = {each.sheet.number: of_sensor(each.health) for each in (next(checked) for _ in thing.sheets)}
+        health = asset_health({number: each for number, each in own.items() if number in live})
+        healths[thing.key] = Health(health.score, health.status, [issue for _, issue in health.issues])
     relied = await _reliabilities(connection, things, first, last)
-    keys = [thing.key for thing in things]
-    return swap_of(dict(zip(keys, healths, strict=True)), dict(zip(keys, relied, strict=True)))
+    return swap_of(healths, dict(zip(healths, relied, strict=True)))
 
 
 async def _assets(connection: Connection, ids: Sequence[UUID]) -> list[Thing]:

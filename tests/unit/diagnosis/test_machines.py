@@ -14,7 +14,7 @@ from twinql.domain.diagnosis.present import Age
 from twinql.domain.diagnosis.reason import ReasonCode, too_few
 from twinql.domain.diagnosis.risk import Hazard, hazards_of, risk_of, shares_beyond
 from twinql.domain.diagnosis.slope import slope_of
-from twinql.domain.diagnosis.stretch import stretch_of
+from twinql.domain.diagnosis.stretch import percent, stretch_of
 
 LIMITS = (0.0, 5.0, 65.0, 75.0)
 FRESH = Age(Freshness.FRESH, 1, 60, learned=False)
@@ -56,6 +56,11 @@ def test_the_hazards_of_a_channel_worked_by_hand():
     assert [(each.code, each.size) for each in silent] == [(RiskCode.DEAD, 0.3), (RiskCode.ALARM, 0.3)]
 
 
+def test_a_share_that_is_there_is_never_called_nothing():
+    assert percent(0.001) == "less than 1%"
+    assert (percent(0.0), percent(0.01), percent(1.0)) == ("0%", "1%", "100%")
+
+
 def test_contributions_to_a_risk_add_up_to_it():
     half, fifth = (Hazard(RiskCode.BEYOND_LIMIT, "", size, 1) for size in (0.5, 0.2))
     found = risk_of({"a": [half, fifth], "b": [fifth], "c": []})
@@ -64,6 +69,7 @@ def test_contributions_to_a_risk_add_up_to_it():
     assert [each.channel for each in found.contributions] == ["a", "b"]
     assert sum(each.points for each in found.contributions) == pytest.approx(found.score)
     nothing = risk_of({"a": []})
+    assert str(nothing.score) == "0.0"
     assert (nothing.score, nothing.level, nothing.contributions) == (0, RiskLevel.LOW, [])
     assert str(risk_of({}).score) == str(nothing.score) == "0.0"
     (seldom,) = hazards([20.0] * 500 + [70.0] + [20.0] * 500)

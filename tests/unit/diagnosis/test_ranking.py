@@ -2,9 +2,18 @@
 
 import pytest
 
-from twinql.domain.diagnosis.bands import HealthStatus, IssueCode
+from twinql.domain.diagnosis.bands import HEALTH, HealthStatus, IssueCode
 from twinql.domain.diagnosis.health import Health, Issue
-from twinql.domain.diagnosis.ranking import mean_reliability, ranked, reliability, swap_of
+from twinql.domain.diagnosis.ranking import (
+    Metric,
+    RankingOrder,
+    descends,
+    mean_reliability,
+    of_sensor,
+    ranked,
+    reliability,
+    swap_of,
+)
 from twinql.domain.diagnosis.reason import ReasonCode, too_few
 
 NOTHING = too_few(1, 0)
@@ -31,17 +40,41 @@ def test_an_asset_is_as_reliable_as_its_channels_are_on_the_mean():
     assert mean_reliability([]).code is ReasonCode.NO_CHANNEL
 
 
-def health(score, *issues):
-    status = HealthStatus.UNKNOWN if score is None else HealthStatus.GOOD
-    return Health(score, status, issues)
+def test_what_needs_attention_comes_first_unless_the_best_is_asked_for():
+    found = ranked({"a": 5.0, "b": NOTHING, "c": 7.0, "d": 5.0, "e": 1.0}, descending=False)
+    assert [(each.rank, each.thing) for each in found] == [(1, "e"), (2, "a"), (2, "d"), (4, "c"), (None, "b")]
+    greatest = {each for each in Metric if descends(each, RankingOrder.WORST_FIRST)}
+    assert greatest == {Metric.RISK, Metric.CONSUMPTION}
+    assert {each for each in Metric if descends(each, RankingOrder.BEST_FIRST)} == set(Metric) - greatest
 
 
-def test_one_swaps_the_least_healthy_and_of_equals_the_less_reliable():
-    stuck = Issue(IssueCode.STUCK, "It does not move.", 40)
-    ill, other = health(60.0, stuck), health(60.0)
-    found = swap_of({"a": ill, "b": health(95.0), "c": other, "d": health(None)}, {"a": 50.0, "c": 90.0})
-    assert (found.thing, found.score, found.issue) == ("a", 60, stuck)
-    assert found.message == "Its health is 60 of 100, the least of 3. It does not move."
-    assert swap_of({"a": other, "c": ill}, {"a": NOTHING, "c": 3.0}).thing == "c"
-    assert swap_of({"a": health(80.0), "b": health(None)}, {}) is None
+def health(*issues):
+    score = 100.0 - sum(each.points for each in issues)
+    return Health(score, HEALTH.label(score), issues)
+
+
+HOT = Issue(IssueCode.ALARM, "Too hot.", 60, cause="LIMIT_HIGH_HIGH")
+DRIFTS = Issue(IssueCode.ALARM, "It drifts.", 30, cause="DRIFT")
+STUCK = Issue(IssueCode.STUCK, "It does not move.", 40, cause="STUCK")
+ENDED = Issue(IssueCode.CALIBRATION_EXPIRED, "Its calibration has ended.", 15)
+UNKNOWN = Health(None, HealthStatus.UNKNOWN)
+
+
+def test_a_hot_process_is_no_reason_to_swap_its_sensor():
+    out = Issue(IssueCode.OUT_OF_TARGET, "Outside.", 20)
+    right = of_sensor(health(HOT, out))
+    assert (right.score, right.status, right.issues) == (100, HealthStatus.GOOD, [])
+    wrong = of_sensor(health(HOT, DRIFTS))
+    assert (wrong.score, wrong.issues) == (70, [DRIFTS])
+    assert of_sensor(UNKNOWN) == UNKNOWN
+
+
+def test_one_swaps_the_least_healthy_sensor_and_of_equals_the_less_reliable():
+    ill = health(STUCK)
+    found = swap_of({"a": ill, "b": health(DRIFTS), "c": ill, "d": UNKNOWN}, {"a": 50.0, "c": 90.0})
+    assert (found.thing, found.score, found.issue) == ("a", 60, STUCK)
+    assert found.message == "Its sensor has 60 points of 100, the least of 3. It does not move."
+    assert swap_of({"a": ill, "c": ill}, {"a": NOTHING, "c": 3.0}).thing == "c"
+    assert swap_of({"a": health(ENDED)}, {}).issue == ENDED
+    assert swap_of({"a": health(Issue(IssueCode.BAD_READINGS, "Some.", 14)), "b": UNKNOWN}, {}) is None
     assert swap_of({}, {}) is None

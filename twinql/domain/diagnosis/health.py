@@ -18,6 +18,7 @@ from twinql.domain.diagnosis.bands import (
 )
 from twinql.domain.diagnosis.present import DAY_S, Age, InTarget
 from twinql.domain.diagnosis.reason import Reason
+from twinql.domain.diagnosis.stretch import percent
 from twinql.domain.spoken import span
 from twinql.domain.units import Unit
 
@@ -65,6 +66,7 @@ class Issue:
         threshold: What it is compared with. [unit]
         unit: What both are counted in; None for shares and plain numbers.
         alarm_id: The alarm, where it is one.
+        cause: What is wrong, as the graph names it, where it is an alarm.
     """
 
     code: IssueCode
@@ -74,6 +76,7 @@ class Issue:
     threshold: float | None = None
     unit: Unit | None = None
     alarm_id: UUID | None = None
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +170,7 @@ def _issues(signs: Signs) -> Iterator[Issue]:
         yield _calibration(signs)
     if isinstance(signs.target, InTarget) and signs.target.share < 1:
         outside = signs.target.below + signs.target.above
-        yield _share(IssueCode.OUT_OF_TARGET, f"Outside of its target for {outside:.0%} of the time.", outside)
+        yield _share(IssueCode.OUT_OF_TARGET, f"Outside of its target for {percent(outside)} of the time.", outside)
 
 
 def _old(age: Age) -> Issue:
@@ -184,9 +187,9 @@ def _share(code: IssueCode, message: str, share: float) -> Issue:
 def _alarm(alarm: OpenAlarm) -> Issue:
     if alarm.cause == "STUCK":
         points = DEDUCTIONS[IssueCode.STUCK]
-        return Issue(IssueCode.STUCK, alarm.message, points, alarm.score, 1.0, alarm_id=alarm.id)
+        return Issue(IssueCode.STUCK, alarm.message, points, alarm.score, 1.0, alarm_id=alarm.id, cause=alarm.cause)
     points = DEDUCTIONS[IssueCode.ALARM] * ALARM_SHARE[alarm.severity]
-    return Issue(IssueCode.ALARM, alarm.message, points, alarm.score, 1.0, alarm_id=alarm.id)
+    return Issue(IssueCode.ALARM, alarm.message, points, alarm.score, 1.0, alarm_id=alarm.id, cause=alarm.cause)
 
 
 def _calibration(signs: Signs) -> Issue:

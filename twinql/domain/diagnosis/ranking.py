@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Generic, TypeVar
 
-from twinql.domain.diagnosis.bands import HEALTH, HealthStatus
+from twinql.domain.diagnosis.bands import DEDUCTIONS, HEALTH, IssueCode
 from twinql.domain.diagnosis.health import Health, Issue
 from twinql.domain.diagnosis.reason import Reason, ReasonCode, too_few
 from twinql.domain.units import Unit
@@ -21,6 +21,15 @@ class Metric(Enum):
     RISK = "RISK"
 
 
+class RankingOrder(Enum):
+    """Which end comes first."""
+
+    WORST_FIRST = "WORST_FIRST"
+    BEST_FIRST = "BEST_FIRST"
+
+
+GREAT_IS_BAD: Final = frozenset({Metric.CONSUMPTION, Metric.RISK})
+"""Of these the greatest value is the worst, of the others the least."""
 UNITS: Final[Mapping[Metric, Unit | None]] = {
     Metric.RELIABILITY: Unit.PERCENT,
     Metric.HEALTH: None,
@@ -29,6 +38,19 @@ UNITS: Final[Mapping[Metric, Unit | None]] = {
     Metric.RISK: None,
 }
 """None is for points, 0 to 100."""
+OF_SENSOR: Final = frozenset(
+    {
+        IssueCode.STALE,
+        IssueCode.DEAD,
+        IssueCode.BAD_READINGS,
+        IssueCode.STUCK,
+        IssueCode.CALIBRATION_EXPIRED,
+    }
+)
+ALARMS_OF_SENSOR: Final = frozenset({"DRIFT", "CLOCK_OFF"})
+"""Issues, and causes of alarms, that are reasons to swap a sensor: they speak of it, and not of what it measures."""
+WORTH_SWAPPING: Final = DEDUCTIONS[IssueCode.CALIBRATION_EXPIRED]
+"""So many points a sensor must have lost to be swapped."""
 C = TypeVar("C")
 
 
@@ -54,28 +76,33 @@ class Swap(Generic[C]):
     Attributes:
         thing: The candidate.
         message: Why: a sentence with its numbers.
-        score: Its health, 0 to 100.
-        issue: What takes most points off; None where nothing does.
+        score: The health of its sensor, 0 to 100: of an asset the least of its sensors.
+        issue: What takes most points off.
     """
 
     thing: C
     message: str
     score: float
-    issue: Issue | None
+    issue: Issue
 
 
-def ranked(values: Mapping[C, float | Reason]) -> list[Place[C]]:
-    """Rank things by their values, the greatest first; those without one come last, unranked.
+def ranked(values: Mapping[C, float | Reason], *, descending: bool = True) -> list[Place[C]]:
+    """Rank things by their values, the greatest first or the least; those without one come last, unranked.
 
     Equal values share a rank, and the next one counts them all (standard competition ranking: 1, 2, 2, 4).
     """
     known = {thing: value for thing, value in values.items() if not isinstance(value, Reason)}
     places: list[Place[C]] = []
-    for number, thing in enumerate(sorted(known, key=lambda each: -known[each]), start=1):
+    for number, thing in enumerate(sorted(known, key=lambda each: known[each], reverse=descending), start=1):
         before = places[-1] if places else None
         rank = before.rank if before is not None and before.value == known[thing] else number
         places.append(Place(rank, thing, known[thing]))
     return places + [Place(None, thing, value) for thing, value in values.items() if isinstance(value, Reason)]
+
+
+def descends(metric: Metric, order: RankingOrder) -> bool:
+    """Return whether the greatest value comes first."""
+    return (metric in GREAT_IS_BAD) is (order is RankingOrder.WORST_FIRST)
 
 
 def reliability(*, expected: int | None, readings: int, actual: int, faulty_share: float) -> float | Reason:
@@ -108,8 +135,28 @@ def mean_reliability(channels: Sequence[float | Reason]) -> float | Reason:
     return sum(known) / len(known)
 
 
+def of_sensor(health: Health[Issue]) -> Health[Issue]:
+    """Return the health of a channel as far as it speaks of the sensor, and not of what that measures.
+
+    A process that is too hot takes nothing off it: the sensor that says so is right.
+    """
+    if health.score is None:
+        return health
+    issues = [each for each in health.issues if each.code in OF_SENSOR or each.cause in ALARMS_OF_SENSOR]
+    score = max(0.0, 100.0 - sum(each.points for each in issues))
+    return Health(score, HEALTH.label(score), issues)
+
+
 def swap_of(healths: Mapping[C, Health[Issue]], reliabilities: Mapping[C, float | Reason]) -> Swap[C] | None:
-    """Return what one would swap first: the least healthy one, of equals the less reliable; None where all are GOOD."""
+    """Return what one would swap first: whose sensors are the least healthy, of equals the less reliable.
+
+    Args:
+        healths: How well things are as far as their sensors go, by `of_sensor`.
+        reliabilities: How much can be relied on each, in percent.
+
+    Returns:
+        None where no sensor has lost as much as one whose calibration has ended.
+    """
     known = {thing: health for thing, health in healths.items() if health.score is not None}
     if not known:
         return None
@@ -120,8 +167,8 @@ def swap_of(healths: Mapping[C, Health[Issue]], reliabilities: Mapping[C, float 
 
     worst = min(known, key=order)
     score = known[worst].score or 0.0
-    if HEALTH.label(score) is HealthStatus.GOOD:
+    if score > 100 - WORTH_SWAPPING:
         return None
-    issue = known[worst].issues[0] if known[worst].issues else None
-    why = f" {issue.message}" if issue is not None else ""
-    return Swap(worst, f"Its health is {score:.0f} of 100, the least of {len(known)}.{why}", score, issue)
+    issue = known[worst].issues[0]
+    message = f"Its sensor has {score:.0f} points of 100, the least of {len(known)}. {issue.message}"
+    return Swap(worst, message, score, issue)

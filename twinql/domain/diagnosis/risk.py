@@ -12,14 +12,13 @@ from twinql.domain.diagnosis.health import SILENT, OpenAlarm
 from twinql.domain.diagnosis.present import Age
 from twinql.domain.diagnosis.reason import Reason
 from twinql.domain.diagnosis.slope import Slope
-from twinql.domain.diagnosis.stretch import Stretch, holding_s
+from twinql.domain.diagnosis.stretch import Stretch, holding_s, percent
 from twinql.domain.diagnosis.traits import time_to
 from twinql.domain.readings import Floats
 
 Limits = tuple[float | None, float | None, float | None, float | None]
 """Low-low, low, high and high-high. [unit of the channel]"""
 _FULL = 100.0
-_LEAST_PERCENT = 0.01
 _LEAST_URGENCY = 1 / 64
 """An hour ahead; less is not worth a word."""
 
@@ -172,15 +171,11 @@ def _beyond(values: Floats, lowest: float | None, highest: float | None) -> np.t
 
 def _of_limits(shares: Shares | None) -> Iterator[Hazard]:
     if shares is not None and shares.far > 0:
-        message = f"Beyond its outer limits for {_percent(shares.far)} of the time."
+        message = f"Beyond its outer limits for {percent(shares.far)} of the time."
         yield Hazard(RiskCode.FAR_BEYOND_LIMIT, message, RISKS[RiskCode.FAR_BEYOND_LIMIT] * shares.far, shares.far)
     if shares is not None and shares.beyond > 0:
-        message = f"Beyond its inner limits for {_percent(shares.beyond)} of the time."
+        message = f"Beyond its inner limits for {percent(shares.beyond)} of the time."
         yield Hazard(RiskCode.BEYOND_LIMIT, message, RISKS[RiskCode.BEYOND_LIMIT] * shares.beyond, shares.beyond)
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}" if share >= _LEAST_PERCENT else "less than 1%"
 
 
 def _of_slope(slope: Slope | Reason, limits: Limits, window_s: float) -> Iterator[Hazard]:

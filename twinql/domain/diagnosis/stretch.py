@@ -7,6 +7,8 @@ import numpy as np
 from twinql.domain.diagnosis.bands import HOLE
 from twinql.domain.readings import Floats
 
+_LEAST_TOLD = 0.01
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
@@ -90,3 +92,8 @@ def holding_s(at_s: Floats, until_s: float, spacing_s: float | None = None) -> F
     if spacing_s is None and len(at_s) > 1:
         spacing_s = float(np.median(np.diff(at_s)))
     return lasting if spacing_s is None else np.minimum(lasting, HOLE * spacing_s)
+
+
+def percent(share: float) -> str:
+    """Return a share of time for people; one that is there is never called 0 %."""
+    return "less than 1%" if 0 < share < _LEAST_TOLD else f"{share:.0%}"

@@ -239,3 +239,16 @@ cross join lateral (
     where h.action <> 'RETURNED' and h.since < $3 and h.until > greatest(h.since, $2)
 ) as r
 group by asked.place;
+
+-- name: live
+-- $1 channel_numbers int4[], $2 until timestamptz
+-- Which channels were heard live: their newest reading up to a time was recorded within a day, and not imported later.
+select asked.number
+from unnest($1::int4[]) as asked (number)
+cross join lateral (
+    select observed_at, recorded_at from readings
+    where channel_number = asked.number and observed_at <= $2
+    order by observed_at desc
+    limit 1
+) as r
+where r.recorded_at <= r.observed_at + interval '1 day';
