@@ -1,6 +1,7 @@
 """The composite that watches one channel."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -37,6 +38,16 @@ def test_no_value_and_older_rows_change_nothing() -> None:
     assert watch.update(START_S + 120.0, 20.0, StoredQuality.GOOD, START_S + 121.0) == []
     assert watch.late == 2
     assert set(watch.holding) == {Cause.LIMIT_HIGH}
+
+
+def test_a_limit_that_is_moved_is_compared_with_the_last_value_at_the_next_look() -> None:
+    watch = ChannelWatch.of(HOT)
+    watch.update(START_S, 70.0, StoredQuality.GOOD, START_S)
+    for high, holds in ((75.0, False), (60.0, True), (60.0, None), (75.0, False)):
+        watch = ChannelWatch.of(replace(HOT, bounds=Bounds(high=high)), json.loads(json.dumps(watch.memory())))
+        found = [(each.cause, each.at_s, each.holds) for each in watch.tick(START_S + 30.0)]
+        assert found == ([] if holds is None else [(Cause.LIMIT_HIGH, START_S, holds)])
+        assert watch.tick(START_S + 32.0) == []
 
 
 def test_what_no_longer_can_be_found_ends_at_the_next_look() -> None:

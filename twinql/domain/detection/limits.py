@@ -1,6 +1,6 @@
 """Alarm limits: a value beyond one of them, and back inside by more than the deadband."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import gt, lt
 from typing import Final, NamedTuple, Self
 
@@ -27,8 +27,8 @@ class LimitDetector:
     """Compares each value with the alarm limits of its channel.
 
     A condition begins with a value beyond the limit, and not at it, and ends with one that is back inside by the
-    deadband. The four stand for themselves: beyond the highest limit the high one is exceeded too. A limit that was
-    taken away ends its condition with the next reading.
+    deadband. The four stand for themselves: beyond the highest limit the high one is exceeded too. Where limits
+    were changed meanwhile, the last value is compared with them as they are now.
     """
 
     def __init__(self, watched: Watched, memory: Memory | None = None) -> None:
@@ -38,6 +38,8 @@ class LimitDetector:
         self._scale = _scale(watched.bounds)
         self._unit = watched.unit
         self._beyond = set((memory or {}).get("beyond", ()))
+        self._last: tuple[float, float] | None = _pair((memory or {}).get("last"))
+        self._compared = self._last is None
 
     @classmethod
     def of(cls, watched: Watched, memory: Memory | None = None) -> Self:
@@ -46,6 +48,7 @@ class LimitDetector:
 
     def update(self, at_s: float, value: float) -> list[Finding]:
         """Look at the next value."""
+        self._last, self._compared = (at_s, value), True
         found = []
         for limit, bound in self._limits:
             name = limit.cause.value
@@ -74,9 +77,17 @@ class LimitDetector:
             found.append(Finding(limit.cause, at_s, holds=True, score=score, facts=(fact,)))
         return found
 
+    def compare(self) -> list[Finding]:
+        """Compare the last value with the limits, once after a restart: they may have been changed meanwhile."""
+        return [] if self._compared or self._last is None else self.update(*self._last)
+
     def memory(self) -> Memory:
-        """Return which limits are exceeded."""
-        return {"beyond": sorted(self._beyond)}
+        """Return which limits are exceeded, and the last value with its time."""
+        return {"beyond": sorted(self._beyond), "last": self._last}
+
+
+def _pair(stored: Sequence[float] | None) -> tuple[float, float] | None:
+    return None if stored is None else (stored[0], stored[1])
 
 
 def _values(bounds: Bounds) -> tuple[float | None, ...]:

@@ -130,6 +130,8 @@ class ChannelWatch:
     def tick(self, now_s: float) -> list[Finding]:
         """Look at the clock: a channel that is silent for too long is STALE; what can no longer be found ends.
 
+        Where limits were changed since the last reading, its value is compared with them as they are now.
+
         Args:
             now_s: The present, seconds since 1970 UTC. [s]
 
@@ -139,6 +141,10 @@ class ChannelWatch:
         found = []
         for name in [name for name in self._held if name not in {ARRIVAL, SILENCE, *self._detectors}]:
             found += self._told(name, [Finding(cause, now_s, holds=False) for cause in self._held[name]])
+        limits = self._detectors.get(LIMITS)
+        if isinstance(limits, LimitDetector):
+            edges = [replace(each, at_s=min(each.at_s, now_s)) for each in limits.compare()]
+            found += self._told(LIMITS, edges)
         return found + self._told(SILENCE, self._silence.tick(now_s, self._arrivals))
 
     @property
