@@ -101,3 +101,22 @@ def test_a_rhythm_that_becomes_faster_hides_no_fault_for_long() -> None:
     assert edges(detector, noisy(3000)) == []
     assert edges(detector, noisy(300), first_s=200_000.0, step_s=2.0) == []
     assert len(edges(detector, [21.5] * 100, first_s=200_600.0, step_s=2.0)) == 1
+
+
+def test_what_the_slower_rhythm_told_holds_until_the_faster_one_is_known() -> None:
+    detector = StuckDetector.of(watched())
+    assert edges(detector, noisy(300)) == []
+    first_s = 300 * 60.0
+    assert edges(detector, noisy(30), first_s=first_s, step_s=2.0) == []
+    # Between two readings by the minute no rest could be seen: three such minutes are none.
+    stuck_s = first_s + 60.0
+    found = edges(detector, [21.5] * 200, first_s=stuck_s, step_s=2.0)
+    assert found == [(Cause.STUCK, stuck_s + 180.0, True)]
+
+
+def test_a_memory_keeps_what_the_slower_rhythm_told() -> None:
+    detector = StuckDetector.of(watched())
+    edges(detector, noisy(300))
+    edges(detector, noisy(30), first_s=18_000.0, step_s=2.0)
+    again = StuckDetector.of(watched(), detector.memory())
+    assert edges(again, [21.5] * 200, first_s=18_060.0, step_s=2.0) == [(Cause.STUCK, 18_240.0, True)]

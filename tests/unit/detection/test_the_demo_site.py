@@ -85,6 +85,17 @@ def test_nor_in_two_hours_in_full_rhythm_after_it(month) -> None:
     assert demo.readings - month.readings > 30_000
 
 
+def test_a_sensor_that_sticks_a_minute_after_the_first_start_is_found(month) -> None:
+    demo = deepcopy(month)
+    demo.run(500 * MINUTE_S, step_s=MINUTE_S)
+    demo.run(60)
+    demo.switch(switched_on(FaultName.STUCK_SENSOR, at_s=demo.at_s + 2.0))
+    stuck_s = demo.at_s
+    demo.run(200)
+    (found,) = demo.found(after_s=stuck_s, lasting_s=on_delays(LIVE_S))
+    assert (found.signal, found.cause) == ("mill.temperature", Cause.STUCK)
+
+
 @pytest.mark.parametrize("name", FaultName)
 def test_a_switched_fault_is_found_for_what_it_is(month, name) -> None:
     expected = EXPECTED[name]

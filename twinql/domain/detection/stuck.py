@@ -24,11 +24,13 @@ FLAT_FROM_S: Final = 3600.0
 FASTER: Final = 0.5
 """Steps shorter than this share of the usual one,"""
 FASTER_READINGS: Final = 20
-"""so many in a row, are a new rhythm: what varies every hour may well be flat for minutes."""
+"""so many in a row, are a new rhythm: what varies every hour may well be flat for minutes. Until `KNOWN_FROM` readings
+were seen in it, what the slower one told holds: `FLAT_TIMES` the longest time for which it can have missed a change."""
 FOLLOWS: Final = 0.02
 """How fast the usual step follows the newest."""
 HOLE: Final = 3.0
-"""Time between readings counts up to so many resolutions: what was not seen was not flat."""
+"""Time between readings counts up to so many resolutions: what was not seen was not flat. The usual step follows up to
+so many usual steps."""
 
 
 class StuckDetector:
@@ -56,6 +58,7 @@ class StuckDetector:
         self._longest_run: int = known.get("longest_run", 0)
         self._pace_s: float = known.get("pace", 0.0)
         self._faster: int = known.get("faster", 0)
+        self._slower_s: float | None = known.get("slower")
         self._stuck: bool = known.get("stuck", False)
 
     @classmethod
@@ -69,11 +72,11 @@ class StuckDetector:
             self._begin(at_s, value)
             return []
         step_s = at_s - self._last_s
+        self._last_s = at_s
+        self._keep_pace(step_s)
         if self._step_s is not None and step_s > self._step_s:
             step_s = self._step_s
-        self._last_s = at_s
         self._known_s += step_s
-        self._keep_pace(step_s)
         if value != self._value:
             return self._ended(at_s, value)
         if value == 0.0 and self._rests:
@@ -82,7 +85,7 @@ class StuckDetector:
         self._repeats += 1
         self._run += 1
         self._flat_s += step_s
-        if self._stuck or self._run < STUCK_READINGS or self._count - self._run < KNOWN_FROM:
+        if self._stuck or self._run < STUCK_READINGS:
             return []
         allowed_s = self._allowed_s()
         if allowed_s is None or self._flat_s < allowed_s:
@@ -113,26 +116,35 @@ class StuckDetector:
             "longest_run": self._longest_run,
             "pace": self._pace_s,
             "faster": self._faster,
+            "slower": self._slower_s,
             "stuck": self._stuck,
         }
 
     def _allowed_s(self) -> float | None:
         """Return how long the value may repeat; None while that is not known. [s]."""
-        before = self._count - self._run
-        if self._longest_run <= FEW and self._repeats - self._run <= VARIES * before:
+        if self._count - self._run < KNOWN_FROM:
+            return None if self._slower_s is None else self._slower_s / self._readiness
+        if self._varies():
             return max(STUCK_S, FLAT_TIMES * self._longest_s) / self._readiness
         if self._known_s - self._flat_s < FLAT_KNOWN_S:
             return None
         return max(FLAT_FROM_S, FLAT_TIMES * self._longest_s) / self._readiness
 
+    def _varies(self) -> bool:
+        return self._longest_run <= FEW and self._repeats - self._run <= VARIES * (self._count - self._run)
+
     def _keep_pace(self, step_s: float) -> None:
         """Follow the usual step; in a faster rhythm, learn anew whether the channel varies."""
         self._faster = self._faster + 1 if step_s < FASTER * self._pace_s else 0
         if self._faster >= FASTER_READINGS:
+            if self._count - self._run >= KNOWN_FROM:
+                unseen_s = max(self._longest_s, self._longest_run * self._pace_s) + self._pace_s
+                self._slower_s = max(STUCK_S, FLAT_TIMES * unseen_s) if self._varies() else None
             self._pace_s, self._faster = step_s, 0
             self._count = self._repeats = self._longest_run = self._run = 0
         elif not self._faster:
-            self._pace_s += (FOLLOWS if self._pace_s else 1.0) * (step_s - self._pace_s)
+            # A hole is no rhythm.
+            self._pace_s = self._pace_s + FOLLOWS * (min(step_s, HOLE * self._pace_s) - self._pace_s) or step_s
 
     def _begin(self, at_s: float, value: float) -> None:
         self._value, self._since_s, self._last_s, self._flat_s, self._run = value, at_s, at_s, 0.0, 0
