@@ -13,6 +13,7 @@ from resolvers.commands import CommandMutation
 from resolvers.decisions import DecisionMutation
 from resolvers.invitations import InvitationMutation
 from resolvers.machines import MachineMutation
+from resolvers.maintenance import MaintenanceMutation
 from resolvers.members import MemberMutation
 from resolvers.meters import MeterMutation
 from resolvers.organisations import OrganisationMutation
@@ -40,6 +41,7 @@ class Mutation(
     AlarmRuleMutation,
     AlarmTargetMutation,
     CalibrationMutation,
+    MaintenanceMutation,
     OrganisationMutation,
     MemberMutation,
     InvitationMutation,

@@ -38,6 +38,7 @@ NODES = {
     "AlarmRule": "schema.alarm_rule:AlarmRule",
     "AlarmTarget": "schema.alarm_target:AlarmTarget",
     "Calibration": "schema.calibration:Calibration",
+    "MaintenanceTask": "schema.maintenance_task:MaintenanceTask",
 }
 """What can be asked for by the key of its row. Whoever adds a noun adds it here."""
 

@@ -12,6 +12,7 @@ from resolvers.channels import ChannelQuery
 from resolvers.commands import CommandQuery
 from resolvers.comparison import ComparisonQuery
 from resolvers.decisions import DecisionQuery
+from resolvers.maintenance import MaintenanceQuery
 from resolvers.nodes import NodeQuery
 from resolvers.rate_limit import RateLimitQuery
 from resolvers.rejected_readings import RejectedReadingQuery
@@ -37,6 +38,7 @@ class Query(
     AlarmQuery,
     AlarmRuleQuery,
     AlarmTargetQuery,
+    MaintenanceQuery,
     AuditLogQuery,
     BandQuery,
     ComparisonQuery,

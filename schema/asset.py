@@ -16,6 +16,7 @@ from schema.decision import DecisionFilter, decisions_asked
 from schema.declared import Asked, column, entity_of, hidden, listed, named, to_one
 from schema.health import Availability, Health, asset_health_of, availability_of
 from schema.lists import AssetConnection, ChannelConnection, CommandConnection, DecisionConnection
+from schema.maintenance_task import maintenance_tasks_of
 from schema.node import Node
 from schema.period import AsOf
 from schema.state import ChannelReading, state_of
@@ -120,6 +121,10 @@ class Asset(Node):
 
     alarms = alarms_of(
         "row_id", "asset_id", description="What is or was wrong with its channels; parts have their own."
+    )
+
+    maintenance_tasks = maintenance_tasks_of(
+        "row_id", "asset_id", description="What is to be done to it and its sensors, and what was done."
     )
 
     @staticmethod

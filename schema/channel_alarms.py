@@ -9,6 +9,7 @@ from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, listed
 from schema.effective_rule import effective_rules
 from schema.lists import CalibrationConnection
+from schema.maintenance_task import maintenance_tasks_of
 from twinql.storage.read import PageRequest
 
 
@@ -19,6 +20,9 @@ class ChannelAlarms:
     alarms = alarms_of("row_id", "channel_id", description="What is or was wrong with it.")
     alarm_rules = effective_rules()
     anomalies = anomalies_of_past()
+    maintenance_tasks = maintenance_tasks_of(
+        "row_id", "channel_id", description="What is to be done to its sensor, and what was done."
+    )
 
     @listed(
         "row_id",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from schema.forecast import Forecast
     from schema.invitation import Invitation
     from schema.machine import Machine
+    from schema.maintenance_task import MaintenanceTask
     from schema.member import Member
     from schema.meter import Meter
     from schema.reading import Reading
@@ -56,3 +57,4 @@ AlarmNotificationConnection = Connection[Annotated["AlarmNotification", strawber
 AlarmTargetConnection = Connection[Annotated["AlarmTarget", strawberry.lazy("schema.alarm_target")]]
 AlarmRuleConnection = Connection[Annotated["AlarmRule", strawberry.lazy("schema.alarm_rule")]]
 CalibrationConnection = Connection[Annotated["Calibration", strawberry.lazy("schema.calibration")]]
+MaintenanceTaskConnection = Connection[Annotated["MaintenanceTask", strawberry.lazy("schema.maintenance_task")]]

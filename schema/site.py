@@ -16,6 +16,7 @@ from schema.declared import Asked, column, entity_of, hidden, listed
 from schema.insight import Insight
 from schema.lists import ChannelConnection, MachineConnection, MeterConnection
 from schema.machine import MachineFilter, machines_asked
+from schema.maintenance_task import maintenance_tasks_of
 from schema.meter import MeterFilter, meters_asked
 from schema.node import Node
 from schema.orders import NameOrder
@@ -86,6 +87,10 @@ class Site(Node):
 
     alarms = alarms_of(
         "row_id", "site_id", description="What is or was wrong with its channels and those of its assets."
+    )
+
+    maintenance_tasks = maintenance_tasks_of(
+        "row_id", "site_id", description="What is to be done to its assets and sensors, and what was done."
     )
 
     @strawberry.field(

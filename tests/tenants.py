@@ -13,7 +13,7 @@ TABLES = (
     "reading_corrections", "rejected_readings", "forecasts", "decisions", "commands", "command_transitions",
     "api_keys", "api_key_channels", "invitations", "audit_log", "suppliers", "tariffs", "tariff_revisions",
     "agreements", "agreement_history", "register_events", "calibrations", "alarm_rules", "alarms",
-    "alarm_transitions", "alarm_targets", "alarm_notifications",
+    "alarm_transitions", "alarm_targets", "alarm_notifications", "maintenance_tasks",
 )  # fmt: skip
 VIEWS = ("latest_readings", "meter_readings")
 DEVICE_CHANNELS = ("temperature", "setpoint")
@@ -87,6 +87,10 @@ h as (
 x as (
     insert into calibrations (organisation_id, channel_id, performed_at, performed_by, recorded_by)
     select $1, id, '2026-02-01 12:00:00+00', 'Laboratory', 'me' from c
+),
+j as (
+    insert into maintenance_tasks (organisation_id, asset_id, channel_id, kind, title, created_by)
+    select $1, asset_id, id, 'INSPECTION', 'Look at it', 'me' from c
 ),
 y as (
     insert into alarm_rules (organisation_id, name, cause, severity, channel_id)

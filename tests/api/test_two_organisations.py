@@ -76,6 +76,12 @@ b as (
     insert into calibrations (organisation_id, channel_id, performed_at, performed_by, certificate, note, recorded_by)
     select $1, id, '2026-02-01 12:00:00+00', $2, $2, $2, $2 from c
 ),
+p as (
+    insert into maintenance_tasks (
+        organisation_id, asset_id, channel_id, kind, status, title, note, done_at, done_by, findings, created_by
+    )
+    select $1, asset_id, id, 'INSPECTION', 'DONE', $2, $2, '2026-02-01 12:00:00+00', $2, $2, $2 from c
+),
 q as (
     insert into alarm_rules (organisation_id, name, cause, severity, channel_id, limit_value)
     select $1, $2, 'LIMIT_HIGH', 'HIGH', id, $3 from c returning id

@@ -70,6 +70,10 @@ archiveAlarmTarget         -        -        x      -        -
 unarchiveAlarmTarget       -        -        x      -        -
 testAlarmTarget            -        -        x      -        -
 recordCalibration          -        x        x      -        -
+createMaintenanceTask      -        x        x      -        -
+updateMaintenanceTask      -        x        x      -        -
+completeMaintenanceTask    -        x        x      -        -
+cancelMaintenanceTask      -        x        x      -        -
 createOrganisation         x        x        x      -        x
 updateOrganisation         -        -        x      -        -
 addMember                  -        -        x      -        -

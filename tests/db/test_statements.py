@@ -24,6 +24,7 @@ from twinql.storage.read.entity import (
     BY_KEY,
     BY_VALIDITY,
     LATEST_CALIBRATION,
+    LATEST_DONE_TASK,
     LATEST_VALID,
     MOST_SEVERE_ALARM,
     NEWEST_ALARM,
@@ -32,6 +33,8 @@ from twinql.storage.read.entity import (
     NEWEST_FORECAST,
     NEWEST_REJECTED,
     NEWEST_REVISION,
+    NEWEST_TASK,
+    TASK_DUE_FIRST,
 )
 from twinql.storage.read.pages import write_cursor
 from twinql.storage.statements import load, load_known
@@ -83,6 +86,9 @@ ORDERS = {
     ("Alarm", "NEWEST"): NEWEST_ALARM,
     ("Alarm", "MOST_SEVERE"): MOST_SEVERE_ALARM,
     ("Calibration", "LATEST"): LATEST_CALIBRATION,
+    ("MaintenanceTask", "NEWEST"): NEWEST_TASK,
+    ("MaintenanceTask", "LATEST_DONE"): LATEST_DONE_TASK,
+    ("MaintenanceTask", "DUE_FIRST"): TASK_DUE_FIRST,
 }
 
 

@@ -43,6 +43,7 @@ alarms               -     -         s       s         s      -
 alarm_transitions    -     -         s       si        si     -
 alarm_targets        -     -         -       -         siu    -
 alarm_notifications  -     -         s       s         s      -
+maintenance_tasks    -     -         s       siu       siu    -
 """
 _HEAD, *_ROWS = MATRIX.strip("\n").splitlines()
 WHO = _HEAD.split()
@@ -107,6 +108,8 @@ INSERTS = {
     " values ('{o}', 'New', 'EMAIL', 'desk@desk.test')",
     "alarm_notifications": "insert into alarm_notifications (organisation_id, target_id, alarm_id, sequence)"
     " values ('{o}', '{target}', '{alarm}', 1)",
+    "maintenance_tasks": "insert into maintenance_tasks (organisation_id, asset_id, kind, title, created_by)"
+    " values ('{o}', '{machine}', 'SERVICE', 'Oil it', '{me}')",
 }
 UPDATES = {
     "organisations": "name = name",
@@ -139,6 +142,7 @@ UPDATES = {
     "alarm_transitions": "comment = comment",
     "alarm_targets": "enabled = enabled",
     "alarm_notifications": "attempts = attempts",
+    "maintenance_tasks": "title = title",
 }
 # What users may change of a row: neither what names it nor whose it is nor who made it.
 CHANGEABLE = {
@@ -172,6 +176,20 @@ CHANGEABLE = {
         "archived_at",
     },
     "alarm_targets": {"name", "address", "secret", "site_id", "minimum_severity", "enabled", "archived_at"},
+    "maintenance_tasks": {
+        "status",
+        "title",
+        "note",
+        "due_at",
+        "scheduled_for",
+        "done_at",
+        "done_by",
+        "findings",
+        "failed",
+        "calibration_id",
+        "cancelled_at",
+        "cancelled_by",
+    },
 }
 _COLUMNS = """
 select c.relname as table, a.attname as column, has_column_privilege($1, c.oid, a.attnum, $2) as open

@@ -102,6 +102,10 @@ ALARM_RULES = Table("alarm_rules")
 ALARM_NOTIFICATIONS = Table("alarm_notifications join alarm_transitions using (alarm_id, sequence, organisation_id)")
 ALARM_TARGETS = Table("alarm_targets")
 CALIBRATIONS = Table("calibrations")
+MAINTENANCE_TASKS = Table(
+    "(select t.*, coalesce(a.site_id, c.site_id) as site_id from maintenance_tasks as t"
+    " left join assets as a on a.id = t.asset_id left join channels as c on c.id = t.channel_id) as maintenance_tasks"
+)
 
 
 def readings_as_of(as_of: datetime) -> Table:
@@ -143,3 +147,6 @@ MOST_SEVERE_ALARM = Order(
 LATEST_CALIBRATION = Order(
     ("performed_at", "recorded_at", "id"), ("timestamptz", "timestamptz", "uuid"), descending=True
 )
+NEWEST_TASK = Order(("created_at", "id"), ("timestamptz", "uuid"), descending=True)
+LATEST_DONE_TASK = Order(("coalesce(done_at, '-infinity')", "id"), ("timestamptz", "uuid"), descending=True)
+TASK_DUE_FIRST = Order(("coalesce(scheduled_for, due_at, 'infinity')", "id"), ("timestamptz", "uuid"))

@@ -1,0 +1,1 @@
+"""Maintenance: what is to be done to things, when, and how long they last."""

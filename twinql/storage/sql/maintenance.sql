@@ -1,0 +1,57 @@
+-- name: place
+-- $1 asset_id uuid, $2 channel_id uuid
+-- The asset and the channel that are meant, empty where whoever asks may see none; and of which asset that channel is.
+select coalesce(a.organisation_id, c.organisation_id) as organisation_id, a.id as asset_id, c.id as channel_id, c.asset_id as asset_of_channel
+from (select $1::uuid as asset_id, $2::uuid as channel_id) as asked
+left join assets as a on a.id = asked.asset_id
+left join channels as c on c.id = asked.channel_id;
+
+-- name: insert
+-- $1 organisation_id uuid, $2 asset_id uuid, $3 channel_id uuid, $4 kind maintenance_kind, $5 status maintenance_status, $6 title text,
+-- $7 note text, $8 due_at timestamptz, $9 scheduled_for timestamptz, $10 created_by text
+-- What is to be done.
+insert into maintenance_tasks (organisation_id, asset_id, channel_id, kind, status, title, note, due_at, scheduled_for, created_by)
+values (
+    $1::uuid, $2::uuid, $3::uuid, $4::text::maintenance_kind, $5::text::maintenance_status, $6::text, $7::text, $8::timestamptz,
+    $9::timestamptz, $10::text
+)
+returning id;
+
+-- name: held
+-- $1 id uuid
+-- A task, held until it is changed.
+select kind::text, status::text, channel_id, title, note, due_at, scheduled_for from maintenance_tasks where id = $1::uuid for update;
+
+-- name: update
+-- $1 id uuid, $2 status maintenance_status, $3 title text, $4 note text, $5 due_at timestamptz, $6 scheduled_for timestamptz
+-- Says something else of what is to be done.
+update maintenance_tasks
+set status = $2::text::maintenance_status, title = $3::text, note = $4::text, due_at = $5::timestamptz,
+    scheduled_for = $6::timestamptz
+where id = $1::uuid
+returning id;
+
+-- name: complete
+-- $1 id uuid, $2 done_at timestamptz, $3 done_by text, $4 findings text, $5 failed bool, $6 calibration_id uuid
+-- That it was done.
+update maintenance_tasks
+set status = 'DONE', done_at = $2::timestamptz, done_by = $3::text, findings = $4::text, failed = $5::bool, calibration_id = $6::uuid
+where id = $1::uuid
+returning id;
+
+-- name: cancel
+-- $1 id uuid, $2 cancelled_by text
+-- That it will not be done, or was not.
+update maintenance_tasks
+set status = 'CANCELLED', cancelled_at = now(), cancelled_by = $2::text
+where id = $1::uuid
+returning id;
+
+-- name: runs
+-- $1 asset_ids uuid[]
+-- When assets were renewed, whether each had failed by then, and what says so, in order; what was done to one of its sensors, and
+-- what was taken back, ends no run.
+select t.asset_id, t.id as task_id, t.done_at, t.failed
+from maintenance_tasks as t
+where t.asset_id = any ($1::uuid[]) and t.channel_id is null and t.status = 'DONE' and t.kind in ('REPAIR', 'REPLACEMENT')
+order by t.asset_id, t.done_at, t.id;
