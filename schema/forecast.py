@@ -11,8 +11,8 @@ from schema.declared import Asked, column, embedded, entity_of, hidden, one, to_
 from schema.described import publish
 from schema.node import Node
 from twinql.context import Context, Info
-from twinql.domain.forecast_models import ForecastModel
-from twinql.domain.forecasting import Refusal
+from twinql.domain.forecasting.model import ForecastModel
+from twinql.domain.forecasting.prediction import Refusal
 from twinql.domain.units import Unit
 from twinql.errors import TwinError
 from twinql.live.foresight import Wanted, forecast_channel

@@ -8,8 +8,8 @@ import pytest
 
 from tests.plant import NOON, Plant
 from tests.world import make_world
-from twinql.domain.forecast_models import ForecastModel
-from twinql.domain.forecasting import Refusal
+from twinql.domain.forecasting.model import ForecastModel
+from twinql.domain.forecasting.prediction import Refusal
 from twinql.errors import InvalidInputError, NotFoundError
 from twinql.live.foresight import FORESIGHT, Wanted, forecast_channel, grid_of
 from twinql.storage import forecasts

@@ -7,11 +7,18 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from twinql.domain.channels import ReadingKind
-from twinql.domain.forecast_grid import bridged, grid_for, working_grid
-from twinql.domain.forecast_models import Candidate, ForecastModel, last_known, paths
-from twinql.domain.forecasting import Prediction, Refusal, _quantile, forecast, unrolled
+from twinql.domain.forecasting.bounds import quantile
+from twinql.domain.forecasting.forecast import forecast, unrolled
+from twinql.domain.forecasting.grid import bridged, grid_for, working_grid
+from twinql.domain.forecasting.measured import naive_scale
+from twinql.domain.forecasting.model import ForecastModel
+from twinql.domain.forecasting.past import Past
+from twinql.domain.forecasting.prediction import Prediction, Refusal
+from twinql.domain.forecasting.simple import Simple, last_known
 
 NAN = np.nan
+HALF_HOUR = 1800
+HOUR = 3600
 
 
 def household(days, *, noise=0.0, seed=7):
@@ -34,8 +41,19 @@ def spindle(after_stop, *, before=720, seed=3):
     return (np.asarray(values) + 0.03 * rng.standard_normal(len(values)))[-before:]
 
 
+def paths(method, values, *, steps):
+    """What a method expects at every point of the past."""
+    past = Past(values, begins_s=0.0, step_s=10)
+    return method.paths(past, np.arange(values.size), steps=steps, learned_until=values.size)
+
+
+def attempted(values, *, step_s=10, **options):
+    """A forecast, or why there is none."""
+    return forecast(Past(values, begins_s=0.0, step_s=step_s), **options)
+
+
 def issued(*arguments, **options):
-    result = forecast(*arguments, **options)
+    result = attempted(*arguments, **options)
     assert isinstance(result, Prediction), result
     return result
 
@@ -43,57 +61,55 @@ def issued(*arguments, **options):
 class TestModels:
     def test_the_seasonal_naive_repeats_the_last_season_and_again(self):
         values = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
-        result = paths(Candidate(ForecastModel.SEASONAL_NAIVE, season=3), values, steps=5, cumulative=False)
+        result = paths(Simple(ForecastModel.SEASONAL_NAIVE, season=3), values, steps=5)
         assert result[-1].tolist() == [4.0, 5.0, 6.0, 4.0, 5.0]
         assert result[2].tolist() == [1.0, 2.0, 3.0, 1.0, 2.0]
 
     def test_a_gap_in_the_last_season_is_taken_from_the_one_before(self):
         values = np.array([1.0, 2.0, 3.0, 4.0, NAN, 6.0])
-        result = paths(Candidate(ForecastModel.SEASONAL_NAIVE, season=3), values, steps=3, cumulative=False)
+        result = paths(Simple(ForecastModel.SEASONAL_NAIVE, season=3), values, steps=3)
         assert result[-1].tolist() == [4.0, 2.0, 6.0]
 
     def test_a_register_goes_on_by_last_seasons_increase(self):
         values = np.array([0.0, 1.0, 3.0, 6.0, 7.0, 9.0, 12.0])
-        result = paths(Candidate(ForecastModel.SEASONAL_NAIVE, season=3), values, steps=3, cumulative=True)
+        result = paths(Simple(ForecastModel.SEASONAL_NAIVE, season=3, cumulative=True), values, steps=3)
         assert result[-1].tolist() == [13.0, 15.0, 18.0]
 
     def test_persistence_carries_the_last_value_over_a_gap(self):
         values = np.array([NAN, 5.0, NAN])
         assert np.isnan(last_known(values)[0])
-        result = paths(Candidate(ForecastModel.PERSISTENCE), values, steps=2, cumulative=False)
+        result = paths(Simple(ForecastModel.PERSISTENCE), values, steps=2)
         assert result[-1].tolist() == [5.0, 5.0]
 
     def test_a_clear_slope_goes_on_and_fades(self):
         values = 20.0 + 2.0 * np.arange(10.0)
-        straight = paths(Candidate(ForecastModel.LOCAL_TREND, window=6), values, steps=3, cumulative=False)[-1]
-        fading = paths(Candidate(ForecastModel.LOCAL_TREND, window=6, damping=1.0), values, steps=3, cumulative=False)[
-            -1
-        ]
+        straight = paths(Simple(ForecastModel.LOCAL_TREND, window=6), values, steps=3)[-1]
+        fading = paths(Simple(ForecastModel.LOCAL_TREND, window=6, damping=1.0), values, steps=3)[-1]
         assert straight == pytest.approx([40.0, 42.0, 44.0])
         assert fading == pytest.approx(38.0 + 2.0 * (1.0 - np.exp([-1.0, -2.0, -3.0])))
 
     def test_a_slope_within_the_noise_is_the_last_value_repeated(self):
         values = np.array([1.0, -1.0, 1.0, -1.0, 1.0, -1.0])
-        result = paths(Candidate(ForecastModel.LOCAL_TREND, window=6), values, steps=2, cumulative=False)[-1]
+        result = paths(Simple(ForecastModel.LOCAL_TREND, window=6), values, steps=2)[-1]
         assert result.tolist() == [-1.0, -1.0]
 
     def test_nothing_after_a_point_is_known_to_it(self):
         values = household(6, noise=0.1)
         changed = np.concatenate([values[:200], values[200:] + 50.0])
         for candidate in (
-            Candidate(ForecastModel.SEASONAL_NAIVE, season=48),
-            Candidate(ForecastModel.PERSISTENCE),
-            Candidate(ForecastModel.LOCAL_TREND, window=6, damping=12.0),
+            Simple(ForecastModel.SEASONAL_NAIVE, season=48),
+            Simple(ForecastModel.PERSISTENCE),
+            Simple(ForecastModel.LOCAL_TREND, window=6, damping=12.0),
         ):
-            one = paths(candidate, values, steps=8, cumulative=False)[:200]
-            other = paths(candidate, changed, steps=8, cumulative=False)[:200]
+            one = paths(candidate, values, steps=8)[:200]
+            other = paths(candidate, changed, steps=8)[:200]
             np.testing.assert_array_equal(one, other)
 
 
 class TestForecast:
     def test_a_strict_daily_pattern_is_foreseen_without_error(self):
         values = np.tile(np.arange(48.0), 12)
-        result = issued(values, steps=48, seasons=(48, 336))
+        result = issued(values, steps=48, step_s=HALF_HOUR)
         assert result.model is ForecastModel.SEASONAL_NAIVE
         np.testing.assert_array_equal(result.median, np.arange(48.0))
         assert result.accuracy.mae == 0.0
@@ -101,7 +117,7 @@ class TestForecast:
         assert result.last_value == 47.0
 
     def test_a_household_is_foreseen_better_than_by_repeating_the_last_value(self):
-        accuracy = issued(household(28, noise=0.1), steps=48, seasons=(48, 336)).accuracy
+        accuracy = issued(household(28, noise=0.1), steps=48, step_s=HALF_HOUR).accuracy
         assert accuracy.mae < 0.62 * accuracy.naive_mae
         assert 0.7 <= accuracy.coverage <= 0.9
         assert accuracy.count > 4000
@@ -156,19 +172,22 @@ class TestForecast:
 
     def test_a_wider_level_gives_wider_bounds_around_the_same_median(self):
         values = household(14, noise=0.1)
-        narrow, wide = (issued(values, steps=48, seasons=(48,), level=level) for level in (0.5, 0.95))
+        narrow, wide = (issued(values, steps=48, step_s=HALF_HOUR, level=level) for level in (0.5, 0.95))
         np.testing.assert_array_equal(narrow.median, wide.median)
         assert (wide.upper - wide.lower).mean() > 1.5 * (narrow.upper - narrow.lower).mean()
 
     def test_the_bounds_enclose_the_median_and_never_narrow(self):
-        result = issued(household(14, noise=0.1), steps=48, seasons=(48,))
+        result = issued(household(14, noise=0.1), steps=48, step_s=HALF_HOUR)
         assert (result.lower <= result.median).all()
         assert (result.median <= result.upper).all()
         assert (np.diff(result.upper - result.median) >= -1e-12).all()
 
     def test_shift_and_scale_go_through(self):
         values = household(14, noise=0.1)
-        plain, moved = issued(values, steps=24, seasons=(48,)), issued(7.0 + 3.0 * values, steps=24, seasons=(48,))
+        plain, moved = (
+            issued(values, steps=24, step_s=HALF_HOUR),
+            issued(7.0 + 3.0 * values, steps=24, step_s=HALF_HOUR),
+        )
         np.testing.assert_allclose(moved.median, 7.0 + 3.0 * plain.median, atol=1e-9)
         np.testing.assert_allclose(moved.upper - moved.median, 3.0 * (plain.upper - plain.median), atol=1e-9)
         assert moved.accuracy.mae == pytest.approx(3.0 * plain.accuracy.mae)
@@ -180,7 +199,7 @@ class TestForecast:
         assert issued(falling, steps=40, highest=0.1).upper.max() <= 0.1
 
     def test_a_constant_series_stays_constant(self):
-        result = issued(np.full(100, 3.0), steps=10, seasons=(24,))
+        result = issued(np.full(100, 3.0), steps=10, step_s=HOUR)
         assert result.median.tolist() == [3.0] * 10
         assert result.upper.tolist() == [3.0] * 10
         assert result.accuracy.mae == 0.0
@@ -188,7 +207,7 @@ class TestForecast:
     def test_a_register_never_falls_and_its_reset_is_no_consumption(self):
         register = 1000.0 + np.cumsum(household(14))
         register[400:] -= register[400] - 17.25
-        result = issued(register, steps=48, seasons=(48, 336), cumulative=True)
+        result = issued(register, steps=48, step_s=HALF_HOUR, cumulative=True)
         assert (np.diff(np.concatenate([[register[-1]], result.median])) >= -1e-9).all()
         assert result.median[-1] - register[-1] == pytest.approx(household(14)[-48:].sum(), rel=0.1)
 
@@ -199,26 +218,26 @@ class TestForecast:
     def test_a_model_can_be_asked_for_by_name(self):
         values = household(14)
         for model in ForecastModel:
-            assert issued(values, steps=24, seasons=(48,), only=model).model is model
+            assert issued(values, steps=24, step_s=HALF_HOUR, only=model).model is model
 
     def test_holes_in_the_past_are_allowed(self):
         values = household(28, noise=0.05)
         values[300:420] = NAN
         values[700:705] = NAN
-        accuracy = issued(values, steps=48, seasons=(48, 336)).accuracy
+        accuracy = issued(values, steps=48, step_s=HALF_HOUR).accuracy
         assert accuracy.mae < 0.7 * accuracy.naive_mae
 
     @pytest.mark.parametrize(
         "values", [np.array([]), np.array([1.0]), np.full(500, NAN), household(1), np.full(40, 1.0)]
     )
     def test_a_past_that_is_too_short_is_refused_with_what_is_needed(self, values):
-        result = forecast(values, steps=30)
+        result = attempted(values, steps=30)
         assert isinstance(result, Refusal)
         assert result.code == "INSUFFICIENT_HISTORY"
         assert "60" in result.message
 
     def test_a_season_never_seen_twice_is_refused_by_name(self):
-        result = forecast(household(1)[:40], steps=10, seasons=(48,), only=ForecastModel.SEASONAL_NAIVE)
+        result = attempted(household(1)[:40], steps=10, step_s=HALF_HOUR, only=ForecastModel.SEASONAL_NAIVE)
         assert isinstance(result, Refusal)
         assert result.code == "NO_SEASON"
 
@@ -229,12 +248,42 @@ class TestForecast:
         st.booleans(),
     )
     def test_whatever_the_past_the_answer_is_finite_or_a_refusal(self, values, steps, cumulative):
-        result = forecast(values, steps=steps, seasons=(12,), cumulative=cumulative)
+        result = attempted(values, steps=steps, step_s=2 * HOUR, cumulative=cumulative)
         if isinstance(result, Prediction):
             stacked = np.stack([result.lower, result.median, result.upper])
             assert stacked.shape == (3, steps)
             assert np.isfinite(stacked).all()
             assert (np.diff(stacked, axis=0) >= 0.0).all()
+
+
+class TestAccuracy:
+    def test_the_scale_is_the_mean_error_of_yesterday_within_the_past(self):
+        assert naive_scale(np.array([1.0, 2.0, 4.0, 6.0, NAN, 9.0]), (2,)) == pytest.approx((3 + 4 + 3) / 3)
+        assert naive_scale(np.array([1.0, 2.0, 4.0]), (2,)) == 1.5
+        assert naive_scale(np.array([1.0, NAN]), ()) is None
+
+    def test_a_strict_pattern_costs_the_seasonal_naive_nothing_and_has_no_scale(self):
+        accuracy = issued(np.tile(np.arange(1.0, 49.0), 12), steps=48, step_s=HALF_HOUR).accuracy
+        assert (accuracy.wape, accuracy.mase, accuracy.naive_mase) == (0.0, None, None)
+
+    def test_repeating_yesterday_is_measured_as_itself(self):
+        values = household(28, noise=0.1)
+        naive = issued(values, steps=48, step_s=HALF_HOUR, only=ForecastModel.SEASONAL_NAIVE).accuracy
+        assert 0.8 < naive.naive_mase < 1.2
+        chosen = issued(values, steps=48, step_s=HALF_HOUR).accuracy
+        assert chosen.naive_mase == naive.naive_mase
+        assert chosen.mase <= naive.naive_mase
+
+    def test_a_register_is_measured_by_what_it_counts_a_step(self):
+        used = household(28, noise=0.01) + 0.1
+        plain = issued(used, steps=48, step_s=HALF_HOUR, only=ForecastModel.SEASONAL_NAIVE).accuracy
+        for start in (0.0, 1e6):
+            register = start + np.concatenate([[0.0], np.cumsum(used)])
+            counted = issued(
+                register, steps=48, step_s=HALF_HOUR, cumulative=True, only=ForecastModel.SEASONAL_NAIVE
+            ).accuracy
+            assert counted.mase == pytest.approx(plain.mase, rel=0.02)
+            assert counted.wape == pytest.approx(plain.wape, rel=0.02)
 
 
 def test_quantiles_of_columns_with_gaps_are_numpys_own():
@@ -245,7 +294,7 @@ def test_quantiles_of_columns_with_gaps_are_numpys_own():
     ordered = np.sort(error, axis=0)
     for share in (0.0, 0.1, 0.5, 0.9, 1.0):
         expected = [np.nan if np.isnan(column).all() else np.nanquantile(column, share) for column in error.T]
-        np.testing.assert_allclose(_quantile(ordered, share), expected)
+        np.testing.assert_allclose(quantile(ordered, share), expected)
 
 
 class TestGrid:

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from twinql.domain.forecast_models import Floats
+from twinql.domain.forecasting.past import Floats
 from twinql.domain.outlook import Limit, Outlook, is_beyond, share_beyond
 
 LIMIT_RULE: Final = "LIMIT_WILL_BE_CROSSED"

@@ -5,7 +5,7 @@ from math import erf, sqrt
 
 import numpy as np
 
-from twinql.domain.forecast_models import Floats
+from twinql.domain.forecasting.past import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from twinql.domain.decisions import (
     is_calm,
     recommend,
 )
-from twinql.domain.forecasting import Refusal
+from twinql.domain.forecasting.prediction import Refusal
 from twinql.domain.outlook import Outlook
 from twinql.errors import TwinError
 from twinql.live.foresight import FORESIGHT, Wanted, grid_of, predict

@@ -1,15 +1,17 @@
 """Foresees what channels will read: on request, and by itself for channels that have limits to keep."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from twinql.domain.channels import ReadingKind
-from twinql.domain.forecast_grid import LONGEST_HORIZON_S, Grid, bridged, grid_for, working_grid
-from twinql.domain.forecast_models import Floats, ForecastModel
-from twinql.domain.forecasting import Prediction, Refusal, forecast
+from twinql.domain.forecasting.forecast import forecast
+from twinql.domain.forecasting.grid import LONGEST_HORIZON_S, Grid, bridged, grid_for, working_grid
+from twinql.domain.forecasting.model import ForecastModel
+from twinql.domain.forecasting.past import Past
+from twinql.domain.forecasting.prediction import Prediction, Refusal
 from twinql.domain.identity import Actor, Worker
 from twinql.errors import InvalidInputError, NotFoundError
 from twinql.storage import forecasts
@@ -113,7 +115,8 @@ async def predict(connection: Connection, subject: Subject, wanted: Wanted, *, n
     working = working_grid(grid, usual) if subject.kind is ReadingKind.INSTANTANEOUS else grid
     starts_at = _floor(now, working.step_s)
     values = await forecasts.history(connection, subject, working, starts_at)
-    made = await asyncio.to_thread(_forecast, subject, working, wanted, values)
+    past = Past(values, starts_at.timestamp() - values.size * working.step_s, working.step_s)
+    made = await asyncio.to_thread(_forecast, subject, working, wanted, past)
     if isinstance(made, Refusal):
         return made
     made = made.joined(grid.step_s // working.step_s)
@@ -141,13 +144,13 @@ def _refusal(subject: Subject, wanted: Wanted, now: datetime) -> Refusal | None:
     return None
 
 
-def _forecast(subject: Subject, grid: Grid, wanted: Wanted, values: Floats) -> Prediction | Refusal:
+def _forecast(subject: Subject, grid: Grid, wanted: Wanted, past: Past) -> Prediction | Refusal:
     if subject.kind is not ReadingKind.INTERVAL:
-        values = bridged(values, reach=max(1, round(1.5 * (subject.resolution_s or grid.step_s) / grid.step_s)))
+        reach = max(1, round(1.5 * (subject.resolution_s or grid.step_s) / grid.step_s))
+        past = replace(past, values=bridged(past.values, reach=reach))
     return forecast(
-        values,
+        past,
         steps=grid.steps,
-        seasons=grid.seasons,
         level=wanted.level,
         cumulative=subject.kind is ReadingKind.CUMULATIVE,
         lowest=subject.lowest,

@@ -9,9 +9,9 @@ import asyncpg
 import numpy as np
 
 from twinql.domain.channels import ReadingKind
-from twinql.domain.forecast_grid import Grid
-from twinql.domain.forecast_models import Floats
-from twinql.domain.forecasting import Prediction
+from twinql.domain.forecasting.grid import Grid
+from twinql.domain.forecasting.past import Floats
+from twinql.domain.forecasting.prediction import Prediction
 from twinql.domain.outlook import Limit
 from twinql.storage.database import Connection
 from twinql.storage.statements import load

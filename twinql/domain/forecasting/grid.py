@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from twinql.domain.channels import ReadingKind
-from twinql.domain.forecast_models import Floats
+from twinql.domain.forecasting.past import Floats, seasons_of
 
 LONGEST_HORIZON_S: Final = 30 * 86_400
 _MOST_STEPS: Final = 120
@@ -69,11 +69,10 @@ def grid_for(*, horizon_s: float, spacing_s: float | None, kind: ReadingKind) ->
     whole = round(spacing_s) if kind is ReadingKind.INTERVAL and spacing_s else 1
     fallback = whole * int(np.ceil(wanted / whole))
     step_s = next((step for step in _ROUND_STEPS if step >= wanted and step % whole == 0), fallback)
-    seasons = tuple(span // step_s for span in (_DAY_S, 7 * _DAY_S) if span % step_s == 0 and span > step_s)
     past = int(np.clip(28 * _DAY_S // step_s, _SHORTEST_PAST_STEPS, _LONGEST_PAST_STEPS))
     # A past that cannot hold two days shows no season: the shortest one will do.
     past = past if past >= 2 * _DAY_S // step_s else _SHORTEST_PAST_STEPS
-    return Grid(step_s=step_s, steps=int(np.ceil(horizon_s / step_s)), past_steps=past, seasons=seasons)
+    return Grid(step_s=step_s, steps=int(np.ceil(horizon_s / step_s)), past_steps=past, seasons=seasons_of(step_s))
 
 
 def working_grid(asked: Grid, usual: Grid) -> Grid:

@@ -1,62 +1,45 @@
-"""Simple models of what comes next, each tried from every point of the past at once."""
+"""Simple models of what comes next, each tried from many points of the past at once."""
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from twinql.domain.forecasting.method import Places
+from twinql.domain.forecasting.model import ForecastModel
+from twinql.domain.forecasting.past import Floats, Past
 
 _CLEAR_SLOPE: Final = 3.0
 """A slope within this many of its standard errors is noise."""
 _FEWEST_FOR_A_SLOPE: Final = 4
 
 
-class ForecastModel(Enum):
-    """How a forecast is made."""
-
-    SEASONAL_NAIVE = "SEASONAL_NAIVE"
-    PERSISTENCE = "PERSISTENCE"
-    LOCAL_TREND = "LOCAL_TREND"
-
-
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A model with its parameters, counted in steps.
+class Simple:
+    """A model that learns nothing but its few parameters, which are counted in steps.
 
     Attributes:
         model: Which model.
         season: For SEASONAL_NAIVE: after how many steps the past repeats itself.
         window: For LOCAL_TREND: how many steps the slope is taken from.
         damping: For LOCAL_TREND: after how many steps the slope has faded to 1/e.
+        cumulative: Whether the values are a register that counts up, so that seasons repeat its increase.
     """
 
     model: ForecastModel
     season: int = 0
     window: int = 0
     damping: float = np.inf
+    cumulative: bool = False
 
-
-def paths(candidate: Candidate, values: Floats, *, steps: int, cumulative: bool) -> Floats:
-    """Say what a candidate would have expected, had it stood at each point of the past.
-
-    Args:
-        candidate: The model and its parameters.
-        values: One a step, shape (n,). NaN is a gap. [unit of the channel]
-        steps: How far to look ahead.
-        cumulative: Whether the values are a register that counts up, so that seasons repeat its increase.
-
-    Returns:
-        Shape (n, steps): row i knows values[: i + 1] and nothing after; column h is expected for values[i + 1 + h].
-        NaN where the past is too short. [unit of the channel]
-    """
-    if candidate.model is ForecastModel.SEASONAL_NAIVE:
-        return _seasonal(values, candidate.season, steps, cumulative=cumulative)
-    if candidate.model is ForecastModel.LOCAL_TREND:
-        return _local_trend(values, candidate.window, candidate.damping, steps)
-    return np.repeat(last_known(values)[:, None], steps, axis=1)
+    def paths(self, past: Past, origins: Places, *, steps: int, learned_until: int) -> Floats:  # noqa: ARG002 - a Method
+        """Say what this model would have expected, had it stood at each of these points of the past."""
+        if self.model is ForecastModel.SEASONAL_NAIVE:
+            return _seasonal(past.values, origins, self.season, steps, cumulative=self.cumulative)
+        if self.model is ForecastModel.LOCAL_TREND:
+            return _local_trend(past.values, origins, self.window, self.damping, steps)
+        return np.repeat(last_known(past.values)[origins, None], steps, axis=1)
 
 
 def last_known(values: Floats) -> Floats:
@@ -66,7 +49,7 @@ def last_known(values: Floats) -> Floats:
     return np.where(place >= 0, values[place], np.nan) if values.size else values.copy()
 
 
-def _seasonal(values: Floats, season: int, steps: int, *, cumulative: bool) -> Floats:
+def _seasonal(values: Floats, origins: Places, season: int, steps: int, *, cumulative: bool) -> Floats:
     """Repeat what was there a whole number of seasons ago, or, where that is a gap, one season earlier.
 
     Source:
@@ -74,15 +57,15 @@ def _seasonal(values: Floats, season: int, steps: int, *, cumulative: bool) -> F
     """
     ahead = np.arange(1, steps + 1)
     back = season * np.ceil(ahead / season).astype(np.int64)
-    place = np.arange(values.size)[:, None] + (ahead - back)[None, :]
+    place = origins[:, None] + (ahead - back)[None, :]
     known = last_known(values)
     if not cumulative:
         return _first_finite(_at(values, place), _at(values, place - season))
-    before = np.arange(values.size)[:, None] - back[None, :]
+    before = origins[:, None] - back[None, :]
     increase = _first_finite(
         _at(values, place) - _at(known, before), _at(values, place - season) - _at(known, before - season)
     )
-    return np.asarray(known[:, None] + increase)
+    return np.asarray(known[origins, None] + increase)
 
 
 def _at(values: Floats, place: NDArray[np.int64]) -> Floats:
@@ -93,7 +76,7 @@ def _first_finite(first: Floats, second: Floats) -> Floats:
     return np.where(np.isnan(first), second, first)
 
 
-def _local_trend(values: Floats, window: int, damping: float, steps: int) -> Floats:
+def _local_trend(values: Floats, origins: Places, window: int, damping: float, steps: int) -> Floats:
     """Go on with the slope of the last few steps as far as it stands out from the noise, ever less of it.
 
     Where no slope stands out, this is the last value, repeated.
@@ -102,9 +85,9 @@ def _local_trend(values: Floats, window: int, damping: float, steps: int) -> Flo
         Ordinary least squares over the window; positive-part shrinkage of the slope by its t value (James, Stein 1961);
         exponential damping (Gardner, McKenzie 1985, in continuous form).
     """
-    known = last_known(values)
+    known = last_known(values)[origins]
     padded = np.concatenate([np.full(window - 1, np.nan), values])
-    y = np.lib.stride_tricks.sliding_window_view(padded, window) - known[:, None]
+    y = np.lib.stride_tricks.sliding_window_view(padded, window)[origins] - known[:, None]
     x = np.arange(1 - window, 1, dtype=np.float64)
     present = ~np.isnan(y)
     count = present.sum(axis=1)

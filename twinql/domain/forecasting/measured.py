@@ -1,0 +1,82 @@
+"""How good a model was on the younger part of the past, beside forecasts that anybody could make."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twinql.domain.forecasting.bounds import bounds
+from twinql.domain.forecasting.past import Floats, Past
+from twinql.domain.forecasting.prediction import Accuracy
+from twinql.domain.forecasting.simple import last_known
+from twinql.domain.forecasting.trial import Trial
+
+
+def measured(
+    past: Past, used: Trial, *, persistence: Trial, seasonal: Trial, level: float, cumulative: bool
+) -> Accuracy:
+    """Measure a model on the younger origins, with bounds from the older ones.
+
+    Args:
+        past: The past.
+        used: The model that is used, tried.
+        persistence: Repeating the last value, tried from the same origins.
+        seasonal: The seasonal naive forecast, tried from the same origins.
+        level: Share of outcomes that should lie between the bounds.
+        cumulative: Whether the values are a register, whose increase a step is what MASE and WAPE are of.
+
+    Returns:
+        Accuracy on the pairs that all three know; a count of 0 and nothing else where there are none.
+    """
+    older, younger = slice(0, used.origins.older), slice(used.origins.older, None)
+    error, naive_error, seasonal_error = (each.error[younger] for each in (used, persistence, seasonal))
+    pairs = ~np.isnan(error) & ~np.isnan(naive_error)
+    if not pairs.any():
+        return Accuracy(count=0)
+    low, high = bounds(used.error[older], level)
+    found = Accuracy(
+        count=int(pairs.sum()),
+        mae=_mean_size(error, pairs),
+        naive_mae=_mean_size(naive_error, pairs),
+        coverage=float(((error >= low) & (error <= high))[pairs].mean()),
+    )
+    observed, values = used.expected[younger] + error, past.values
+    if cumulative:
+        error, seasonal_error = (np.diff(each, axis=1, prepend=0.0) for each in (error, seasonal_error))
+        observed = np.diff(observed, axis=1, prepend=last_known(values)[used.origins.all[younger], None])
+        values = np.diff(values)
+    pairs = ~np.isnan(error)
+    scale = naive_scale(values, past.seasons)
+    return replace(
+        found,
+        mase=_share(_mean_size(error, pairs), scale),
+        wape=_share(_mean_size(error, pairs), _mean_size(observed, pairs)),
+        naive_mase=_share(_mean_size(seasonal_error, pairs & ~np.isnan(seasonal_error)), scale),
+    )
+
+
+def naive_scale(values: Floats, seasons: tuple[int, ...]) -> float | None:
+    """Return the mean absolute error of the seasonal naive forecast within the past.
+
+    Args:
+        values: One a step, shape (n,). NaN is a gap. [unit of the channel]
+        seasons: A day, and longer ones, in steps; the first that the past holds twice counts, else one step.
+
+    Returns:
+        What errors are divided by for MASE; None where nothing can be compared. [unit of the channel]
+
+    Source:
+        Hyndman, Koehler, "Another look at measures of forecast accuracy", 2006.
+    """
+    season = next((each for each in seasons if 2 * each <= values.size), 1)
+    change = np.abs(values[season:] - values[:-season])
+    known = change[~np.isnan(change)]
+    return float(known.mean()) if known.size else None
+
+
+def _mean_size(values: Floats, pairs: NDArray[np.bool_]) -> float | None:
+    return float(np.abs(values[pairs]).mean()) if pairs.any() else None
+
+
+def _share(value: float | None, whole: float | None) -> float | None:
+    return value / whole if value is not None and whole else None

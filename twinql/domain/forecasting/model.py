@@ -1,0 +1,11 @@
+"""The names of the models."""
+
+from enum import Enum
+
+
+class ForecastModel(Enum):
+    """How a forecast is made."""
+
+    SEASONAL_NAIVE = "SEASONAL_NAIVE"
+    PERSISTENCE = "PERSISTENCE"
+    LOCAL_TREND = "LOCAL_TREND"
