@@ -18,6 +18,7 @@ from twinql.domain.rate_limit import RateLimit
 from twinql.errors import ForbiddenError
 from twinql.live.couriers import Couriers
 from twinql.live.feed import Feed
+from twinql.live.workshop import Workshop
 from twinql.storage.database import Connection, Database
 from twinql.storage.managing import Management
 from twinql.storage.memberships import membership_of, my_memberships
@@ -57,6 +58,7 @@ class Context:
         organisations_open: Whether everybody with a valid token may make an organisation.
         directory: Where people are invited by e-mail; None where nobody set one up.
         couriers: The ways to tell people of alarms.
+        workshop: Does what takes a core for long.
         needed: The highest role that this operation has asked for so far.
     """
 
@@ -72,6 +74,7 @@ class Context:
     organisations_open: bool = False
     directory: Directory | None = None
     couriers: Couriers = field(default_factory=Couriers)
+    workshop: Workshop = field(default_factory=Workshop)
     needed: Role | None = None
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
     _connections: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_CONNECTIONS))

@@ -1,6 +1,6 @@
 """The executable schema over a real database, asked as somebody."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +16,7 @@ from twinql.api import Engine, make_schema
 from twinql.context import Context
 from twinql.domain.identity import User
 from twinql.live.service import open_feed
+from twinql.live.workshop import Workshop
 from twinql.storage.database import Database
 
 FRAME = ("BEGIN", "COMMIT", "ROLLBACK", "SELECT pg_advisory_unlock_all")
@@ -32,6 +33,14 @@ def schema() -> Schema:
 def boundless_engine(schema: Schema) -> Engine:
     """The engine, without its limits."""
     return boundless(schema)
+
+
+@pytest.fixture(scope="session")
+def workshop() -> Iterator[Workshop]:
+    """A worker process, shared by all tests: it starts with the first job."""
+    workshop = Workshop()
+    yield workshop
+    workshop.close()
 
 
 @dataclass
@@ -107,19 +116,19 @@ class Asker:
 
     def as_user(self, user: User) -> "Asker":
         """Return the same asker as somebody else."""
-        context = Context(database=self.context.database, actor=user, now=datetime.now(UTC), feed=self.context.feed)
+        context = replace(self.context.fresh(), actor=user)
         return replace(self, context=context)
 
 
 @pytest.fixture
-async def asker(database_url: str, schema: Schema, boundless_engine: Engine):
+async def asker(database_url: str, schema: Schema, boundless_engine: Engine, workshop: Workshop):
     """The owner of a world of their own."""
     world = await make_world(database_url)
     async with (
         Database.open(database_url, pool_size=4) as database,
         open_feed(database, database_url, retention=timedelta(hours=1)) as feed,
     ):
-        context = Context(database=database, actor=world.owner, now=datetime.now(UTC), feed=feed)
+        context = Context(database, world.owner, datetime.now(UTC), feed, workshop=workshop)
         yield Asker(schema, boundless_engine, context, world)
 
 

@@ -26,6 +26,7 @@ from twinql.live.advisor import advising
 from twinql.live.couriers import Couriers
 from twinql.live.notifier import Notifier, notifying
 from twinql.live.watcher import Watcher, watching
+from twinql.live.workshop import open_workshop
 from twinql.settings import Settings
 from twinql.storage.api_keys import find_key
 from twinql.storage.database import Database
@@ -64,6 +65,7 @@ async def twin(
         retention = timedelta(hours=settings.feed_retention_hours)
         feed = await living.enter_async_context(open_feed(database, direct_url, retention=retention))
         _measure(metrics, database, feed)
+        workshop = await living.enter_async_context(open_workshop())
         dispatcher = await living.enter_async_context(dispatching(database))
         if settings.database_url is None:
             # Elsewhere people have issuers of their own, and `twinql org create` names the first.
@@ -91,6 +93,7 @@ async def twin(
                 organisations_open=settings.create_organisation,
                 directory=directory,
                 couriers=couriers,
+                workshop=workshop,
             )
 
         gate = Gate(access.issuers, partial(find_key, database), local=access.local)

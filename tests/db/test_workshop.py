@@ -1,0 +1,81 @@
+"""What takes a core for long is done by a process of its own, which may die and which never outlives its server."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from twinql.errors import UnavailableError
+from twinql.live import workshop as workshops
+from twinql.live.workshop import open_workshop
+
+ROOT = Path(__file__).resolve().parents[2]
+A_SERVER = """
+import asyncio, os
+from twinql.live.workshop import Workshop
+
+async def serve():
+    print(await Workshop().run(os.getpid), flush=True)
+    await asyncio.sleep(600)
+
+if __name__ == "__main__":
+    asyncio.run(serve())
+"""
+
+
+async def gone(process: psutil.Process) -> bool:
+    await asyncio.to_thread(process.wait, 10)
+    return not process.is_running()
+
+
+async def test_a_job_is_done_by_one_other_process_and_its_error_comes_back():
+    async with open_workshop() as workshop:
+        first, second = await asyncio.gather(workshop.run(os.getpid), workshop.run(os.getpid))
+        assert first == second != os.getpid()
+        with pytest.raises(ZeroDivisionError):
+            await workshop.run(divmod, 1, 0)
+        worker = psutil.Process(first)
+        sleeping = asyncio.ensure_future(workshop.run(time.sleep, 600))
+    # The end of the server waits for no job.
+    assert await gone(worker)
+    with pytest.raises(UnavailableError):
+        await asyncio.wait_for(sleeping, 10)
+
+
+async def test_a_worker_that_dies_is_replaced_and_what_waited_is_done_by_the_next():
+    async with open_workshop() as workshop:
+        first = await workshop.run(os.getpid)
+        with pytest.raises(UnavailableError):
+            await workshop.run(os._exit, 1)
+        second = await workshop.run(os.getpid)
+        psutil.Process(second).kill()
+        several = set(await asyncio.gather(*(workshop.run(os.getpid) for _ in range(3))))
+        assert len({first, second, *several}) == 3
+
+
+async def test_more_jobs_than_can_be_done_in_time_are_refused(monkeypatch):
+    monkeypatch.setattr(workshops, "MOST_WAITING", 1)
+    async with open_workshop() as workshop:
+        held = asyncio.ensure_future(workshop.run(os.getpid))
+        await asyncio.sleep(0)
+        with pytest.raises(UnavailableError):
+            await workshop.run(os.getpid)
+        await held
+        assert await workshop.run(os.getpid) == held.result()
+
+
+async def test_a_worker_does_not_outlive_a_server_that_is_killed(tmp_path):
+    program = tmp_path / "server.py"
+    program.write_text(A_SERVER)
+    with subprocess.Popen(  # noqa: ASYNC220 - it is there to be killed, and waits for nothing
+        [sys.executable, str(program)], stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT)}
+    ) as server:
+        assert server.stdout
+        worker = psutil.Process(int(await asyncio.to_thread(server.stdout.readline)))
+        server.kill()
+        assert await gone(worker)
