@@ -16,6 +16,7 @@ from schema.decision import DecisionFilter, decisions_asked
 from schema.declared import Asked, column, entity_of, hidden, listed, named, to_one
 from schema.health import Availability, Health, asset_health_of, availability_of
 from schema.lists import AssetConnection, ChannelConnection, CommandConnection, DecisionConnection
+from schema.maintenance_outlook import USUAL_HISTORY, History, MaintenanceOutlook, maintenance_of
 from schema.maintenance_task import maintenance_tasks_of
 from schema.node import Node
 from schema.period import AsOf
@@ -122,6 +123,14 @@ class Asset(Node):
     alarms = alarms_of(
         "row_id", "asset_id", description="What is or was wrong with its channels; parts have their own."
     )
+
+    @strawberry.field(
+        description="How its health has changed, in how many hours maintenance is due if that goes on, and what to do: "
+        "by its health at 28 times, each by the readings of then. Null beside an error alone."
+    )
+    async def maintenance(self, info: Info, history: History = USUAL_HISTORY) -> MaintenanceOutlook | None:
+        """Work it out for all assets at once."""
+        return await maintenance_of(info, self.row_id, history)
 
     maintenance_tasks = maintenance_tasks_of(
         "row_id", "asset_id", description="What is to be done to it and its sensors, and what was done."

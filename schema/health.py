@@ -133,7 +133,8 @@ async def calibration_validity_of(info: Info, number: int) -> CalibrationValidit
 
     async def load(connection: Connection, numbers: Sequence[int]) -> list[CalibrationValidity]:
         sheets = {each.number: each.id for each in await sheets_of(connection, numbers) if each is not None}
-        made = dict(zip(sheets, await calibrations_of(connection, list(sheets.values()), now), strict=True))
+        until = [now] * len(sheets)
+        made = dict(zip(sheets, await calibrations_of(connection, list(sheets.values()), until), strict=True))
         return [validity_of(made[number], now) for number in numbers]
 
     found: CalibrationValidity = await info.context.batch("calibration validity", load).load(number)

@@ -89,9 +89,11 @@ async def samples_of(connection: Connection, spans: Sequence[Span], most: int = 
     return [found[place] for place in range(len(spans))]
 
 
-async def heard_of(connection: Connection, numbers: Sequence[int], until: datetime, most: int) -> list[Floats]:
-    """Return when channels were read last up to a time, newest first, shape (n,) each, in seconds since 1970."""
-    rows = await connection.fetch(load("diagnosis")["heard"], list(numbers), until, most)
+async def heard_of(
+    connection: Connection, numbers: Sequence[int], until: Sequence[datetime], most: int
+) -> list[Floats]:
+    """Return when each channel was read last up to its time, newest first, shape (n,), in seconds since 1970."""
+    rows = await connection.fetch(load("diagnosis")["heard"], list(numbers), list(until), most)
     found = {row["place"] - 1: instants(row["instants"]) / 1e6 for row in rows}
     return [found[place] for place in range(len(numbers))]
 
@@ -128,20 +130,27 @@ async def counts_of(connection: Connection, spans: Sequence[Span], resolutions: 
 
 
 async def calibrations_of(
-    connection: Connection, channels: Sequence[UUID], now: datetime
+    connection: Connection, channels: Sequence[UUID], until: Sequence[datetime]
 ) -> list[tuple[datetime, datetime | None] | None]:
-    """Return when each channel was calibrated last and until when that holds; None for never."""
-    rows = await connection.fetch(load("diagnosis")["calibrations"], list(channels), now)
+    """Return when each channel was calibrated last by its time, and until when that holds; None for never."""
+    rows = await connection.fetch(load("diagnosis")["calibrations"], list(channels), list(until))
     found = {row["place"] - 1: (row["performed_at"], row["valid_until"]) for row in rows}
     return [found.get(place) for place in range(len(channels))]
 
 
 async def alarms_holding(connection: Connection, channels: Sequence[UUID], until: datetime) -> list[list[OpenAlarm]]:
     """Return the alarms of each channel whose condition held at a time, as they stood then."""
-    found: Mapping[UUID, list[OpenAlarm]] = defaultdict(list)
-    for channel_id, *alarm in await connection.fetch(load("diagnosis")["alarms"], list(channels), until):
-        found[channel_id].append(OpenAlarm(*alarm))
-    return [found[channel] for channel in channels]
+    return await alarms_of(connection, channels, [until] * len(channels))
+
+
+async def alarms_of(
+    connection: Connection, channels: Sequence[UUID], until: Sequence[datetime]
+) -> list[list[OpenAlarm]]:
+    """Return the alarms of each channel whose condition held at its time, as they stood then."""
+    found: Mapping[int, list[OpenAlarm]] = defaultdict(list)
+    for place, *alarm in await connection.fetch(load("diagnosis")["alarms"], list(channels), list(until)):
+        found[place - 1].append(OpenAlarm(*alarm))
+    return [found[place] for place in range(len(channels))]
 
 
 def columns_of(row: asyncpg.Record) -> tuple[Floats, Floats]:

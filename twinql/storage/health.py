@@ -16,7 +16,7 @@ from twinql.domain.readings import Floats
 from twinql.domain.series import Subject, expected_readings
 from twinql.storage.aside import aside
 from twinql.storage.database import Connection
-from twinql.storage.diagnosis import Sample, alarms_holding, calibrations_of, counts_of, heard_of, samples_of
+from twinql.storage.diagnosis import Sample, alarms_of, calibrations_of, counts_of, heard_of, samples_of
 
 LAST_READINGS = 16
 """So many tell how often a channel is read."""
@@ -41,8 +41,12 @@ class Checked:
 
 async def ages_of(connection: Connection, sheets: Sequence[Sheet], now: datetime) -> list[Age | Reason]:
     """Say how fresh each channel is."""
-    heard = await heard_of(connection, [sheet.number for sheet in sheets], now, LAST_READINGS)
-    return [_age(sheet, at_s, now) for sheet, at_s in zip(sheets, heard, strict=True)]
+    return await _ages_at(connection, [(sheet, now) for sheet in sheets])
+
+
+async def _ages_at(connection: Connection, asked: Sequence[tuple[Sheet, datetime]]) -> list[Age | Reason]:
+    heard = await heard_of(connection, [sheet.number for sheet, _ in asked], [at for _, at in asked], LAST_READINGS)
+    return [_age(sheet, at_s, at) for (sheet, at), at_s in zip(asked, heard, strict=True)]
 
 
 async def healths_of(
@@ -56,27 +60,43 @@ async def healths_of(
         window: Over how long a time; None takes what is usual for the resolution of each.
         now: The present, at which it ends.
     """
-    spans = [sheet.span(now - window_of(window, sheet.resolution_s), now) for sheet in sheets]
-    ids = [sheet.id for sheet in sheets]
-    ages = await ages_of(connection, sheets, now)
+    return await healths_at(connection, [(sheet, now) for sheet in sheets], window)
+
+
+async def healths_at(
+    connection: Connection, asked: Sequence[tuple[Sheet, datetime]], window: timedelta | None
+) -> list[Checked]:
+    """Say how well channels were, each at a time of its own and by the window that ended then.
+
+    Readings, alarms and calibrations count by when they were observed, held or were performed, also where TwinQL
+    learned of them later; limits, targets and resolutions are those of now.
+
+    Args:
+        connection: As somebody who may see them.
+        asked: The channels, each with a time; one channel may come several times.
+        window: Over how long a time; None takes what is usual for the resolution of each.
+    """
+    sheets, ids, ends = [sheet for sheet, _ in asked], [sheet.id for sheet, _ in asked], [at for _, at in asked]
+    spans = [sheet.span(at - window_of(window, sheet.resolution_s), at) for sheet, at in asked]
+    ages = await _ages_at(connection, asked)
     counts = await counts_of(connection, spans, [sheet.resolution_s for sheet in sheets])
-    alarms = await alarms_holding(connection, ids, now)
-    calibrations = await calibrations_of(connection, ids, now)
+    alarms = await alarms_of(connection, ids, ends)
+    calibrations = await calibrations_of(connection, ids, ends)
     aimed = [place for place, sheet in enumerate(sheets) if sheet.target != (None, None)]
     samples = dict(zip(aimed, await samples_of(connection, [spans[place] for place in aimed]), strict=True))
     signs: list[Signs] = []
-    for place, (sheet, span) in enumerate(zip(sheets, spans, strict=True)):
+    for place, ((sheet, at), span) in enumerate(zip(asked, spans, strict=True)):
         made = calibrations[place]
         signs.append(
             Signs(
                 age=ages[place],
-                expected=expected_readings(subject_of(sheet), span.first, span.last, now),
+                expected=expected_readings(subject_of(sheet), span.first, span.last, at),
                 actual=counts[place].actual,
                 readings=counts[place].readings,
                 bad=counts[place].bad,
                 alarms=alarms[place],
-                calibration=validity_of(made, now),
-                calibration_left_s=None if made is None or made[1] is None else (made[1] - now).total_seconds(),
+                calibration=validity_of(made, at),
+                calibration_left_s=None if made is None or made[1] is None else (made[1] - at).total_seconds(),
                 target=None if place not in samples else _in_target(sheet, samples[place]),
             )
         )
@@ -99,7 +119,7 @@ async def availabilities_of(
 ) -> list[Availability]:
     """Say whether assets are heard of, by the channels of each."""
     sheets = [sheet for asset in assets for sheet in asset]
-    heard = await heard_of(connection, [sheet.number for sheet in sheets], now, _LOOKED_BACK)
+    heard = await heard_of(connection, [sheet.number for sheet in sheets], [now] * len(sheets), _LOOKED_BACK)
     ages = [_age(sheet, at_s, now) for sheet, at_s in zip(sheets, heard, strict=True)]
     known = {
         sheet.number: (age, at_s)

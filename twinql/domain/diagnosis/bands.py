@@ -96,6 +96,14 @@ class EfficiencyLevel(Enum):
     HIGH = "HIGH"
 
 
+class MaintenanceUrgency(Enum):
+    """How soon something has to be done to an asset."""
+
+    URGENT = "URGENT"
+    SCHEDULE_SOON = "SCHEDULE_SOON"
+    HEALTHY = "HEALTHY"
+
+
 class IssueCode(Enum):
     """What takes points off a health."""
 
@@ -191,6 +199,15 @@ HEALTH: Final = _table(
     (HealthStatus.FAIR, 60.0),
     (HealthStatus.GOOD, 80.0),
 )
+MAINTENANCE_DUE: Final = HEALTH.begins(HealthStatus.FAIR)
+"""Maintenance is due where health falls below this: it is FAIR no more."""
+MAINTENANCE: Final = _table(
+    "MAINTENANCE",
+    f"Hours until health is below {MAINTENANCE_DUE:.0f} and maintenance is due, with nine chances in ten not earlier.",
+    (MaintenanceUrgency.URGENT, 0.0),
+    (MaintenanceUrgency.SCHEDULE_SOON, 72.0),
+    (MaintenanceUrgency.HEALTHY, 336.0),
+)
 RISK: Final = _table(
     "RISK",
     "Risk score, from 0 to 100.",
@@ -218,6 +235,7 @@ TABLES: Final[tuple[Table[Any], ...]] = (
     FRESHNESS,
     CALIBRATION,
     HEALTH,
+    MAINTENANCE,
     RISK,
     CONGESTION,
     EFFICIENCY,

@@ -37,15 +37,15 @@ cross join lateral (
 ) as b;
 
 -- name: heard
--- $1 channel_numbers int4[], $2 until timestamptz, $3 most int8
--- When each channel was read last up to a time, newest first, packed as above: BAD readings too, for it speaks.
+-- $1 channel_numbers int4[], $2 until timestamptz[], $3 most int8
+-- When each channel was read last up to a time of its own, newest first, packed as above: BAD readings too, for it speaks.
 select asked.place, b.instants
-from unnest($1::int4[]) with ordinality as asked (number, place)
+from unnest($1::int4[], $2::timestamptz[]) with ordinality as asked (number, until, place)
 cross join lateral (
     select string_agg(timestamptz_send(r.observed_at), '') as instants
     from (
         select observed_at from readings
-        where channel_number = asked.number and observed_at <= $2
+        where channel_number = asked.number and observed_at <= asked.until
         order by observed_at desc
         limit $3
     ) as r
@@ -154,38 +154,39 @@ cross join lateral (
 ) as a;
 
 -- name: calibrations
--- $1 channel_ids uuid[], $2 now timestamptz
--- The calibration of each channel that counts: the one performed last.
+-- $1 channel_ids uuid[], $2 until timestamptz[]
+-- The calibration of each channel that counted at a time of its own: the one performed last by then.
 select asked.place, k.performed_at, k.valid_until
-from unnest($1::uuid[]) with ordinality as asked (id, place)
+from unnest($1::uuid[], $2::timestamptz[]) with ordinality as asked (id, until, place)
 cross join lateral (
     select performed_at, valid_until from calibrations
-    where channel_id = asked.id and performed_at <= $2
+    where channel_id = asked.id and performed_at <= asked.until
     order by performed_at desc, id desc
     limit 1
 ) as k;
 
 -- name: alarms
--- $1 channel_ids uuid[], $2 until timestamptz
--- Which alarms of channels held at a time, with the severity and the state that they had then. A step counts from the reading that shows
--- it, or from when it was taken where that was earlier.
-select a.channel_id, a.id, a.cause::text, stood.severity::text, stood.state::text, true as holds, a.message, a.score
-from alarms as a
+-- $1 channel_ids uuid[], $2 until timestamptz[]
+-- Which alarms of each channel held at a time of its own, with the severity and the state that they had then. A step counts from the
+-- reading that shows it, or from when it was taken where that was earlier.
+select asked.place, a.id, a.cause::text, stood.severity::text, stood.state::text, true as holds, a.message, a.score
+from unnest($1::uuid[], $2::timestamptz[]) with ordinality as asked (id, until, place)
+join alarms as a on a.channel_id = asked.id and (a.closed_at is null or a.closed_at > asked.until)
+    and (a.returned_at is null or a.returned_at > asked.until)
 cross join lateral (
     select t.state, t.severity from alarm_transitions as t
-    where t.alarm_id = a.id and least(t.observed_at, t.at) <= $2
+    where t.alarm_id = a.id and least(t.observed_at, t.at) <= asked.until
     order by t.sequence desc
     limit 1
 ) as stood
 cross join lateral (
     select t.action from alarm_transitions as t
-    where t.alarm_id = a.id and least(t.observed_at, t.at) <= $2 and t.action in ('RAISED', 'RAISED_AGAIN', 'RETURNED')
+    where t.alarm_id = a.id and least(t.observed_at, t.at) <= asked.until and t.action in ('RAISED', 'RAISED_AGAIN', 'RETURNED')
     order by t.sequence desc
     limit 1
 ) as moved
-where a.channel_id = any ($1::uuid[]) and (a.closed_at is null or a.closed_at > $2)
-    and (a.returned_at is null or a.returned_at > $2) and moved.action <> 'RETURNED'
-order by a.channel_id, a.cause;
+where moved.action <> 'RETURNED'
+order by asked.place, a.cause;
 
 -- name: channels_of_site
 -- $1 site_id uuid, $2 most int4

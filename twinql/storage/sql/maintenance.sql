@@ -55,3 +55,19 @@ select t.asset_id, t.id as task_id, t.done_at, t.failed
 from maintenance_tasks as t
 where t.asset_id = any ($1::uuid[]) and t.channel_id is null and t.status = 'DONE' and t.kind in ('REPAIR', 'REPLACEMENT')
 order by t.asset_id, t.done_at, t.id;
+
+-- name: waiting
+-- $1 asset_ids uuid[]
+-- What is still to be done to assets and their sensors, the next one due first.
+select t.id, t.asset_id, t.channel_id, t.kind::text, t.title, t.due_at, t.scheduled_for
+from maintenance_tasks as t
+where t.asset_id = any ($1::uuid[]) and t.status in ('OPEN', 'SCHEDULED')
+order by coalesce(t.scheduled_for, t.due_at, 'infinity'), t.id;
+
+-- name: mended
+-- $1 asset_ids uuid[], $2 until timestamptz
+-- When something was last done to assets, and to each of their sensors, that may have made them well: a look at them does not.
+select t.asset_id, t.channel_id, max(t.done_at) as done_at
+from maintenance_tasks as t
+where t.asset_id = any ($1::uuid[]) and t.status = 'DONE' and t.kind <> 'INSPECTION' and t.done_at <= $2
+group by t.asset_id, t.channel_id;
