@@ -4,12 +4,15 @@ import json
 import math
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from tools.accuracy.__main__ import report
 from tools.accuracy.fault_scoring import DAY_S, HOUR_S, Fault, Score
 from tools.accuracy.nab import File, detected, measure, read, tuned, windowed_gaussian
 from tools.accuracy.nab_scoring import Window, normalised, points
+from tools.accuracy.remaining_life import by_age, cases_of
+from tools.accuracy.remaining_life import read as read_runs
 
 FIRST, LAST = 0.0, 44 * DAY_S
 SPIKE = Fault("spike", 35 * DAY_S, 35 * DAY_S)
@@ -102,3 +105,21 @@ def test_both_detectors_find_the_day_on_which_a_series_leaps(tmp_path):
     assert detected(file)[0] == 900
     assert windowed_gaussian(file, deviations=8.0)[-1] == 900
     assert [figure.data for figure in measure(tmp_path)] == ["nab, all: 1", "nab, tuned on: 1"]
+
+
+def test_runs_to_failure_are_read_by_unit_and_what_is_left_up_to_the_cap(tmp_path):
+    (tmp_path / "train_FD.txt").write_text("1 1 0 5.0\n1 2 0 6.0\n2 1 0 7.0\n")
+    (tmp_path / "test_FD_units.txt").write_text("1 1 0 8.0\n3 1 0 9.0\n3 2 0 9.5\n")
+    (tmp_path / "rul_FD_units.csv").write_text("unit,rul\n1,140\n3,60\n")
+    runs, cases = read_runs(tmp_path)
+    assert [run.tolist() for run in runs] == [[[0, 5], [0, 6]], [[0, 7]]]
+    assert [(case.values.tolist(), case.left) for case in cases] == [([[0, 8]], 125), ([[0, 9], [0, 9.5]], 60)]
+
+
+def test_a_run_is_cut_off_at_ages_that_are_always_the_same():
+    run = np.arange(200.0)[:, None]
+    cases = cases_of(run, seed=1)
+    assert all(case.left == min(200 - len(case.values), 125) for case in cases)
+    assert all(30 <= len(case.values) < 196 for case in cases)
+    assert [case.left for case in cases_of(run, seed=1)] == [case.left for case in cases]
+    assert by_age([run, run[:100]])(run[:70]) == (80, 80, 80)

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 
-from tools.accuracy import meter_faults, nab
+from tools.accuracy import meter_faults, nab, remaining_life
 from tools.accuracy.figure import Figure
 
 TASKS: Mapping[str, Callable[[Path], Sequence[Figure]]] = {
+    "cmapss": remaining_life.measure,
     "meter_faults": meter_faults.measure,
     "nab": nab.measure,
 }
