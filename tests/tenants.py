@@ -13,7 +13,7 @@ TABLES = (
     "reading_corrections", "rejected_readings", "forecasts", "decisions", "commands", "command_transitions",
     "api_keys", "api_key_channels", "invitations", "audit_log", "suppliers", "tariffs", "tariff_revisions",
     "agreements", "agreement_history", "register_events", "calibrations", "alarm_rules", "alarms",
-    "alarm_transitions", "alarm_targets", "alarm_notifications", "maintenance_tasks",
+    "alarm_transitions", "alarm_targets", "alarm_notifications", "maintenance_tasks", "scenarios",
 )  # fmt: skip
 VIEWS = ("latest_readings", "meter_readings")
 DEVICE_CHANNELS = ("temperature", "setpoint")
@@ -99,6 +99,16 @@ y as (
 z as (
     insert into alarms (organisation_id, site_id, asset_id, channel_id, cause, severity, message, raised_at)
     select $1, site_id, asset_id, id, 'LIMIT_HIGH', 'HIGH', 'Too hot.', '2026-03-01 12:00:00+00' from c
+),
+p as (
+    insert into scenarios (
+        organisation_id, site_id, asset_id, channel_id, kind, name, starts_at, step_seconds, level, asked,
+        baseline_p10, baseline_p50, baseline_p90, alternative_p10, alternative_p50, alternative_p90, findings,
+        created_by
+    )
+    select $1, site_id, asset_id, id, 'TEMPERATURE', 'Hotter', '2026-03-01 12:00:00+00', 60, 0.8, '{}',
+        '{1}', '{2}', '{3}', '{1}', '{2}', '{3}', '{}', 'me'
+    from c
 ),
 k as (
     insert into commands (organisation_id, channel_id, desired, idempotency_key, requested_by, expires_at)

@@ -82,6 +82,16 @@ p as (
     )
     select $1, asset_id, id, 'INSPECTION', 'DONE', $2, $2, '2026-02-01 12:00:00+00', $2, $2, $2 from c
 ),
+zz as (
+    insert into scenarios (
+        organisation_id, site_id, asset_id, channel_id, kind, name, starts_at, step_seconds, level, asked,
+        baseline_p10, baseline_p50, baseline_p90, alternative_p10, alternative_p50, alternative_p90, findings,
+        created_by
+    )
+    select $1, site_id, asset_id, id, 'TEMPERATURE', $2, '2026-03-01 12:00:00+00', 60, 0.8, '{}',
+        '{1}', array[$3::float8], '{3}', '{1}', array[$3::float8], '{3}', '{}', $2
+    from c
+),
 q as (
     insert into alarm_rules (organisation_id, name, cause, severity, channel_id, limit_value)
     select $1, $2, 'LIMIT_HIGH', 'HIGH', id, $3 from c returning id

@@ -44,6 +44,7 @@ alarm_transitions    -     -         s       si        si     -
 alarm_targets        -     -         -       -         siu    -
 alarm_notifications  -     -         s       s         s      -
 maintenance_tasks    -     -         s       siu       siu    -
+scenarios            -     -         s       sd        sd     -
 """
 _HEAD, *_ROWS = MATRIX.strip("\n").splitlines()
 WHO = _HEAD.split()
@@ -110,6 +111,10 @@ INSERTS = {
     " values ('{o}', '{target}', '{alarm}', 1)",
     "maintenance_tasks": "insert into maintenance_tasks (organisation_id, asset_id, kind, title, created_by)"
     " values ('{o}', '{machine}', 'SERVICE', 'Oil it', '{me}')",
+    "scenarios": "insert into scenarios (organisation_id, site_id, channel_id, kind, name, starts_at, step_seconds,"
+    " level, asked, baseline_p10, baseline_p50, baseline_p90, alternative_p10, alternative_p50, alternative_p90,"
+    " findings, created_by) values ('{o}', '{site}', '{channel}', 'TEMPERATURE', 'New', now(), 60, 0.8, '{{}}',"
+    " '{{}}', '{{1}}', '{{}}', '{{}}', '{{1}}', '{{}}', '{{}}', '{me}')",
 }
 UPDATES = {
     "organisations": "name = name",
@@ -143,6 +148,7 @@ UPDATES = {
     "alarm_targets": "enabled = enabled",
     "alarm_notifications": "attempts = attempts",
     "maintenance_tasks": "title = title",
+    "scenarios": "name = name",
 }
 # What users may change of a row: neither what names it nor whose it is nor who made it.
 CHANGEABLE = {
