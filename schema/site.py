@@ -22,6 +22,7 @@ from schema.node import Node
 from schema.orders import NameOrder
 from schema.period import DuringPeriod
 from schema.ranking import ByMetric, InOrder, OfKind, Places, Ranking, ranking_of
+from schema.rotation import Capacity, Rotation, Weeks, site_rotation_of
 from schema.scalars import TimeZone
 from schema.site_cost import SiteCost, site_cost_of
 from schema.viewer_can import viewer_can
@@ -92,6 +93,15 @@ class Site(Node):
     maintenance_tasks = maintenance_tasks_of(
         "row_id", "site_id", description="What is to be done to its assets and sensors, and what was done."
     )
+
+    @strawberry.field(
+        description="What has to be calibrated, swapped or serviced in the coming weeks, most urgent first, spread so "
+        "that of sensors of one quantity on one asset, and of assets of one model, never two are out at once. Null "
+        "beside an error alone."
+    )
+    async def rotation(self, info: Info, weeks: Weeks = 12, capacity_per_week: Capacity = 5) -> Rotation | None:
+        """Make it."""
+        return await site_rotation_of(info, self.row_id, weeks, capacity_per_week)
 
     @strawberry.field(
         graphql_type=list[Insight],

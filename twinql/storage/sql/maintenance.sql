@@ -71,3 +71,42 @@ select t.asset_id, t.channel_id, max(t.done_at) as done_at
 from maintenance_tasks as t
 where t.asset_id = any ($1::uuid[]) and t.status = 'DONE' and t.kind <> 'INSPECTION' and t.done_at <= $2
 group by t.asset_id, t.channel_id;
+
+-- name: zone
+-- $1 site_id uuid
+-- In which time zone a site counts its weeks.
+select time_zone from sites where id = $1::uuid;
+
+-- name: alike
+-- $1 site_id uuid, $2 most int8
+-- The assets of a site that are in use, and what those have in common that stand in for each other: a model, or a commodity.
+select a.id, a.name, coalesce(m.model, e.commodity::text) as alike
+from assets as a
+left join machines as m on m.id = a.id
+left join meters as e on e.id = a.id
+where a.site_id = $1::uuid and a.archived_at is null
+order by a.name, a.id
+limit $2;
+
+-- name: waiting_on_site
+-- $1 site_id uuid, $2 most int8
+-- What is still to be done on a site, the next one due first.
+select t.id, t.asset_id, t.channel_id, t.kind::text, t.title, t.due_at, t.scheduled_for
+from maintenance_tasks as t
+left join assets as a on a.id = t.asset_id
+left join channels as c on c.id = t.channel_id
+where t.status in ('OPEN', 'SCHEDULED') and coalesce(a.site_id, c.site_id) = $1::uuid
+order by coalesce(t.scheduled_for, t.due_at, 'infinity'), t.id
+limit $2;
+
+-- name: calibrations
+-- $1 channel_ids uuid[], $2 now timestamptz
+-- The calibration of each channel that counts, the one performed last, where somebody said until when it holds.
+select k.channel_id, k.id, k.valid_until
+from (
+    select distinct on (channel_id) channel_id, id, valid_until
+    from calibrations
+    where channel_id = any ($1::uuid[]) and performed_at <= $2::timestamptz
+    order by channel_id, performed_at desc, recorded_at desc, id desc
+) as k
+where k.valid_until is not null;
