@@ -10,21 +10,12 @@ import strawberry
 
 from schema.channel_alarms import ChannelAlarms
 from schema.channel_diagnosis import ChannelDiagnosis
+from schema.channel_forecasts import ChannelForecasts
 from schema.channel_limits import ChannelState, Limits, PlausibilityLimits, TargetBand, states_of
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, column, embedded, entity_of, hidden, listed, to_one
 from schema.energy_interval import EnergyIntervals, Source, intervals_for
-from schema.forecast import (
-    Forecast,
-    ForecastRefusal,
-    Horizon,
-    Level,
-    Model,
-    forecast_of,
-    forecasts_asked,
-    refusal_of,
-)
-from schema.lists import ForecastConnection, ReadingConnection, RegisterEventConnection
+from schema.lists import ReadingConnection, RegisterEventConnection
 from schema.node import Node
 from schema.orders import ReadingOrder
 from schema.period import AsOf, DuringPeriod, PeriodInput
@@ -38,7 +29,6 @@ from twinql.domain.channels import FlowDirection, ReadingKind
 from twinql.domain.membership import Role
 from twinql.domain.series import Subject, Wish
 from twinql.domain.units import Quantity, Unit
-from twinql.live.foresight import USUAL_LEVEL, Wanted
 from twinql.storage.completeness import gaps_of
 from twinql.storage.counting import AsDeclared
 from twinql.storage.read import PageRequest, Question, Table, contains, equals, is_set, period
@@ -62,7 +52,7 @@ def _seconds(value: int | None) -> timedelta | None:
 @strawberry.type(
     description="One measured or controlled quantity of an asset or of a site: a register, a sensor, a setpoint."
 )
-class Channel(Node, ChannelAlarms, ChannelDiagnosis):
+class Channel(Node, ChannelAlarms, ChannelDiagnosis, ChannelForecasts):
     """A channel."""
 
     table: ClassVar[Table] = CHANNELS
@@ -155,30 +145,6 @@ class Channel(Node, ChannelAlarms, ChannelDiagnosis):
         page = page_of(first, after, last, before, usual=100, most=MOST_READINGS)
         where = () if during is None else period(*during.bounds(), at="r.observed_at", kind="c.kind")
         return readings_asked(page, where, order=order_by.columns, as_of=as_of)
-
-    @strawberry.field(
-        description="What it will probably do, from now on; issued now unless one is fresh. Null where there is none: "
-        "`forecastRefusal` says why."
-    )
-    async def forecast(
-        self, info: Info, horizon: Horizon, level: Level = USUAL_LEVEL, model: Model = None
-    ) -> Forecast | None:
-        """Load the forecasts of all channels of the operation together."""
-        return await forecast_of(info, self.row_id, Wanted(horizon, level, model))
-
-    @strawberry.field(description="Why the same `forecast` is null, and what would be needed; null where it is not.")
-    async def forecast_refusal(
-        self, info: Info, horizon: Horizon, level: Level = USUAL_LEVEL, model: Model = None
-    ) -> ForecastRefusal | None:
-        """Load it together with the forecasts."""
-        return await refusal_of(info, self.row_id, Wanted(horizon, level, model))
-
-    @listed(
-        "row_id", graphql_type=ForecastConnection, description="Forecasts as they were issued and scored, newest first."
-    )
-    def forecasts(first: First = None, after: After = None, last: Last = None, before: Before = None) -> Asked:
-        """Ask for a page of them."""
-        return forecasts_asked(page_of(first, after, last, before, usual=10, most=100))
 
     @listed(
         "row_id",

@@ -1,26 +1,22 @@
 """What channels are expected to do, as it was issued, and how good such forecasts were."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, ClassVar
 from uuid import UUID
 
 import strawberry
 
-from schema.declared import Asked, column, embedded, entity_of, hidden, one, to_one
+from schema.declared import Asked, column, embedded, entity_of, hidden, to_one
 from schema.described import publish
 from schema.node import Node
-from twinql.context import Context, Info
 from twinql.domain.forecasting.model import ForecastModel
-from twinql.domain.forecasting.prediction import Refusal
 from twinql.domain.units import Unit
-from twinql.errors import TwinError
-from twinql.live.foresight import Wanted, forecast_channel
-from twinql.storage.read import PageRequest, Question, Table
+from twinql.storage.read import Condition, PageRequest, Question, Table
 from twinql.storage.read.entity import FORECASTS, NEWEST_FORECAST
 
 if TYPE_CHECKING:
     from schema.channel import Channel
+    from schema.meter import Meter
 
 publish(
     ForecastModel,
@@ -32,6 +28,23 @@ publish(
 _STARTS = (
     "array(select starts_at + step * step_seconds * interval '1 second' "
     "from generate_series(0, cardinality(p50) - 1) as step order by step)"
+)
+
+_UNIT = (
+    "(select case when meter_id is null then c.unit::text when c.quantity = 'VOLUME' then 'CUBIC_METRE' "
+    "else 'KILOWATT_HOUR' end from channels as c where c.id = channel_id)"
+)
+_MASE = (
+    "Mean absolute error as a multiple of that of the seasonal naive forecast within the past: below 1 is better than "
+    "repeating yesterday; of a CUMULATIVE channel that of its increase a step. Null where nothing was compared, or the "
+    "past never changed."
+)
+_NAIVE_MASE = (
+    "The same for the seasonal naive forecast, of the shortest season that the past held twice, else of the last value."
+)
+_WAPE = (
+    "Sum of the absolute errors as a share of the sum of the absolute values, 0.3 for 30 %; of a CUMULATIVE channel of "
+    "its increase a step. Null where nothing was compared, or all values were 0."
 )
 
 Horizon = Annotated[timedelta, strawberry.argument(description="How far ahead, up to 30 days, such as PT15M or P1D.")]
@@ -62,6 +75,9 @@ class ForecastAccuracy:
     coverage: float | None = column(
         "backtest_coverage", description="Share of the values between the bounds, 0 to 1; it should be near `level`."
     )
+    mase: float | None = column("backtest_mase", description=_MASE)
+    naive_mase: float | None = column("backtest_naive_mase", description=_NAIVE_MASE)
+    wape: float | None = column("backtest_wape", description=_WAPE)
 
 
 @strawberry.type(description="How a forecast has come true so far.")
@@ -76,6 +92,9 @@ class ForecastScore:
         "realised_naive_mae", description="The same for repeating the last value, in the unit of the channel."
     )
     coverage: float | None = column("realised_coverage", description="Share of the values between the bounds, 0 to 1.")
+    mase: float | None = column("realised_mase", description=_MASE)
+    naive_mase: float | None = column("realised_naive_mase", description=_NAIVE_MASE)
+    wape: float | None = column("realised_wape", description=_WAPE)
     scored_at: datetime | None = column(description="Until when readings were looked at; null while none were.")
 
 
@@ -87,14 +106,28 @@ class Forecast(Node):
     row_id: strawberry.Private[UUID] = hidden("id")
     channel_id: strawberry.Private[UUID] = hidden()
     channel: Annotated["Channel", strawberry.lazy("schema.channel")] = to_one(
-        "schema.channel:Channel", "channel_id", description="The channel."
+        "schema.channel:Channel",
+        "channel_id",
+        description="The channel; of a meter's consumption the first of those that count it.",
     )
     issued_at: datetime = column(description="When it was issued; nothing that was read later was known to it.")
+    meter_id: strawberry.Private[UUID | None] = hidden()
+    meter: Annotated["Meter", strawberry.lazy("schema.meter")] | None = to_one(
+        "schema.meter:Meter",
+        "meter_id",
+        description="The meter whose consumption it is: what flows in each step, counted by all its registers with "
+        "their multipliers. Null where it is of the channel's own values.",
+    )
     model: str = column(description="The model that made it; ours are those of ForecastModel.")
+    recorded_by: str | None = column(description="Who recorded it: the subject of the token; null for ours.")
+    recorded_at: datetime | None = column(
+        description="When it was recorded; null for ours. What comes long after `issuedAt` may have known more."
+    )
+    regular: bool = column(description="Whether TwinQL issued it by itself, in its rounds.")
     level: float = column(description="Share of outcomes that should lie between p10 and p90.")
     unit: Unit = column(
-        "(select c.unit::text from channels as c where c.id = channel_id)",
-        description="The unit of the values: the channel's.",
+        _UNIT,
+        description="The unit of the values: the channel's; of a meter's consumption kilowatt hours or cubic metres.",
     )
     step: timedelta = column("step_seconds", read=_seconds, description="Length of a step.")
     horizon: timedelta = column(
@@ -119,43 +152,15 @@ class ForecastRefusal:
     """A reason."""
 
     code: str = strawberry.field(
-        description="For programs: INSUFFICIENT_HISTORY, STALE, NO_SEASON or STATES_ARE_NOT_FORECAST."
+        description="For programs: INSUFFICIENT_HISTORY, STALE, NO_SEASON, HORIZON_TOO_LONG, STATES_ARE_NOT_FORECAST, "
+        "NOTHING_COUNTS or NOT_COMPUTABLE."
     )
     message: str = strawberry.field(description="For people: what is wrong, and what would be needed.")
 
 
-async def forecast_of(info: Info, channel_id: UUID, wanted: Wanted) -> Forecast | None:
-    """Return the forecast of a channel; None where there is none."""
-    found = await _foreseen(info, channel_id, wanted)
-    return None if isinstance(found, Refusal) else await one(info, Forecast, found)
-
-
-async def refusal_of(info: Info, channel_id: UUID, wanted: Wanted) -> ForecastRefusal | None:
-    """Return why a channel has no forecast; None where it has one."""
-    found = await _foreseen(info, channel_id, wanted)
-    return ForecastRefusal(code=found.code, message=found.message) if isinstance(found, Refusal) else None
-
-
-def forecasts_asked(page: PageRequest) -> Asked:
-    """Return the question for the forecasts of a channel, newest first."""
-    return Asked(Forecast, Question(entity_of(Forecast), NEWEST_FORECAST, page, parent="channel_id"))
-
-
-async def _foreseen(info: Info, channel_id: UUID, wanted: Wanted) -> UUID | Refusal:
-    wanted.check()
-    context = info.context
-
-    async def load(keys: Sequence[tuple[UUID, Wanted]]) -> list[UUID | Refusal | TwinError]:
-        # One after the other: each takes a core for a moment, and the others who ask want it too.
-        found = {key: await _forecast_or_error(context, *key) for key in dict.fromkeys(keys)}
-        return [found[key] for key in keys]
-
-    foreseen: UUID | Refusal = await context.together("forecast", load).load((channel_id, wanted))
-    return foreseen
-
-
-async def _forecast_or_error(context: Context, channel_id: UUID, wanted: Wanted) -> UUID | Refusal | TwinError:
-    try:
-        return await forecast_channel(context.database, context.actor, channel_id, wanted, now=context.now)
-    except TwinError as error:
-        return error
+def forecasts_asked(page: PageRequest, *, of_meter: bool = False) -> Asked:
+    """Return the question for the forecasts of a channel's own values, or of a meter's consumption, newest first."""
+    if of_meter:
+        return Asked(Forecast, Question(entity_of(Forecast), NEWEST_FORECAST, page, parent="meter_id"))
+    own = Condition("meter_id is null")
+    return Asked(Forecast, Question(entity_of(Forecast), NEWEST_FORECAST, page, (own,), parent="channel_id"))

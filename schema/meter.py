@@ -13,6 +13,7 @@ from schema.cost import Cost, CostAsOf, Spread, TariffToTry, cost_of, wish_of
 from schema.declared import Asked, column, entity_of, key_of, listed
 from schema.described import publish
 from schema.lists import AgreementConnection
+from schema.meter_forecasts import MeterForecasts
 from schema.orders import NameOrder
 from schema.period import AsOf, DuringPeriod
 from schema.scalars import plain
@@ -37,7 +38,7 @@ publish(
 
 
 @strawberry.type(description="A thing that measures what flows in and out of a site.")
-class Meter(Asset):
+class Meter(Asset, MeterForecasts):
     """A meter."""
 
     table: ClassVar[Table] = METERS

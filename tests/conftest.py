@@ -22,6 +22,7 @@ import asyncpg
 import psutil
 import pytest
 
+from twinql.live.workshop import Workshop
 from twinql.storage.embedded import EmbeddedPostgres
 from twinql.storage.migrations import migrate
 
@@ -43,6 +44,14 @@ def _has_room(folder: Path) -> bool:
 
 if "TMPDIR" not in os.environ and _has_room(_MEMORY):
     tempfile.tempdir = str(_MEMORY)
+
+
+@pytest.fixture(scope="session")
+def workshop() -> Iterator[Workshop]:
+    """A worker process, shared by all tests: it starts with the first job."""
+    workshop = Workshop()
+    yield workshop
+    workshop.close()
 
 
 @pytest.fixture(scope="session")

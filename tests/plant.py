@@ -1,6 +1,6 @@
 """What tests of forecasts, decisions and commands share: a machine whose readings and clock are in the test's hands."""
 
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -34,6 +34,24 @@ class Plant:
     async def sql(self, statement, *arguments):
         async with self.database.pool.acquire() as connection:
             return await connection.fetch(statement, *arguments)
+
+    @asynccontextmanager
+    async def overhearing(self):
+        """Collect what reaches the database for TwinQL's own work meanwhile, but for what frames each question."""
+        asked = []
+        pool = self.database.pool
+
+        def hear(each):
+            if (
+                not each.query.startswith(("BEGIN", "COMMIT", "SELECT pg_", "WITH RECURSIVE typeinfo"))
+                and "set_config" not in each.query
+            ):
+                asked.append(each.query.strip())
+
+        async with AsyncExitStack() as held:
+            for connection in [await held.enter_async_context(pool.acquire()) for _ in range(pool.get_max_size())]:
+                connection.add_query_logger(hear)
+        yield asked
 
     async def record(self, key, values, *, step_s=60, until=None):
         """Record values that end at an instant, by default now."""

@@ -1,6 +1,6 @@
 """The executable schema over a real database, asked as somebody."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -33,14 +33,6 @@ def schema() -> Schema:
 def boundless_engine(schema: Schema) -> Engine:
     """The engine, without its limits."""
     return boundless(schema)
-
-
-@pytest.fixture(scope="session")
-def workshop() -> Iterator[Workshop]:
-    """A worker process, shared by all tests: it starts with the first job."""
-    workshop = Workshop()
-    yield workshop
-    workshop.close()
 
 
 @dataclass

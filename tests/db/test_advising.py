@@ -1,7 +1,5 @@
 """The advisor looks ahead by itself, decides once, keeps to it while it holds, and lets go of it when it does not."""
 
-from datetime import timedelta
-
 import numpy as np
 import pytest
 
@@ -13,11 +11,11 @@ STEP_S = 10
 
 
 @pytest.fixture
-async def plant(database_url):
+async def plant(database_url, workshop):
     async with Plant.open(database_url) as plant:
         noise = 0.03 * np.random.default_rng(4).standard_normal(720)
         await plant.record("temperature", 40.0 + noise, step_s=STEP_S)
-        plant.advisor = Advisor(plant.database)
+        plant.advisor = Advisor(plant.database, workshop)
         yield plant
 
 
@@ -198,14 +196,12 @@ async def test_a_pump_that_is_on_and_does_not_help_calls_for_another_measure(pla
 async def test_a_channel_that_breaks_the_mathematics_does_not_blind_it_to_others(plant, monkeypatch):
     await plant.sql("update channels set limit_high = 9 where key = 'energy'")
     await plant.record("energy", np.ones(200), step_s=1800)
-    predict = advisor.predict
+    recommend = advisor.recommend
 
-    async def breaking(connection, subject, wanted, *, now):
-        if subject.id == plant.world.channels["energy"]:
-            raise ZeroDivisionError
-        return await predict(connection, subject, wanted, now=now)
+    def breaking(outlook, **given):
+        return recommend(outlook, **given) if outlook.quantity == "TEMPERATURE" else 1 / 0
 
-    monkeypatch.setattr(advisor, "predict", breaking)
+    monkeypatch.setattr(advisor, "recommend", breaking)
     assert await plant.advisor.look(plant.now) == 2
     assert [row["channel_id"] for row in await plant.sql("select channel_id from forecasts")] == [
         plant.world.channels["temperature"]
@@ -223,11 +219,3 @@ async def test_followers_are_told_of_decisions(plant):
     told = {decision_id for row in rows for decision_id in row["payload"]["id"]}
     assert told == {str(row["id"]) for row in await decided(plant)}
     assert len(rows) <= 3 * len(told)
-
-
-async def test_it_scores_what_it_foresaw(plant):
-    await plant.advisor.look(plant.now)
-    await rise(plant, 8, by=0.0)
-    assert plant.now - NOON > timedelta(minutes=1)
-    (row,) = await plant.sql("select max(realised_count) as scored from forecasts")
-    assert row["scored"] >= 1

@@ -25,6 +25,7 @@ from twinql.live import Feed, open_feed
 from twinql.live.advisor import advising
 from twinql.live.couriers import Couriers
 from twinql.live.notifier import Notifier, notifying
+from twinql.live.rounds import going_rounds
 from twinql.live.watcher import Watcher, watching
 from twinql.live.workshop import open_workshop
 from twinql.settings import Settings
@@ -73,7 +74,8 @@ async def twin(
                 organisation_id = await ensure_local_organisation(connection, LOCAL_ORGANISATION, LOCAL_SUBJECT)
             if settings.demo:
                 await living.enter_async_context(_demo(settings, database, organisation_id, dispatcher))
-        await living.enter_async_context(advising(database))
+        await living.enter_async_context(advising(database, workshop))
+        await living.enter_async_context(going_rounds(database, workshop))
         couriers = Couriers.of(settings)
         _measure_notifier(metrics, await living.enter_async_context(notifying(database, couriers)))
         _measure_watching(metrics, await living.enter_async_context(watching(direct_url)))

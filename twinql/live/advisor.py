@@ -1,4 +1,4 @@
-"""Watches channels that have limits: foresees, keeps and scores forecasts, and turns what they show into decisions."""
+"""Watches channels that have limits: looks ahead for each, and turns what that shows into decisions."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import structlog
@@ -26,7 +26,8 @@ from twinql.domain.decisions import (
 from twinql.domain.forecasting.prediction import Refusal
 from twinql.domain.outlook import Outlook
 from twinql.errors import TwinError
-from twinql.live.foresight import FORESIGHT, Wanted, grid_of, predict
+from twinql.live.foresight import FORESIGHT, Wanted, issued_since, predict
+from twinql.live.workshop import Workshop
 from twinql.storage import decisions, forecasts
 from twinql.storage.database import Connection, Database
 from twinql.storage.decisions import Standing
@@ -38,9 +39,6 @@ _SHORTEST_HORIZON: Final = timedelta(minutes=15)
 _LONGEST_HORIZON: Final = timedelta(hours=24)
 _RESOLUTIONS_AHEAD: Final = 12
 _FRESH: Final = timedelta(minutes=5)
-_SCORES_EVERY: Final = timedelta(minutes=1)
-_PRUNES_EVERY: Final = timedelta(hours=1)
-_KEPT: Final = timedelta(days=30)
 _WORTH: Final = timedelta(minutes=5)
 _QUIET: Final = timedelta(minutes=10)
 _SEEN_BEFORE_ACTING: Final = 2
@@ -57,15 +55,15 @@ class Advisor:
 
     Attributes:
         database: Where readings, forecasts and decisions are.
+        workshop: Where forecasts are worked out.
         clock: Gives the present.
     """
 
     database: Database
+    workshop: Workshop
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     _looked_at: dict[UUID, datetime] = field(default_factory=dict)
     _seen: dict[UUID, tuple[DecisionAction, int]] = field(default_factory=dict)
-    _scored_at: datetime | None = None
-    _pruned_at: datetime | None = None
 
     async def run(self) -> None:
         """Look, wait, and look again until cancelled."""
@@ -82,37 +80,34 @@ class Advisor:
     async def look(self, now: datetime) -> int:
         """Look ahead for every channel that was read since the last look, and return for how many."""
         async with self.database.transaction(FORESIGHT, readonly=True) as connection:
-            subjects = await forecasts.watched(connection)
-        looked = 0
-        for subject in subjects:
+            subjects = [each for each in await forecasts.watched(connection) if self._is_new(each, now)]
+        asked = [(each, Wanted(horizon_of(each))) for each in subjects]
+        issues = await predict(self.database, self.workshop, asked, now=now)
+        for (subject, wanted), issue in zip(asked, issues, strict=True):
             assert subject.observed_at is not None
-            stale = subject.observed_at < now - max(_FRESH, timedelta(seconds=3 * (subject.resolution_s or 0)))
-            if stale or self._looked_at.get(subject.id) == subject.observed_at:
-                continue
             self._looked_at[subject.id] = subject.observed_at
+            if isinstance(issue, Refusal):
+                continue
             try:
-                await self._look_at(subject, now)
+                await self._look_at(issue, wanted, now)
             except (TwinError, asyncpg.PostgresError, OSError):
                 raise
             except Exception:  # one channel with strange readings must not blind the advisor to all others
                 log.exception("A channel could not be looked ahead for.", channel=str(subject.id))
-            looked += 1
-        await self._tidy(now)
-        return looked
-
-    async def _look_at(self, subject: Subject, now: datetime) -> None:
-        wanted = Wanted(horizon_of(subject))
-        async with self.database.transaction(FORESIGHT, readonly=True) as connection:
-            issue = await predict(connection, subject, wanted, now=now)
-        if isinstance(issue, Refusal):
-            return
         async with self.database.transaction(FORESIGHT) as connection:
-            grid = grid_of(subject, wanted.horizon)
-            kept = await forecasts.recent(
-                connection, subject.id, grid, since=now - wanted.horizon, level=wanted.level, model=None
-            )
-            if kept is None:
-                await forecasts.keep(connection, issue)
+            await decisions.expire(connection, now)
+        return len(asked)
+
+    def _is_new(self, subject: Subject, now: datetime) -> bool:
+        """Say whether a channel was read since the last look, and not long ago."""
+        assert subject.observed_at is not None
+        stale = subject.observed_at < now - max(_FRESH, timedelta(seconds=3 * (subject.resolution_s or 0)))
+        return not stale and self._looked_at.get(subject.id) != subject.observed_at
+
+    async def _look_at(self, issue: Issue, wanted: Wanted, now: datetime) -> None:
+        async with self.database.transaction(FORESIGHT) as connection:
+            if not await issued_since(connection, issue.subject, wanted, now - wanted.horizon, now=now):
+                await forecasts.keep(connection, [issue], [uuid4()])
             await self._decide(connection, issue, now)
 
     async def _decide(self, connection: Connection, issue: Issue, now: datetime) -> None:
@@ -139,7 +134,8 @@ class Advisor:
             await decisions.settle(connection, standing.id, DecisionStatus.SUPERSEDED, now)
         elif found is None or seen < _SEEN_BEFORE_ACTING or _answered(standing, found, now):
             return
-        forecast_id = await forecasts.keep(connection, issue)
+        forecast_id = uuid4()
+        await forecasts.keep(connection, [issue], [forecast_id])
         await decisions.make(connection, subject, found, forecast_id=forecast_id, made_at=now, valid_until=now + _WORTH)
 
     def _count(self, channel_id: UUID, found: Recommendation | None) -> int:
@@ -151,21 +147,11 @@ class Advisor:
         self._seen[channel_id] = (found.action, seen + 1 if action is found.action else 1)
         return self._seen[channel_id][1]
 
-    async def _tidy(self, now: datetime) -> None:
-        async with self.database.transaction(FORESIGHT) as connection:
-            await decisions.expire(connection, now)
-            if self._scored_at is None or now >= self._scored_at + _SCORES_EVERY:
-                await forecasts.score(connection, now)
-                self._scored_at = now
-            if self._pruned_at is None or now >= self._pruned_at + _PRUNES_EVERY:
-                await forecasts.prune(connection, now - _KEPT)
-                self._pruned_at = now
-
 
 @asynccontextmanager
-async def advising(database: Database) -> AsyncIterator[Advisor]:
+async def advising(database: Database, workshop: Workshop) -> AsyncIterator[Advisor]:
     """Look ahead for as long as the block lasts."""
-    advisor = Advisor(database)
+    advisor = Advisor(database, workshop)
     task = asyncio.create_task(advisor.run(), name="advisor")
     task.add_done_callback(_tell_of_failure)
     try:
@@ -182,7 +168,7 @@ def horizon_of(subject: Subject) -> timedelta:
 
 
 def _outlook(issue: Issue) -> Outlook:
-    made, subject = issue.prediction, issue.subject
+    made, subject = issue.made.prediction, issue.subject
     return Outlook(
         quantity=subject.quantity,
         unit=subject.unit,

@@ -4,20 +4,22 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 
 from twinql.errors import UnavailableError
 
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 MOST_WAITING: Final = 200
 """How many jobs may wait for the one worker: more would be answered after everybody has given up."""
@@ -37,6 +39,7 @@ class Workshop:
 
     _pool: ProcessPoolExecutor | None = None
     _lifeline: Connection | None = None
+    _under_way: "dict[Hashable, asyncio.Future[Any]]" = field(default_factory=dict)
     _waiting: int = 0
     _closed: bool = False
 
@@ -77,6 +80,27 @@ class Workshop:
             if self._pool is pool:  # else whoever waited for the same worker has begun anew already
                 self._let_go()
             raise
+
+    async def together(self, keys: Sequence[K], make: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]) -> dict[K, V]:
+        """Return what is made for each key; what is being made for somebody else already is waited for.
+
+        Args:
+            keys: What is wanted, each under a name that means the same to all who ask.
+            make: Makes what nobody is making yet. It goes on when whoever asked gives up: others may wait for it.
+        """
+        mine = [key for key in dict.fromkeys(keys) if key not in self._under_way]
+        if mine:
+            task = asyncio.ensure_future(make(mine))
+            self._under_way |= dict.fromkeys(mine, task)
+            task.add_done_callback(lambda done: self._made(mine, done))
+        tasks = {key: self._under_way[key] for key in keys}
+        return {key: (await asyncio.shield(task))[key] for key, task in tasks.items()}
+
+    def _made(self, keys: Sequence[Hashable], task: "asyncio.Future[Any]") -> None:
+        for key in keys:
+            del self._under_way[key]
+        if not task.cancelled():
+            task.exception()  # whoever still waits is told; that nobody does is no news
 
     def _open(self) -> ProcessPoolExecutor:
         if self._closed:
