@@ -32,6 +32,7 @@ publish(
     DECISION="A recommendation that waits for somebody.",
     HEALTH="Something that takes points off the health of a channel.",
     CALIBRATION="A calibration that has ended, or ends soon.",
+    MAINTENANCE="A maintenance task that was due and is not done.",
     REJECTED_READINGS="Readings that were refused and wait to be mended.",
 )
 MOST_INSIGHTS = 100
@@ -41,6 +42,7 @@ _NODES = {
     InsightKind.DECISION: "schema.decision:Decision",
     InsightKind.HEALTH: "schema.channel:Channel",
     InsightKind.CALIBRATION: "schema.calibration:Calibration",
+    InsightKind.MAINTENANCE: "schema.maintenance_task:MaintenanceTask",
     InsightKind.REJECTED_READINGS: "schema.rejected_reading:RejectedReading",
 }
 
@@ -62,7 +64,7 @@ class Insight:
     )
     evidence: list[Evidence] = strawberry.field(
         description="The numbers behind it, each with the readings that it was taken from. Empty where there are none, "
-        "as for refused readings and calibrations: `node` leads to those."
+        "as for refused readings, tasks and calibrations: `node` leads to those."
     )
     channel: Annotated["Channel", strawberry.lazy("schema.channel")] | None = to_one(
         "schema.channel:Channel", "channel_id", description="The channel of which it speaks; null where none."
@@ -74,8 +76,8 @@ class Insight:
     )
 
     @strawberry.field(
-        description="What it rests on: the alarm, the decision, the calibration, the channel, or the reading refused "
-        "last; null where it is gone meanwhile."
+        description="What it rests on: the alarm, the decision, the calibration, the task, the channel, or the reading "
+        "refused last; null where it is gone meanwhile."
     )
     async def node(self, info: Info) -> Node | None:
         """Load it."""

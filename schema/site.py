@@ -106,7 +106,8 @@ class Site(Node):
     @strawberry.field(
         graphql_type=list[Insight],
         description="What a person should look at on it now, most urgent first: open alarms, waiting recommendations, "
-        "channels that are silent or unwell, calibrations that end, refused readings. Empty where all is well.",
+        "channels that are silent or unwell, calibrations that end, overdue tasks, refused readings. Empty where "
+        "all is well.",
     )
     async def insights(
         self,

@@ -96,3 +96,23 @@ async def test_how_many_are_wanted_is_bounded(asked):
     for first in (0, 101):
         answer = await asked.answer(INSIGHTS, id=encode("Site", asked.world.site), first=first)
         assert "1 to 100" in answer.errors[0]["message"]
+
+
+async def test_a_task_that_is_overdue_is_told_until_it_is_done(asked):
+    given = {"assetId": encode("Machine", asked.world.machine), "kind": "SERVICE"}
+    due = {name: (NOW - timedelta(days=days)).isoformat() for name, days in (("Oil it", 3), ("Clean it", 9))}
+    plan = (NOW + timedelta(days=1)).isoformat()
+    for title, more in (("Oil it", {}), ("Clean it", {"scheduledFor": plan}), ("Paint it", {})):
+        await asked.changed(
+            "createMaintenanceTask", "task { id }", title=title, **given, **more,
+            **({"dueAt": due[title]} if title in due else {"dueAt": plan}),
+        )  # fmt: skip
+    found = await look(asked)
+    assert [(each["kind"], each["urgency"], each["message"]) for each in found] == [
+        ("MAINTENANCE", "MEDIUM", "Mill: “Oil it” is overdue by 3 d."),
+        ("MAINTENANCE", "LOW", "Mill: “Clean it” is overdue by 9 d."),
+    ]
+    assert (found[0]["since"], found[0]["node"]["__typename"]) == ("2026-02-26T12:00:00Z", "MaintenanceTask")
+    done = {"doneAt": NOW.isoformat(), "doneBy": "Rosa"}
+    await asked.changed("completeMaintenanceTask", "task { id }", id=found[0]["node"]["id"], **done)
+    assert [each["urgency"] for each in await look(asked)] == ["LOW"]

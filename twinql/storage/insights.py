@@ -8,14 +8,14 @@ import asyncpg
 
 from twinql.domain.decisions import DecisionAction, Urgency
 from twinql.domain.diagnosis.insights import Insight, insights
-from twinql.domain.diagnosis.matters import Ailment, OpenDecision, Place, RaisedAlarm, Refused
+from twinql.domain.diagnosis.matters import Ailment, OpenDecision, OverdueTask, Place, RaisedAlarm, Refused
 from twinql.storage.database import Connection
 from twinql.storage.diagnosis import sheets_of
 from twinql.storage.health import healths_of
 from twinql.storage.statements import load
 
 MOST: Final = 200
-"""So many alarms, recommendations and groups of refused readings are looked at, the heaviest first."""
+"""So many alarms, recommendations, tasks and groups of refused readings are looked at, the heaviest first."""
 MOST_CHANNELS: Final = 1_000
 """So many channels of a site are looked at for their health."""
 _STEPS_BEFORE: Final = 720
@@ -37,9 +37,9 @@ async def insights_of(connection: Connection, site_id: UUID, now: datetime) -> l
         Refused(row["newest"], _place(row), row["readings"], row["message"], row["since"])
         for row in await connection.fetch(sql["refused"], site_id, MOST)
     ]
-    return insights(
-        alarms=alarms, decisions=decisions, ailments=await _ailments(connection, site_id, now), refused=refused
-    )
+    overdue = [_overdue(row, now) for row in await connection.fetch(sql["overdue"], site_id, now, MOST)]
+    ailments = await _ailments(connection, site_id, now)
+    return insights(alarms=alarms, decisions=decisions, ailments=ailments, refused=refused, overdue=overdue)
 
 
 async def _ailments(connection: Connection, site_id: UUID, now: datetime) -> list[Ailment]:
@@ -79,6 +79,11 @@ def _decision(row: asyncpg.Record) -> OpenDecision:
         looked_from=row["looked_until"] - timedelta(seconds=_STEPS_BEFORE * row["step_seconds"]),
         looked_until=row["looked_until"],
     )
+
+
+def _overdue(row: asyncpg.Record, now: datetime) -> OverdueTask:
+    late_s = (now - row["due_at"]).total_seconds()
+    return OverdueTask(row["id"], _place(row), row["title"], row["due_at"], row["scheduled_for"], late_s)
 
 
 def _place(row: asyncpg.Record) -> Place:

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from twinql.domain.decisions import DecisionAction, Urgency
 from twinql.domain.diagnosis.bands import IssueCode
-from twinql.domain.diagnosis.matters import Ailment, OpenDecision, Place, RaisedAlarm, Refused
+from twinql.domain.diagnosis.matters import Ailment, OpenDecision, OverdueTask, Place, RaisedAlarm, Refused
+from twinql.domain.spoken import span
 
 
 class InsightKind(Enum):
@@ -19,6 +20,7 @@ class InsightKind(Enum):
     DECISION = "DECISION"
     HEALTH = "HEALTH"
     CALIBRATION = "CALIBRATION"
+    MAINTENANCE = "MAINTENANCE"
     REJECTED_READINGS = "REJECTED_READINGS"
 
 
@@ -44,6 +46,8 @@ LONG_SILENT_S: Final = 7 * 86_400.0
 """Whoever has been silent for longer is hardly missed: then a silence is LOW, and archiving the channel ends it. [s]"""
 URGENCY_OF_REFUSED: Final = Urgency.MEDIUM
 """Refused readings are lost to everything that counts them until somebody mends them."""
+URGENCY_OF_OVERDUE: Final = Urgency.MEDIUM
+"""A task that is overdue and not even planned; one that people have planned is LOW."""
 LEAST_POINTS: Final = 1.0
 """What takes fewer points than this off a health is not worth anybody's time."""
 _URGENCIES: Final = tuple(Urgency)
@@ -66,7 +70,7 @@ class Insight:
 
     Attributes:
         kind: What it rests on.
-        node_id: The row that it rests on: an alarm, a decision, a channel, a calibration or a refused reading.
+        node_id: The row that it rests on: an alarm, a decision, a channel, a calibration, a task or a refused reading.
         place: Where.
         urgency: How soon.
         weight: Orders those of one urgency and kind: the more, the sooner.
@@ -93,6 +97,7 @@ def insights(
     decisions: Iterable[OpenDecision],
     ailments: Iterable[Ailment],
     refused: Iterable[Refused],
+    overdue: Iterable[OverdueTask] = (),
 ) -> list[Insight]:
     """Order what a person should look at: the most urgent first, of those by kind, then the heaviest, then the newest.
 
@@ -107,6 +112,7 @@ def insights(
         *(_of_alarms(group) for group in by_channel.values()),
         *(_of_decision(decision) for decision in decisions),
         *_of_health(ailments, alarmed),
+        *(_of_task(each) for each in overdue),
         *(_of_refused(each) for each in refused),
     ]
     return sorted(
@@ -222,6 +228,20 @@ def _of_ailment(ailment: Ailment, channel_id: UUID) -> Insight:
         reason=f"It takes {issue.points:.0f} of 100 points off its health.",
         since=since,
         evidence=() if calibration else (number,),  # no reading says that a calibration has ended
+    )
+
+
+def _of_task(task: OverdueTask) -> Insight:
+    planned = task.scheduled_for is not None
+    return Insight(
+        kind=InsightKind.MAINTENANCE,
+        node_id=task.id,
+        place=task.place,
+        urgency=Urgency.LOW if planned else URGENCY_OF_OVERDUE,
+        weight=task.overdue_s,
+        message=f"{task.place.name}: “{task.title}” is overdue by {span(task.overdue_s)}.",
+        reason="It is planned, and was due before." if planned else "It was due, and nobody has planned it.",
+        since=task.due_at,
     )
 
 

@@ -103,6 +103,27 @@ class Ailment:
 
 
 @dataclass(frozen=True, slots=True)
+class OverdueTask:
+    """A maintenance task that was due and is not done.
+
+    Attributes:
+        id: The task.
+        place: Where.
+        title: What is to be done.
+        due_at: By when it was to be done.
+        scheduled_for: For when it is planned; None where it is not.
+        overdue_s: For how long it is overdue. [s]
+    """
+
+    id: UUID
+    place: Place
+    title: str
+    due_at: datetime
+    scheduled_for: datetime | None
+    overdue_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """Readings of a channel that were refused for one reason and wait to be mended.
 

@@ -58,3 +58,16 @@ select distinct on (channel_id) channel_id, id
 from calibrations
 where channel_id = any ($1::uuid[]) and performed_at <= $2::timestamptz
 order by channel_id, performed_at desc, recorded_at desc, id desc;
+
+-- name: overdue
+-- $1 site_id uuid, $2 now timestamptz, $3 most int8
+-- Maintenance tasks of a site that were due and are not done, the longest overdue first.
+select
+    t.id, t.channel_id, coalesce(t.asset_id, c.asset_id) as asset_id, concat_ws(', ', a.name, c.name) as place, t.title, t.due_at,
+    t.scheduled_for
+from maintenance_tasks as t
+left join assets as a on a.id = t.asset_id
+left join channels as c on c.id = t.channel_id
+where t.status in ('OPEN', 'SCHEDULED') and t.due_at < $2::timestamptz and coalesce(a.site_id, c.site_id) = $1::uuid
+order by t.due_at, t.id
+limit $3;
