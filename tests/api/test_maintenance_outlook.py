@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.api.alarms import raised, write
+from tests.api.alarms import moved, raised, write
 from tests.api.noon import MINUTE, NOW, change
 from twinql.context import Context
 from twinql.domain.global_id import encode
@@ -16,6 +16,10 @@ select c.number, c.organisation_number, r.at, case when r.bad then null else 20 
     (case when r.bad then 'BAD' else 'GOOD' end)::reading_quality
 from channels as c, unnest($2::timestamptz[], $3::bool[]) as r (at, bad)
 where c.id = $1
+"""
+CALIBRATE = """
+insert into calibrations (organisation_id, channel_id, performed_at, valid_until, performed_by, recorded_by)
+select organisation_id, id, $2, $3, 'Laboratory', 'me' from channels where id = $1
 """
 OUTLOOK = """
 query ($id: ID!) {
@@ -172,3 +176,19 @@ async def test_the_history_has_bounds(asked, history):
     document = f'{{ machines {{ nodes {{ maintenance(history: "{history}") {{ score }} }} }} }}'
     answer = await asked.answer(document)
     assert "twelve hours to 366 days" in answer.errors[0]["message"]
+
+
+async def test_alarms_and_calibrations_count_for_the_time_when_they_held(asked):
+    # Well all the time, but for an alarm from ten to eight days ago, and a calibration that ended four days ago.
+    await write(asked, "select twinql.prepare_readings($1, $2)", NOW - timedelta(days=DAYS + 1), NOW)
+    times = [NOW - MINUTE - place * 10 * MINUTE for place in range(DAYS * 144)]
+    await write(asked, RECORD, asked.world.channels["temperature"], times, [False] * len(times))
+    hot = await raised(asked, cause="LIMIT_HIGH", severity="HIGH", at=NOW - timedelta(days=10))
+    await moved(asked, hot, "RETURNED", at=NOW - timedelta(days=8))
+    await write(
+        asked, CALIBRATE, asked.world.channels["temperature"], NOW - timedelta(days=60), NOW - timedelta(days=4)
+    )
+    scores = [each["score"] for each in (await outlook(asked))["healthOverTime"]]
+    ended, soon, alarmed = 100 - 15, 100 - 3, 100 - 3 - 30
+    # Oldest first: the calibration was due soon for 24 days, the tenth and the ninth day ago beside an alarm.
+    assert scores == [soon] * 17 + [alarmed] * 2 + [soon] * 5 + [ended] * 4

@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from tests.api.alarms import write
@@ -171,3 +172,20 @@ async def test_renewals_of_an_asset_cut_its_life_into_runs_and_nothing_else_does
         meter, machine = await runs_of(connection, assets)
     assert [(each.length_s, each.complete) for each in machine] == [(None, False), (19 * 86_400, True), (None, False)]
     assert len(meter) == 1
+
+
+@pytest.mark.parametrize(
+    "change", ["failed = false", "done_at = now()", "status = 'OPEN', done_at = null", "title = 'x'"]
+)
+async def test_what_was_done_stays_as_it_was_said_in_sql_too(operator, change):
+    done = {"doneAt": FEBRUARY, "doneBy": "Rosa", "failed": True}
+    await made(operator, kind="REPAIR", done=done)
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="DONE stays as it is"):
+        await write(operator, f"update maintenance_tasks set {change}")
+    await write(operator, "update maintenance_tasks set title = title")
+    cancelled = "update maintenance_tasks set status = 'CANCELLED', cancelled_at = now(), cancelled_by = 'me'"
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError):
+        await write(operator, f"{cancelled}, {change.split(', ')[-1]}")
+    await write(operator, cancelled)
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="CANCELLED stays as it is"):
+        await write(operator, f"update maintenance_tasks set {change}")

@@ -121,3 +121,17 @@ async def test_weeks_and_what_can_be_done_in_one_have_bounds(asked, wrong):
     answer = await asked.answer(ROTATION, id=encode("Site", asked.world.site), **wrong)
     assert answer.errors[0]["extensions"]["code"] == "BAD_USER_INPUT"
     assert answer.data == {"site": {"rotation": None}}
+
+
+async def test_what_is_out_of_use_is_neither_due_nor_overdue(asked):
+    machine = encode("Machine", asked.world.machine)
+    await calibrated(asked, "temperature", ends=-3)
+    await asked.changed(
+        "createMaintenanceTask", "task { id }", kind="SERVICE", title="Oil it", assetId=machine,
+        dueAt="2026-02-20T00:00:00Z",
+    )  # fmt: skip
+    assert len((await look(asked))["turns"]) == 2
+    await asked.changed("archiveMachine", "machine { id }", id=machine)
+    assert (await look(asked))["turns"] == []
+    insights = "query ($id: ID!) { site(id: $id) { insights { kind } } }"
+    assert await asked.ask(insights, id=encode("Site", asked.world.site)) == {"site": {"insights": []}}

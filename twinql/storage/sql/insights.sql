@@ -69,5 +69,6 @@ from maintenance_tasks as t
 left join assets as a on a.id = t.asset_id
 left join channels as c on c.id = t.channel_id
 where t.status in ('OPEN', 'SCHEDULED') and t.due_at < $2::timestamptz and coalesce(a.site_id, c.site_id) = $1::uuid
+    and a.archived_at is null and c.archived_at is null
 order by t.due_at, t.id
 limit $3;

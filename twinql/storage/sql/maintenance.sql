@@ -90,12 +90,13 @@ limit $2;
 
 -- name: waiting_on_site
 -- $1 site_id uuid, $2 most int8
--- What is still to be done on a site, the next one due first.
+-- What is still to be done to what is in use on a site, the next one due first.
 select t.id, t.asset_id, t.channel_id, t.kind::text, t.title, t.due_at, t.scheduled_for
 from maintenance_tasks as t
 left join assets as a on a.id = t.asset_id
 left join channels as c on c.id = t.channel_id
 where t.status in ('OPEN', 'SCHEDULED') and coalesce(a.site_id, c.site_id) = $1::uuid
+    and a.archived_at is null and c.archived_at is null
 order by coalesce(t.scheduled_for, t.due_at, 'infinity'), t.id
 limit $2;
 
