@@ -180,18 +180,27 @@ class TestForecast:
         result = issued(household(14, noise=0.1), steps=48, step_s=HALF_HOUR)
         assert (result.lower <= result.median).all()
         assert (result.median <= result.upper).all()
-        assert (np.diff(result.upper - result.median) >= -1e-12).all()
+        assert (np.diff(np.sqrt(result.upper) - np.sqrt(result.median)) >= -1e-12).all()
 
-    def test_shift_and_scale_go_through(self):
+    def test_shift_and_scale_go_through_a_model_that_learns_nothing(self):
         values = household(14, noise=0.1)
         plain, moved = (
-            issued(values, steps=24, step_s=HALF_HOUR),
-            issued(7.0 + 3.0 * values, steps=24, step_s=HALF_HOUR),
+            issued(each, steps=24, step_s=HALF_HOUR, only=ForecastModel.SEASONAL_NAIVE)
+            for each in (values, 7.0 + 3.0 * values)
         )
         np.testing.assert_allclose(moved.median, 7.0 + 3.0 * plain.median, atol=1e-9)
         np.testing.assert_allclose(moved.upper - moved.median, 3.0 * (plain.upper - plain.median), atol=1e-9)
         assert moved.accuracy.mae == pytest.approx(3.0 * plain.accuracy.mae)
         assert moved.accuracy.coverage == pytest.approx(plain.accuracy.coverage)
+
+    @pytest.mark.parametrize("shift", [0.0, -2.0])
+    def test_another_unit_changes_nothing_but_the_unit(self, shift):
+        values = np.maximum(household(14, noise=0.1), 0.0) + shift
+        plain, thousandfold = (issued(each, steps=24, step_s=HALF_HOUR) for each in (values, 1000.0 * values))
+        assert plain.model is ForecastModel.AUTOREGRESSION
+        np.testing.assert_allclose(thousandfold.median, 1000.0 * plain.median, rtol=1e-6)
+        np.testing.assert_allclose(thousandfold.upper, 1000.0 * plain.upper, rtol=1e-6)
+        assert thousandfold.accuracy.mase == pytest.approx(plain.accuracy.mase)
 
     def test_what_cannot_be_is_not_foreseen(self):
         falling = np.maximum(20.0 - 0.1 * np.arange(200), 0.2)[:190]
@@ -209,7 +218,7 @@ class TestForecast:
         register[400:] -= register[400] - 17.25
         result = issued(register, steps=48, step_s=HALF_HOUR, cumulative=True)
         assert (np.diff(np.concatenate([[register[-1]], result.median])) >= -1e-9).all()
-        assert result.median[-1] - register[-1] == pytest.approx(household(14)[-48:].sum(), rel=0.1)
+        assert result.median[-1] - register[-1] == pytest.approx(household(15)[-48:].sum(), rel=0.01)
 
     def test_a_register_that_was_reset_is_laid_end_to_end(self):
         assert unrolled(np.array([90.0, NAN, 95.0, 2.0, 5.0])).tolist()[2:] == [2.0, 2.0, 5.0]

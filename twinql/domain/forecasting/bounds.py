@@ -1,30 +1,84 @@
-"""How far around the median the bounds lie: quantiles of the errors of the past, step by step."""
+"""How far around the median the bounds lie: as far as errors of the past reached, step by step."""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Final
 
 import numpy as np
 
 from twinql.domain.forecasting.past import Floats
+from twinql.domain.forecasting.scale import Scale
+
+LEARNED_TWICE: Final = 1.1
+"""Errors within the past that coefficients were learned from, times this, are as large as those after it.
+
+Measured on the older parts of hourly series; with it the bounds of 95 % hold 95 %."""
+_NORMAL_SHARE: Final = 0.5
+"""Of what was learned: bounds lie so far from the quantile of the errors towards that of a normal distribution. Few
+errors are independent, so the outer quantiles are known badly, while a normal distribution knows nothing of tails."""
 
 
-def bounds(error: Floats, level: float) -> tuple[Floats, Floats]:
-    """Find how far below and above the median the bounds lie, never narrower further ahead.
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """How far the bounds lie from the median.
 
-    Args:
-        error: Observed less expected, shape (m, steps). NaN is missing. [unit of the channel]
-        level: Share of outcomes that should lie between them, between 0 and 1.
-
-    Returns:
-        At most 0 and at least 0, shape (steps,) each; 0 where no error is known. [unit of the channel]
+    Attributes:
+        low: At most 0, never rising, shape (steps,). [unit of the scale]
+        high: At least 0, never falling, shape (steps,). [unit of the scale]
+        scale: On which they are laid.
     """
-    tail = (1.0 - level) / 2.0
-    ordered = np.sort(error, axis=0)  # NaN last
-    low, high = (np.nan_to_num(quantile(ordered, share)) for share in (tail, 1.0 - tail))
-    return np.minimum.accumulate(np.minimum(low, 0.0)), np.maximum.accumulate(np.maximum(high, 0.0))
+
+    low: Floats
+    high: Floats
+    scale: Scale
+
+    @classmethod
+    def of(cls, expected: Floats, error: Floats, level: float, scale: Scale, *, learned: bool) -> "Margins":
+        """Find them from looks ahead into the past.
+
+        Args:
+            expected: What was expected, shape (m, steps). [unit of the channel]
+            error: What was observed less that, shape (m, steps). NaN is missing. [unit of the channel]
+            level: Share of outcomes that should lie between the bounds, between 0 and 1.
+            scale: On which errors are compared.
+            learned: Whether the model has learned from this very past.
+
+        Returns:
+            Margins of 0 where no error is known.
+        """
+        tail = (1.0 - level) / 2.0
+        apart = scale.there(expected + error) - scale.there(expected)
+        ordered = np.sort(apart, axis=0)  # NaN last
+        low, high = (np.nan_to_num(quantile(ordered, share)) for share in (tail, 1.0 - tail))
+        if learned:
+            far = NormalDist().inv_cdf(1.0 - tail) * _root_mean_square(apart)
+            low, high = (
+                LEARNED_TWICE * ((1.0 - _NORMAL_SHARE) * each + _NORMAL_SHARE * normal)
+                for each, normal in ((low, -far), (high, far))
+            )
+        return cls(np.minimum.accumulate(np.minimum(low, 0.0)), np.maximum.accumulate(np.maximum(high, 0.0)), scale)
+
+    def around(self, expected: Floats) -> tuple[Floats, Floats]:
+        """Return the lower and the upper bounds around what is expected, shape (…, steps). [unit of the channel]."""
+        middle = self.scale.there(expected)
+        return self.scale.back(middle + self.low), self.scale.back(middle + self.high)
 
 
 def quantile(ordered: Floats, share: float) -> Floats:
-    """Return a quantile of each column, NaN where it is empty: numpy's own takes ten times as long."""
+    """Return a quantile of each column, NaN where it is empty: numpy's own takes ten times as long.
+
+    Args:
+        ordered: Each column rising, NaN last, shape (m, steps).
+        share: Between 0 and 1.
+    """
     place = share * np.maximum(np.count_nonzero(~np.isnan(ordered), axis=0) - 1, 0)
     below = place.astype(np.intp)
     columns = np.arange(ordered.shape[1])
     first, second = ordered[below, columns], ordered[np.minimum(below + 1, len(ordered) - 1), columns]
     return np.asarray(np.where(place > below, first + (place - below) * (second - first), first))
+
+
+def _root_mean_square(apart: Floats) -> Floats:
+    known = ~np.isnan(apart)
+    total = np.where(known, apart, 0.0) ** 2
+    return np.asarray(np.sqrt(total.sum(axis=0) / np.maximum(known.sum(axis=0), 1)))

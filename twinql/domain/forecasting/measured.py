@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from twinql.domain.forecasting.bounds import bounds
 from twinql.domain.forecasting.past import Floats, Past
 from twinql.domain.forecasting.prediction import Accuracy
 from twinql.domain.forecasting.simple import last_known
@@ -33,14 +32,15 @@ def measured(
     pairs = ~np.isnan(error) & ~np.isnan(naive_error)
     if not pairs.any():
         return Accuracy(count=0)
-    low, high = bounds(used.error[older], level)
+    observed = used.expected[younger] + error
+    low, high = used.margins(level, older).around(used.expected[younger])
     found = Accuracy(
         count=int(pairs.sum()),
         mae=_mean_size(error, pairs),
         naive_mae=_mean_size(naive_error, pairs),
-        coverage=float(((error >= low) & (error <= high))[pairs].mean()),
+        coverage=float(((observed >= low) & (observed <= high))[pairs].mean()),
     )
-    observed, values = used.expected[younger] + error, past.values
+    values = past.values
     if cumulative:
         error, seasonal_error = (np.diff(each, axis=1, prepend=0.0) for each in (error, seasonal_error))
         observed = np.diff(observed, axis=1, prepend=last_known(values)[used.origins.all[younger], None])

@@ -18,6 +18,10 @@ class Method(Protocol):
     def model(self) -> ForecastModel:
         """Its name."""
 
+    @property
+    def learns(self) -> bool:
+        """Say whether it has coefficients, so that errors within what it learned from are smaller than later ones."""
+
     def paths(self, past: Past, origins: Places, *, steps: int, learned_until: int) -> Floats:
         """Say what would have been expected at each of these points of the past.
 

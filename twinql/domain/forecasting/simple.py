@@ -33,6 +33,11 @@ class Simple:
     damping: float = np.inf
     cumulative: bool = False
 
+    @property
+    def learns(self) -> bool:
+        """It has no coefficients."""
+        return False
+
     def paths(self, past: Past, origins: Places, *, steps: int, learned_until: int) -> Floats:  # noqa: ARG002 - a Method
         """Say what this model would have expected, had it stood at each of these points of the past."""
         if self.model is ForecastModel.SEASONAL_NAIVE:

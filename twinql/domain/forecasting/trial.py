@@ -6,8 +6,10 @@ from typing import Final
 
 import numpy as np
 
+from twinql.domain.forecasting.bounds import Margins
 from twinql.domain.forecasting.method import Method, Places
 from twinql.domain.forecasting.past import Floats, Past
+from twinql.domain.forecasting.scale import PLAIN, Scale
 
 _MOST_ORIGINS: Final = 300
 _OLDER_SHARE: Final = 0.6
@@ -20,17 +22,19 @@ class Origins:
     Attributes:
         all: Places in the past, rising, shape (m,).
         older: How many of them are older ones.
+        steps: How far each looks ahead.
     """
 
     all: Places
     older: int
+    steps: int
 
     @classmethod
     def of(cls, size: int, steps: int) -> "Origins":
         """Choose them after a start of the past, and with all steps known since."""
         first, last = min(size // 4, size - 1 - steps), size - 1 - steps
         places = np.unique(np.linspace(first, last, min(_MOST_ORIGINS, last - first + 1)).round().astype(np.intp))
-        return cls(places, max(1, int(places.size * _OLDER_SHARE)))
+        return cls(places, max(1, int(places.size * _OLDER_SHARE)), steps)
 
     @property
     def learned_until(self) -> int:
@@ -47,18 +51,35 @@ class Trial:
         expected: What it expected at each origin, shape (m, steps). [unit of the channel]
         error: What was observed less that; NaN where either is missing. [unit of the channel]
         origins: Where it was tried.
+        scale: The scale on which its errors are compared for its bounds.
     """
 
     method: Method
     expected: Floats
     error: Floats
     origins: Origins
+    scale: Scale = PLAIN
+
+    def margins(self, level: float, rows: slice) -> Margins:
+        """Return how far its bounds lie from its medians, by its errors at some of the origins."""
+        return Margins.of(self.expected[rows], self.error[rows], level, self.scale, learned=self.method.learns)
 
 
-def try_out(method: Method, past: Past, origins: Origins, steps: int) -> Trial:
+def try_out(method: Method, past: Past, origins: Origins, scale: Scale = PLAIN) -> Trial:
     """Try a model from points of the past; what it has to learn it learns from the older part."""
-    expected = method.paths(past, origins.all, steps=steps, learned_until=origins.learned_until)
-    return Trial(method, expected, _ahead(past.values, origins.all, steps) - expected, origins)
+    return _tried(method, past, origins, scale, origins.learned_until)[0]
+
+
+def learned_again(trial: Trial, past: Past) -> tuple[Trial, Floats]:
+    """Let a model learn from all of the past, and return its trial then, and what it expects next, shape (steps,)."""
+    return _tried(trial.method, past, trial.origins, trial.scale, past.values.size)
+
+
+def _tried(method: Method, past: Past, origins: Origins, scale: Scale, learned_until: int) -> tuple[Trial, Floats]:
+    now = np.append(origins.all, past.values.size - 1)
+    found = method.paths(past, now, steps=origins.steps, learned_until=learned_until)
+    error = _ahead(past.values, origins.all, origins.steps) - found[:-1]
+    return Trial(method, found[:-1], error, origins, scale if method.learns else PLAIN), found[-1]
 
 
 def lately_wrong(method: Method, past: Past, reach: int) -> Floats:

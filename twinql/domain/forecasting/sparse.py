@@ -1,0 +1,106 @@
+"""A linear regression on a few earlier values: its coefficients, and its looks ahead from many points at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from twinql.domain.forecasting.method import Places
+from twinql.domain.forecasting.past import Floats
+
+_FEWEST_ROWS_A_LAG: Final = 3
+_RIDGE: Final = 1e-9
+"""Share of the mean variance added to each; it decides only where earlier values are copies of one another."""
+_BEYOND: Final = 0.5
+"""A look ahead stays within the range of the past, widened by this share of it on either side."""
+
+
+@dataclass(frozen=True, slots=True)
+class SparseRegression:
+    """A value as a weighted sum of earlier ones.
+
+    Attributes:
+        lags: How many steps earlier, rising, shape (k,). [steps]
+        weights: Of each of them, shape (k,).
+        constant: What is added. [unit of the values]
+        lowest: No look ahead goes below this. [unit of the values]
+        highest: No look ahead goes above this. [unit of the values]
+    """
+
+    lags: tuple[int, ...]
+    weights: Floats
+    constant: float
+    lowest: float
+    highest: float
+
+    @classmethod
+    def fitted(cls, values: Floats, wanted: Floats, lags: Sequence[int], half_life: float) -> "SparseRegression | None":
+        """Find the weights by least squares, in which a value half a life ago counts half.
+
+        Args:
+            values: Without gaps, shape (n,).
+            wanted: The same with its gaps, which are not learned from. NaN is a gap, shape (n,).
+            lags: How many steps earlier. [steps]
+            half_life: After how many steps a value counts half. [steps]
+
+        Returns:
+            The regression; None with fewer than three known values a lag.
+
+        Source:
+            Weighted normal equations of centred values, with a ridge (Hoerl, Kennard 1970) against copies.
+        """
+        earliest = max(lags)
+        rows = np.flatnonzero(~np.isnan(wanted[earliest:])) + earliest
+        if rows.size < _FEWEST_ROWS_A_LAG * len(lags):
+            return None
+        count = 0.5 ** ((values.size - 1 - rows) / half_life)
+        count /= count.sum()
+        earlier = values[rows[:, None] - np.asarray(lags)[None, :]]
+        mean, mean_wanted = count @ earlier, float(count @ wanted[rows])
+        earlier -= mean
+        weighted = earlier * count[:, None]
+        products = weighted.T @ earlier
+        ridge = _RIDGE * np.trace(products) / len(lags) or 1.0
+        weights = np.linalg.solve(products + ridge * np.eye(len(lags)), weighted.T @ (wanted[rows] - mean_wanted))
+        low, high = float(np.nanmin(wanted)), float(np.nanmax(wanted))
+        room = _BEYOND * (high - low)
+        return cls(tuple(lags), weights, mean_wanted - float(mean @ weights), low - room, high + room)
+
+    def ahead(self, values: Floats, origins: Places, steps: int) -> Floats:
+        """Look ahead from many points: what lies ahead itself enters as it was expected.
+
+        Args:
+            values: Without gaps, shape (n,).
+            origins: Places in them, shape (m,).
+            steps: How far.
+
+        Returns:
+            Shape (m, steps); NaN where fewer values lie behind than the longest lag.
+
+        Source:
+            The recursion is linear, so known values and the constant go through its impulse response: psi[0] = 1,
+            psi[j] = sum of weight * psi[j - lag] (Box, Jenkins, Reinsel, "Time series analysis", section 5.2).
+        """
+        known = np.full((origins.size, steps), self.constant)
+        behind = origins + 1 >= self.lags[-1]
+        padded = np.concatenate([values, np.zeros(steps)])
+        windows = np.lib.stride_tricks.sliding_window_view(padded, steps)
+        for lag, weight in zip(self.lags, self.weights, strict=True):
+            reach = min(lag, steps)
+            known[:, :reach] += weight * windows[np.maximum(origins + 1 - lag, 0), :reach]
+        found = np.clip(known @ self.response(steps), self.lowest, self.highest)
+        found[~behind] = np.nan
+        return np.asarray(found)
+
+    def response(self, steps: int) -> Floats:
+        """Return how much a step takes over of what is known of each step before it, shape (steps, steps)."""
+        psi = np.zeros(steps)
+        psi[0] = 1.0
+        inner = [(lag, float(weight)) for lag, weight in zip(self.lags, self.weights, strict=True) if lag < steps]
+        limit = np.finfo(np.float64).max ** 0.25
+        for step in range(1, steps):
+            total = sum(weight * psi[step - lag] for lag, weight in inner if lag <= step)
+            psi[step] = min(max(total, -limit), limit)
+        apart = np.arange(steps)[None, :] - np.arange(steps)[:, None]
+        return np.where(apart >= 0, psi[np.maximum(apart, 0)], 0.0)
