@@ -151,7 +151,9 @@ class MaintenanceOutlook:
     degradation: HealthDegradation | None = strawberry.field(
         description="How fast its health changes; null for fewer than 10 times at which it is known."
     )
-    health_over_time: list[HealthAtTime] = strawberry.field(description="Its health at each time, oldest first.")
+    health_over_time: list[HealthAtTime] = strawberry.field(
+        description="Its health at each time at which one of its channels was known, oldest first."
+    )
     recommended_action: RecommendedMaintenance | None = strawberry.field(
         description="What to do; null where it was never read."
     )

@@ -192,3 +192,12 @@ async def test_alarms_and_calibrations_count_for_the_time_when_they_held(asked):
     ended, soon, alarmed = 100 - 15, 100 - 3, 100 - 3 - 30
     # Oldest first: the calibration was due soon for 24 days, the tenth and the ninth day ago beside an alarm.
     assert scores == [soon] * 17 + [alarmed] * 2 + [soon] * 5 + [ended] * 4
+
+
+async def test_what_was_not_read_before_it_was_there_is_not_missing(asked):
+    await write(asked, "select twinql.prepare_readings($1, $2)", NOW - timedelta(days=DAYS + 1), NOW)
+    # Its first reading lies in the middle of a window of 20 hours, twelve days ago.
+    times = [NOW - MINUTE - place * 10 * MINUTE for place in range(12 * 144 + 60)]
+    await write(asked, RECORD, asked.world.channels["temperature"], times, [False] * len(times))
+    scores = [each["score"] for each in (await outlook(asked))["healthOverTime"]]
+    assert [each for each in scores if each is not None] == [100.0] * 12

@@ -80,7 +80,8 @@ async def outlooks_of(
     """Say how assets have fared over a time, and when something has to be done to them.
 
     The health at each time is that of windows which ended then, by the readings, alarms and calibrations of then.
-    Times before something was last done to an asset, or to the sensor, say nothing about how it goes on.
+    Windows that began before something was last done to an asset, or to the sensor, say nothing about how it goes on,
+    and those before a channel was read first miss what nobody sent.
     """
     by_asset = await sheets_of_assets(connection, assets)
     step_s = history.total_seconds() / TIMES
@@ -89,13 +90,18 @@ async def outlooks_of(
     checked: list[Checked] = []
     for first in range(0, len(asked), _AT_ONCE):
         checked += await healths_at(connection, asked[first : first + _AT_ONCE], None)
+    numbers = [sheet.number for sheets in by_asset for sheet in sheets]
+    heard = dict(map(tuple, await connection.fetch(load("maintenance")["first_heard"], numbers)))
     waiting = await waiting_tasks(connection, assets)
     rows = await connection.fetch(load("maintenance")["mended"], list(assets), now)
     mended = {(row["asset_id"], row["channel_id"]): row["done_at"] for row in rows}
     healths, fared = iter(checked), []
     for asset, sheets in zip(assets, by_asset, strict=True):
         windows = [[next(healths) for _ in sheets] for _ in times]
-        since = {sheet.id: _latest(mended.get((asset, None)), mended.get((asset, sheet.id))) for sheet in sheets}
+        since = {
+            sheet.id: _latest(heard.get(sheet.number), mended.get((asset, None)), mended.get((asset, sheet.id)))
+            for sheet in sheets
+        }
         past = [_then(at, each, since) for at, each in zip(times, windows, strict=True)]
         fared.append((past, windows[-1], waiting.get(asset, [])))
     return await aside(lambda: [_outlook(*each) for each in fared])

@@ -10,7 +10,7 @@ from twinql.domain.diagnosis.bands import IssueCode
 from twinql.domain.diagnosis.health import Issue
 from twinql.domain.diagnosis.reason import Reason, ReasonCode
 from twinql.domain.maintenance.advice import KIND_OF_ISSUE, Concern, WaitingTask, advice_of
-from twinql.domain.maintenance.degradation import degradation_of, even_times, hours_until
+from twinql.domain.maintenance.degradation import HoursUntil, degradation_of, even_times, hours_until
 from twinql.domain.maintenance.tasks import MaintenanceKind
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -70,3 +70,15 @@ def test_what_is_planned_already_is_told(given, said):
 def test_tasks_for_another_sensor_are_left_out():
     tasks = [task("a", channel=OTHER), task("b", channel=ONE), task("c")]
     assert [each.title for each in advice_of([bad()], STEADY, STEADY, tasks, NOW).tasks] == ["b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        (HoursUntil(0.0, 0.0, 0.0), "Maintenance is due: its health is down to about 60 of 100 points, or below."),
+        (HoursUntil(0.0, 5.0, None), "Its health falls by 1 points a day: it is below 60 at any moment."),
+    ],
+)
+def test_what_is_due_is_told_without_hours(hours, said):
+    line = degradation_of(even_times(NOW.timestamp(), 86_400.0, 28), 87.0 - np.arange(28))
+    assert advice_of([bad()], line, hours, [], NOW).message.endswith(said)

@@ -141,10 +141,11 @@ def _ahead(line: Slope | Reason, hours: HoursUntil | Reason) -> list[str]:
     if isinstance(hours, Reason):
         return []
     if hours.p50 == 0.0 or isinstance(line, Reason):
-        return [f"Its health is below {MAINTENANCE_DUE:.0f} of 100 points: maintenance is due."]
+        return [f"Maintenance is due: its health is down to about {MAINTENANCE_DUE:.0f} of 100 points, or below."]
+    early = "at any moment" if hours.p10 == 0.0 else f"in {span(hours.p10 * HOUR_S)} at the earliest"
     by_then = "" if hours.p90 is None else f", and at the latest in {span(hours.p90 * HOUR_S)}"
     falls = f"Its health falls by {-line.per_second * _DAY_S:.2g} points a day"
-    return [f"{falls}: it is below {MAINTENANCE_DUE:.0f} in {span(hours.p10 * HOUR_S)} at the earliest{by_then}."]
+    return [f"{falls}: it is below {MAINTENANCE_DUE:.0f} {early}{by_then}."]
 
 
 def _waiting(task: WaitingTask, now: datetime) -> str:

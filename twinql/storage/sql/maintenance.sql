@@ -111,3 +111,10 @@ from (
     order by channel_id, performed_at desc, recorded_at desc, id desc
 ) as k
 where k.valid_until is not null;
+
+-- name: first_heard
+-- $1 channel_numbers int4[]
+-- When each channel was read first.
+select asked.number, r.observed_at
+from unnest($1::int4[]) as asked (number)
+cross join lateral (select observed_at from readings where channel_number = asked.number order by observed_at limit 1) as r;
