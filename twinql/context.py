@@ -18,6 +18,7 @@ from twinql.domain.rate_limit import RateLimit
 from twinql.errors import ForbiddenError
 from twinql.live.couriers import Couriers
 from twinql.live.feed import Feed
+from twinql.live.life_models import LifeModels
 from twinql.live.workshop import Workshop
 from twinql.storage.database import Connection, Database
 from twinql.storage.managing import Management
@@ -59,6 +60,7 @@ class Context:
         directory: Where people are invited by e-mail; None where nobody set one up.
         couriers: The ways to tell people of alarms.
         workshop: Does what takes a core for long.
+        life_models: What was learned of how machines fail.
         needed: The highest role that this operation has asked for so far.
     """
 
@@ -75,6 +77,7 @@ class Context:
     directory: Directory | None = None
     couriers: Couriers = field(default_factory=Couriers)
     workshop: Workshop = field(default_factory=Workshop)
+    life_models: LifeModels = field(default_factory=LifeModels)
     needed: Role | None = None
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
     _connections: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_CONNECTIONS))

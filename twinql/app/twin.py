@@ -24,6 +24,7 @@ from twinql.domain.identity import LOCAL_ORGANISATION, LOCAL_SUBJECT, Worker
 from twinql.live import Feed, open_feed
 from twinql.live.advisor import advising
 from twinql.live.couriers import Couriers
+from twinql.live.life_models import LifeModels
 from twinql.live.notifier import Notifier, notifying
 from twinql.live.rounds import going_rounds
 from twinql.live.watcher import Watcher, watching
@@ -67,6 +68,7 @@ async def twin(
         feed = await living.enter_async_context(open_feed(database, direct_url, retention=retention))
         _measure(metrics, database, feed)
         workshop = await living.enter_async_context(open_workshop())
+        life_models = LifeModels()
         dispatcher = await living.enter_async_context(dispatching(database))
         if settings.database_url is None:
             # Elsewhere people have issuers of their own, and `twinql org create` names the first.
@@ -96,6 +98,7 @@ async def twin(
                 directory=directory,
                 couriers=couriers,
                 workshop=workshop,
+                life_models=life_models,
             )
 
         gate = Gate(access.issuers, partial(find_key, database), local=access.local)

@@ -78,7 +78,7 @@ async def grids_of(connection: Connection, asked: Sequence[tuple[Sheet, Grid]]) 
             [asked[place][0].number for place in places],
             [asked[place][1].first for place in places],
             [asked[place][1].step_s for place in places],
-            [_holds_s(*asked[place]) for place in places],
+            [holds_s(*asked[place]) for place in places],
             points,
             [0.0 if asked[place][0].kind is ReadingKind.CUMULATIVE else asked[place][1].slack_s for place in places],
         )
@@ -103,7 +103,8 @@ def before(grid: Grid, periods: int) -> Grid:
     return replace(grid, first=grid.first - timedelta(seconds=periods * length_s), points=points)
 
 
-def _holds_s(sheet: Sheet, grid: Grid) -> float:
+def holds_s(sheet: Sheet, grid: Grid) -> float:
+    """Return for how long a reading tells what there is. [s]."""
     if sheet.by_end and sheet.resolution_s is not None:
         return float(sheet.resolution_s)
     if sheet.resolution_s is not None:

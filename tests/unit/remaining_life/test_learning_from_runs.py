@@ -115,7 +115,7 @@ def test_failures_that_nobody_read_are_refused():
     assert (reason.code, reason.required, reason.available) == (ReasonCode.INSUFFICIENT_HISTORY, 10, 0)
 
 
-@pytest.mark.parametrize("values", [np.full(3, 7.0), np.full(3, np.nan), np.zeros(3), np.full(3, 1e300)])
+@pytest.mark.parametrize("values", [np.full(3, 7.0), np.zeros(3), np.full(3, 1e300), [7.0, np.nan, np.nan]])
 def test_channels_that_never_change_are_refused(values):
     reason = learn([ObservedRun(np.tile(values, (len(run.values), 1)), failed=True) for run in _fleet()])
     assert isinstance(reason, Reason)
@@ -129,10 +129,19 @@ def test_channels_of_nothing_but_noise_are_refused():
     assert reason.code is ReasonCode.CONSTANT
 
 
-def test_runs_without_a_channel_are_refused():
-    reason = learn([ObservedRun(np.empty((30, 0)), failed=True) for _ in range(10)])
+@pytest.mark.parametrize("values", [np.empty((30, 0)), np.full((30, 2), np.nan), np.empty((0, 2))])
+def test_runs_of_which_nothing_was_read_are_refused(values):
+    reason = learn([ObservedRun(values, failed=True) for _ in range(10)])
     assert isinstance(reason, Reason)
-    assert reason.code is ReasonCode.CONSTANT
+    assert reason.code is ReasonCode.NEVER_READ
+
+
+def test_a_long_run_of_which_nothing_was_read_takes_nothing_away(model):
+    silent = learn([*_fleet(), ObservedRun(np.full((5_000, 5), np.nan), failed=False)], cap=40)
+    assert isinstance(silent, LifeModel)
+    assert silent.proof.count == model.proof.count
+    values = _life(47, seed=9, until=30)
+    assert _left(silent, values) == _left(model, values)
 
 
 def test_gaps_change_little_and_a_silent_channel_is_refused(model):

@@ -49,6 +49,10 @@ def fuse(runs: Sequence[Floats]) -> Fusion | Reason:
     """
     rows = np.concatenate(runs)
     rows = np.where(np.isfinite(rows), rows, np.nan)
+    # Times at which nothing at all was recorded say nothing against a channel.
+    rows = rows[np.isfinite(rows).any(axis=1)]
+    if not len(rows):
+        return Reason(ReasonCode.NEVER_READ, "None of the channels was read during these runs; bring readings along.")
     usable = np.flatnonzero(np.isfinite(rows).mean(axis=0) >= LEAST_CHANNEL)
     usable = usable[_varies(rows[:, usable])]
     if not usable.size:

@@ -16,7 +16,7 @@ WINDOWS: Final = (0.05, 0.1, 0.2, 0.4)
 LEAST_FILLED: Final = 0.5
 """The share of each window that must hold a reading."""
 LEAST_CHANNEL: Final = 0.8
-"""The share of all rows that a channel must have a reading in to be one that is learned from."""
+"""The share of the rows with any reading that a channel must have a reading in to be one that is learned from."""
 CONSTANT: Final = 1e-9
 """A channel that varies by less than this share of its greatest value is constant: the rest is rounding."""
 WILD: Final = 10.0
@@ -36,3 +36,14 @@ NOISES: Final = (0.003, 0.01, 0.03, 0.1)
 """Variances of what the features do not explain, over that of what they do, that are tried."""
 NEIGHBOURS: Final = 0.2
 """The share of all tries, those whose forecast was the most alike, that an interval is taken from."""
+ROWS_OF_LIFE: Final = 100
+"""Rows that a run of median length is cut into where it was recorded in time."""
+SAMPLES_OF_ROW: Final = 3
+"""Readings whose mean a row is."""
+SHORTEST_STEP_S: Final = 60.0
+MOST_ROWS_OF_RUN: Final = 400
+"""Rows of a run that are read, the newest."""
+MOST_RUNS: Final = 100
+"""Runs that are learned from: the newest to failure, and as many others at most."""
+MOST_CHANNELS: Final = 12
+"""Channels of a machine that are learned from, the first by key."""
