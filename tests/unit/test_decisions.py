@@ -1,9 +1,12 @@
 """Forecasts that cross a limit become recommendations that say why."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from twinql.domain.decisions import Actuator, DecisionAction, Urgency, is_calm, recommend
+from twinql.domain.forecasting.model import ForecastModel
 from twinql.domain.outlook import Limit, Outlook, share_beyond
 
 HIGH = Limit(70.0, is_high=True)
@@ -50,6 +53,33 @@ def test_a_forecast_without_spread_is_beyond_or_is_not():
 def test_a_skewed_forecast_is_judged_on_the_side_of_the_limit():
     skewed = Outlook("TEMPERATURE", "DEGREE_CELSIUS", 45.0, *(np.array([v]) for v in (69.0, 69.5, 79.5)), 0.8, 60.0)
     assert share_beyond(skewed, HIGH)[0] == pytest.approx(0.474, abs=0.002)
+
+
+def test_a_load_is_lowered_for_a_reason_that_names_it_and_the_cooling_that_is_not_enough():
+    on = replace(PUMP, value=1.0)
+    speed = replace(SPEED, unit="REVOLUTION_PER_MINUTE")
+    found = recommend(
+        outlook([50.0, 60.0, 71.0], model=ForecastModel.LOCAL_TREND), limits=[HIGH], actuators=[speed, on]
+    )
+    assert found.action is DecisionAction.REDUCE_LOAD
+    why = {reason.code: reason for reason in found.reasons}
+    assert why["LOAD_CAN_BE_LOWERED"].channel_key == SPEED.key
+    assert (why["LOAD_CAN_BE_LOWERED"].value, why["LOAD_CAN_BE_LOWERED"].unit) == (9e3, "REVOLUTION_PER_MINUTE")
+    assert why["COOLING_IS_ON"].channel_key == "running"
+    assert "slope of the last readings" in why["FORECAST_RESTS_ON"].message
+    assert why["FORECAST_RESTS_ON"].value == 45.0
+
+
+def test_where_nothing_can_be_set_the_reason_says_so():
+    found = recommend(outlook([20.0]), limits=[LOW], actuators=[SPEED])
+    assert found.action is DecisionAction.INSPECT
+    assert "NO_MEASURE_KNOWN" in {reason.code for reason in found.reasons}
+
+
+@pytest.mark.parametrize("model", ForecastModel)
+def test_every_model_has_words_for_what_it_rests_on(model):
+    found = recommend(outlook([71.0], model=model), limits=[HIGH], actuators=[])
+    assert any(reason.code == "FORECAST_RESTS_ON" and reason.message.endswith(".") for reason in found.reasons)
 
 
 def test_far_from_every_limit_there_is_nothing_to_decide():

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from twinql.domain.forecasting.model import ForecastModel
 from twinql.domain.forecasting.past import Floats
 from twinql.domain.outlook import Limit, Outlook, is_beyond, share_beyond
 
@@ -20,6 +21,13 @@ _MEDIUM_S: Final = 3600.0
 _OFF: Final = 0.5
 SETTLING: Final = timedelta(minutes=2)
 """How long a forecast takes to notice that cooling is back."""
+_RESTS_ON: Final = {
+    each: "What was read before, at the same time of the day or the week, says so." for each in ForecastModel
+} | {
+    ForecastModel.PERSISTENCE: "The last value is expected to stay, with the errors that this has made before.",
+    ForecastModel.LOCAL_TREND: "The slope of the last readings goes on, as far as it stands out from the noise.",
+}
+"""Why a forecast says what it says, by its model; beside the last value, from which it sets out."""
 _LOADS: Final = frozenset({"ROTATIONAL_SPEED", "POWER", "LOAD"})
 
 
@@ -62,6 +70,7 @@ class Actuator:
         cools: Whether it belongs to something that cools.
         value: What it reads now; None where that is not known. [its unit]
         switched_on_at: For a switch that is on: since when, if it was seen to be off not long before.
+        unit: The unit of its value, as the graph names it; None where nobody asked.
     """
 
     key: str
@@ -70,6 +79,7 @@ class Actuator:
     cools: bool
     value: float | None
     switched_on_at: datetime | None = None
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +223,8 @@ def _reasons(outlook: Outlook, limit: Limit, share: Floats, seconds: float) -> I
     else:
         message = f"The forecast goes {side} the limit in about {_spoken(seconds)}."
         yield Reason("FORECAST_CROSSES_LIMIT", message, _extreme(outlook, limit), limit.value, outlook.unit)
+        if outlook.model is not None:
+            yield Reason("FORECAST_RESTS_ON", _RESTS_ON[outlook.model], outlook.last_value, None, outlook.unit)
     message = f"This share of the predictive distribution lies {side} the limit at its worst step."
     yield Reason("SHARE_BEYOND_LIMIT", message, float(share.max()), _PROBABLE, None)
     if outlook.mae is not None:
@@ -227,6 +239,7 @@ def _choose(
 ) -> tuple[DecisionAction, tuple[Reason, ...], tuple[Alternative, ...]]:
     """Take the first measure that can be taken here, and keep the others with why they were not."""
     hot = limit.is_high and outlook.quantity == "TEMPERATURE"
+    on = next((a for a in actuators if hot and a.cools and a.value is not None and a.value >= _OFF), None)
     off = next((a for a in actuators if hot and a.cools and a.value is not None and a.value < _OFF), None)
     load = next((a for a in actuators if limit.is_high and not a.cools and a.quantity in _LOADS), None)
     options = (
@@ -244,8 +257,26 @@ def _choose(
         (DecisionAction.CONTINUE_MONITORING, True, "Waiting lets the limit be crossed."),
     )
     chosen = next(action for action, possible, _ in options if possible)
-    why = (Reason("COOLING_IS_OFF", f"{off.name} is off.", off.value, 1.0, None, off.key),) if off else ()
-    return chosen, why, tuple(Alternative(action, text) for action, _, text in options if action is not chosen)
+    return (
+        chosen,
+        tuple(_why(chosen, on=on, off=off, load=load)),
+        tuple(Alternative(action, text) for action, _, text in options if action is not chosen),
+    )
+
+
+def _why(
+    chosen: DecisionAction, *, on: Actuator | None, off: Actuator | None, load: Actuator | None
+) -> Iterator[Reason]:
+    """Say why this measure, by what was found near the channel."""
+    if off is not None:
+        yield Reason("COOLING_IS_OFF", f"{off.name} is off.", off.value, 1.0, None, off.key)
+    elif on is not None:
+        yield Reason("COOLING_IS_ON", f"{on.name} is on, and it is not enough.", on.value, 1.0, None, on.key)
+    if chosen is DecisionAction.REDUCE_LOAD and load is not None:
+        yield Reason("LOAD_CAN_BE_LOWERED", f"{load.name} can be lowered.", load.value, None, load.unit, load.key)
+    elif chosen is DecisionAction.INSPECT:
+        message = "Nothing near it that commands may set is known to help: somebody has to look."
+        yield Reason("NO_MEASURE_KNOWN", message, None, None, None)
 
 
 def _spoken(seconds: float) -> str:

@@ -5,6 +5,7 @@ from math import erf, sqrt
 
 import numpy as np
 
+from twinql.domain.forecasting.model import ForecastModel
 from twinql.domain.forecasting.past import Floats
 
 
@@ -36,6 +37,7 @@ class Outlook:
         step_s: Length of a step. [s]
         mae: Measured mean absolute error of such forecasts; None where nothing was measured. [unit of the channel]
         naive_mae: The same for repeating the last value. [unit of the channel]
+        model: The model that it rests on; None where nobody said.
     """
 
     quantity: str
@@ -48,6 +50,7 @@ class Outlook:
     step_s: float
     mae: float | None = None
     naive_mae: float | None = None
+    model: ForecastModel | None = None
 
 
 def is_beyond(value: float, limit: Limit) -> bool:

@@ -180,6 +180,7 @@ def _outlook(issue: Issue) -> Outlook:
         step_s=issue.step_s,
         mae=made.accuracy.mae,
         naive_mae=made.accuracy.naive_mae,
+        model=made.model,
     )
 
 

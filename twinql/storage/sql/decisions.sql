@@ -57,7 +57,7 @@ returning id;
 select
     c.key, case when a.id = $1::uuid then c.name else a.name || ': ' || c.name end as name, c.quantity::text,
     coalesce(lower(a.attributes ->> 'role') = 'cooling', false) or a.name ~* 'cool' or c.name ~* 'cool' as cools,
-    latest.value, switched.on_at as switched_on_at
+    latest.value, switched.on_at as switched_on_at, c.unit::text
 from assets as me
 join assets as a on a.id = me.id or a.parent_id = me.id or a.id = me.parent_id
 join channels as c on c.asset_id = a.id and c.writable and c.archived_at is null
