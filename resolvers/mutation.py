@@ -11,6 +11,7 @@ from resolvers.calibrations import CalibrationMutation
 from resolvers.channels import ChannelMutation
 from resolvers.commands import CommandMutation
 from resolvers.decisions import DecisionMutation
+from resolvers.forecasts import ForecastMutation
 from resolvers.invitations import InvitationMutation
 from resolvers.machines import MachineMutation
 from resolvers.maintenance import MaintenanceMutation
@@ -36,6 +37,7 @@ class Mutation(
     AgreementMutation,
     RegisterEventMutation,
     DecisionMutation,
+    ForecastMutation,
     CommandMutation,
     AlarmMutation,
     AlarmRuleMutation,

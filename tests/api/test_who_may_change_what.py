@@ -51,6 +51,7 @@ recordRegisterEvent        -        x        x      -        -
 retractRegisterEvent       -        x        x      -        -
 acceptDecision             -        x        x      -        -
 rejectDecision             -        x        x      -        -
+recordForecast             -        x        x      -        -
 issueCommand               -        x        x      -        -
 reportCommand              -        -        -      x        -
 acknowledgeAlarm           -        x        x      -        -

@@ -21,9 +21,8 @@ _MEDIUM_S: Final = 3600.0
 _OFF: Final = 0.5
 SETTLING: Final = timedelta(minutes=2)
 """How long a forecast takes to notice that cooling is back."""
-_RESTS_ON: Final = {
-    each: "What was read before, at the same time of the day or the week, says so." for each in ForecastModel
-} | {
+_SEASONS: Final = "What was read before, at the same time of the day or the week, says so."
+_RESTS_ON: Final = dict.fromkeys(ForecastModel, _SEASONS) | {
     ForecastModel.PERSISTENCE: "The last value is expected to stay, with the errors that this has made before.",
     ForecastModel.LOCAL_TREND: "The slope of the last readings goes on, as far as it stands out from the noise.",
 }

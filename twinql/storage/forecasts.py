@@ -136,8 +136,21 @@ async def fresh(
 
 async def keep(connection: Connection, issues: Sequence[Issue], ids: Sequence[UUID]) -> None:
     """Store forecasts as they were issued, under these ids."""
-    rows = [_row(issue, forecast_id) for issue, forecast_id in zip(issues, ids, strict=True)]
-    await connection.execute(load("forecasts")["insert"], rows)
+    await insert(connection, [_row(issue, forecast_id) for issue, forecast_id in zip(issues, ids, strict=True)])
+
+
+async def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store rows of forecasts; of one from elsewhere the first one stays, however often it is sent."""
+    await connection.execute(load("forecasts")["insert"], list(rows))
+
+
+async def recorded(
+    connection: Connection, subject_id: UUID, model: str, issued_at: datetime, starts_at: datetime
+) -> tuple[Any, ...]:
+    """Return the id, level, step and columns of a forecast from elsewhere that is there."""
+    row = await connection.fetchrow(load("forecasts")["recorded"], subject_id, model, issued_at, starts_at)
+    assert row is not None
+    return tuple(row)
 
 
 async def one_at_a_time(connection: Connection) -> bool:

@@ -74,15 +74,15 @@ from jsonb_to_recordset($1::jsonb) as n (
     backtest_naive_mae float8, backtest_coverage float8, backtest_mase float8, backtest_wape float8, backtest_naive_mase float8,
     last_value float8
 )
-on conflict (channel_id, model, issued_at, starts_at) where recorded_by is not null do nothing
+on conflict (coalesce(meter_id, channel_id), model, issued_at, starts_at) where recorded_by is not null do nothing
 returning id;
 
 -- name: recorded
--- $1 channel_id uuid, $2 model text, $3 issued_at timestamptz, $4 starts_at timestamptz
--- The forecast from elsewhere of a model, channel and time.
+-- $1 subject_id uuid, $2 model text, $3 issued_at timestamptz, $4 starts_at timestamptz
+-- The forecast from elsewhere of a model, of a channel or a meter's consumption, and of a time.
 select id, level, step_seconds, p10, p50, p90
 from forecasts
-where channel_id = $1::uuid and model = $2::text and issued_at = $3::timestamptz and starts_at = $4::timestamptz
+where coalesce(meter_id, channel_id) = $1::uuid and model = $2::text and issued_at = $3::timestamptz and starts_at = $4::timestamptz
     and recorded_by is not null;
 
 -- name: due
@@ -97,7 +97,7 @@ from (
     left join lateral (
         select max(f.issued_at) as issued_at from forecasts as f where f.meter_id = m.id and f.regular
     ) as newest on true
-    where coalesce(newest.issued_at < $1::timestamptz, true) and exists (
+    where coalesce(newest.issued_at <= $1::timestamptz, true) and exists (
         select
         from channels as c
         cross join lateral (
@@ -116,7 +116,7 @@ from (
     left join lateral (
         select max(f.issued_at) as issued_at
         from forecasts as f
-        where f.channel_id = c.id and f.meter_id is null and f.regular and f.issued_at >= $2::timestamptz
+        where f.channel_id = c.id and f.meter_id is null and f.regular and f.issued_at > $2::timestamptz
     ) as newest on true
     where c.archived_at is null and c.kind = 'INSTANTANEOUS' and not c.writable and not c.schedule
         and newest.issued_at is null and latest.observed_at >= $2::timestamptz
