@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 
-from tools.accuracy import meter_faults, nab, remaining_life
+from tools.accuracy import m4, meter_faults, nab, remaining_life
 from tools.accuracy.figure import Figure
 
 TASKS: Mapping[str, Callable[[Path], Sequence[Figure]]] = {
     "cmapss": remaining_life.measure,
+    "m4_hourly": m4.measure,
     "meter_faults": meter_faults.measure,
     "nab": nab.measure,
 }
