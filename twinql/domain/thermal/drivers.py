@@ -15,6 +15,8 @@ class DriverRole(Enum):
 
     HEAT = "HEAT"
     """It warms in proportion: the power of a heater or motor, solar irradiance. Any unit; zero or more warms."""
+    COLD = "COLD"
+    """It cools in proportion: the power of a chiller. Any unit; zero or more cools."""
     FRICTION = "FRICTION"
     """It warms by more than its proportion: a speed, by something between its first and its second power."""
     SINK = "SINK"
@@ -46,7 +48,7 @@ class ThermalPast:
     Attributes:
         temperatures: At the END of each step, oldest first, shape (n,). NaN is a gap. [any unit of temperature]
         drivers: Each driver's series by its key, shape (n,) each: the mean over the step, or, where it is read no more
-            often than once a step, the reading at its end. NaN is a gap; what an actuator was set to holds until changed.
+            often than once a step, the reading at its end. NaN is a gap.
         step_s: Length of a step. [s]
         begins_s: Start of the first step, seconds since 1970 UTC. [s]
     """

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from twinql.domain.thermal.drivers import Floats
 
 
@@ -65,9 +67,34 @@ def first_crossing(trajectory: Trajectory, *, threshold: float, rising: bool | N
         rising: Whether from below; left out, from the side on which the trajectory starts.
 
     Returns:
-        The quantiles of the first crossing over all paths; all times are 0 where it starts beyond the threshold.
+        The quantiles of the first crossing over all paths; all times are 0 where it starts at or beyond the threshold.
     """
-    raise NotImplementedError
+    upwards = trajectory.start < threshold if rising is None else rising
+    sign = 1.0 if upwards else -1.0
+    paths = np.concatenate([np.full((len(trajectory.paths), 1), trajectory.start), trajectory.paths], axis=1) * sign
+    beyond = paths >= threshold * sign
+    place = np.argmax(beyond, axis=1)
+    crosses = beyond.any(axis=1)
+    here = np.arange(len(paths))
+    before, after = paths[here, np.maximum(place - 1, 0)], paths[here, place]
+    rise = after - before
+    within = np.where(rise > 0.0, (threshold * sign - before) / np.where(rise > 0.0, rise, 1.0), 1.0)
+    times = np.where(place == 0, 0.0, (place - 1 + within) * trajectory.step_s)
+    ordered = np.sort(np.where(crosses, times, np.inf))
+    tail = (1.0 - trajectory.level) / 2.0
+    earliest, median, latest = (float(ordered[round(share * (len(ordered) - 1))]) for share in (tail, 0.5, 1.0 - tail))
+    return Crossing(
+        threshold=threshold,
+        rising=upwards,
+        earliest_s=_within(earliest),
+        median_s=_within(median),
+        latest_s=_within(latest),
+        probability=float(crosses.mean()),
+    )
+
+
+def _within(time_s: float) -> float | None:
+    return time_s if time_s < np.inf else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +120,25 @@ class Overshoot:
 
 
 def overshoot(trajectory: Trajectory, *, setpoint: float, tolerance: float = 0.0) -> Overshoot:
-    """Find how far a temperature goes past its setpoint after it first reached it."""
-    raise NotImplementedError
+    """Find how far a temperature goes past its setpoint after it first reached it.
+
+    Args:
+        trajectory: What was simulated, from before the setpoint was changed.
+        setpoint: The new one. [unit of the channel]
+        tolerance: What does not count. [unit of the channel, as a difference]
+
+    Returns:
+        Over all paths; a path that does not reach the setpoint overshoots by nothing.
+    """
+    sign = 1.0 if trajectory.start < setpoint else -1.0
+    past = np.maximum((trajectory.paths - setpoint) * sign, 0.0).max(axis=1)
+    tail = (1.0 - trajectory.level) / 2.0
+    lower, median, upper = (float(each) for each in np.quantile(past, [tail, 0.5, 1.0 - tail]))
+    return Overshoot(
+        lower=lower,
+        median=median,
+        upper=upper,
+        probability=float((past > tolerance).mean()),
+        tolerance=tolerance,
+        reaches=first_crossing(trajectory, threshold=setpoint, rising=sign > 0.0),
+    )
