@@ -67,6 +67,9 @@ class MaintenanceTask(Node):
         description="Of a repair or a replacement that was done: whether the thing had failed before. Of an asset that "
         "ends a run to failure; false says that it was renewed before it could. Null for everything else."
     )
+    failed_at: datetime | None = column(
+        description="When it had failed: there its run ends. Null where nobody said, and where it had not."
+    )
     cancelled_at: datetime | None = column(description="When it was cancelled or taken back; null where it was not.")
     cancelled_by: str | None = column(description="Who did that: the subject of the token; null where nobody did.")
     created_at: datetime = column(description="When it was made here; what was done may be older.")

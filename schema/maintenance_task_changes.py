@@ -53,6 +53,10 @@ class TaskDoneInput:
         description="Needed of a repair or a replacement, and of nothing else: whether the thing had failed before. Of "
         "an asset, true ends a run to failure; false says that it was renewed before it could.",
     )
+    failed_at: datetime | None = strawberry.field(
+        default=None,
+        description="When it had failed, where that was before it was done: else a run ends with `doneAt`.",
+    )
     calibration: TaskCalibrationInput | None = strawberry.field(
         default=None, description="Of the calibration of a channel: records it, as `recordCalibration` would."
     )
@@ -65,6 +69,7 @@ class TaskDoneInput:
             by=self.done_by,
             findings=self.findings,
             failed=self.failed,
+            failed_at=self.failed_at,
             calibration=None
             if made is None
             else CalibrationStatement(

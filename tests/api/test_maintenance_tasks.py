@@ -11,11 +11,12 @@ from twinql.storage.maintenance import runs_of
 
 TASK = """
 task {
-  id kind status title note dueAt scheduledFor doneAt doneBy findings failed cancelledAt cancelledBy createdBy
+  id kind status title note dueAt scheduledFor doneAt doneBy findings failed failedAt cancelledAt cancelledBy createdBy
   viewerCanComplete asset { name } channel { key } site { id } calibration { certificate performedBy validUntil }
 }
 """
-FEBRUARY = "2026-02-01T00:00:00Z"
+FEBRUARY, LATER = "2026-02-01T00:00:00Z", "2026-02-01T00:00:01Z"
+WRONG = {"doneAt": FEBRUARY, "doneBy": "Rosa", "failed": True, "failedAt": FEBRUARY}
 
 
 @pytest.fixture
@@ -98,6 +99,8 @@ async def test_a_history_is_brought_along_and_what_was_wrong_of_it_is_taken_back
         ({"done": {"doneAt": "2199-01-01T00:00:00Z", "doneBy": "Rosa"}}, "INVALID_INPUT", "done.doneAt"),
         ({"done": {"doneAt": FEBRUARY, "doneBy": " "}}, "INVALID_INPUT", "done.doneBy"),
         ({"done": {"doneAt": FEBRUARY, "doneBy": "Rosa", "failed": True}}, "INVALID_INPUT", "done.failed"),
+        ({"kind": "REPAIR", "done": WRONG | {"failed": False}}, "INVALID_INPUT", "done.failedAt"),
+        ({"kind": "REPAIR", "done": WRONG | {"failedAt": LATER}}, "INVALID_INPUT", "done.failedAt"),
         ({"done": {"doneAt": FEBRUARY, "doneBy": "Rosa", "calibration": {}}}, "INVALID_INPUT", "done.calibration"),
         ({"kind": "REPAIR", "done": {"doneAt": FEBRUARY, "doneBy": "Rosa"}}, "INVALID_INPUT", "done.failed"),
     ],
@@ -157,11 +160,12 @@ async def test_a_viewer_reads_tasks_and_changes_none(asker, operator):
 
 
 async def test_renewals_of_an_asset_cut_its_life_into_runs_and_nothing_else_does(operator):
-    async def renewed(day, *, failed, kind="REPLACEMENT", **more):
-        done = {"doneAt": f"2026-01-{day:02}T00:00:00Z", "doneBy": "Rosa", "failed": failed}
+    async def renewed(day, *, failed, kind="REPLACEMENT", failed_at=None, **more):
+        done = {"doneAt": f"2026-01-{day:02}T00:00:00Z", "doneBy": "Rosa", "failed": failed, "failedAt": failed_at}
         return await made(operator, kind=kind, done=done, **more)
 
-    await renewed(20, failed=True, kind="REPAIR")
+    task = await renewed(20, failed=True, kind="REPAIR", failed_at="2026-01-18T00:00:00Z")
+    assert task["failedAt"] == "2026-01-18T00:00:00Z"
     await renewed(1, failed=False)
     mistake = await renewed(10, failed=True)
     await operator.changed("cancelMaintenanceTask", TASK, id=mistake["id"])
@@ -170,7 +174,7 @@ async def test_renewals_of_an_asset_cut_its_life_into_runs_and_nothing_else_does
     assets = [operator.world.meter, operator.world.machine]
     async with operator.context.database.transaction(operator.world.viewer, readonly=True) as connection:
         meter, machine = await runs_of(connection, assets)
-    assert [(each.length_s, each.complete) for each in machine] == [(None, False), (19 * 86_400, True), (None, False)]
+    assert [(each.length_s, each.complete) for each in machine] == [(None, False), (17 * 86_400, True), (None, False)]
     assert len(meter) == 1
 
 

@@ -192,6 +192,7 @@ CHANGEABLE = {
         "done_by",
         "findings",
         "failed",
+        "failed_at",
         "calibration_id",
         "cancelled_at",
         "cancelled_by",

@@ -95,7 +95,7 @@ async def complete_task(connection: Connection, actor: Actor, task_id: UUID, don
     calibration = None
     if given.calibration is not None:
         calibration = await insert_calibration(connection, actor, row["channel_id"], given.calibration)
-    values = (given.at, given.by, given.findings, given.failed, calibration)
+    values = (given.at, given.by, given.findings, given.failed, given.failed_at, calibration)
     await _written(connection, "complete", task_id, *values)
 
 
@@ -154,5 +154,5 @@ async def runs_of(connection: Connection, assets: Sequence[UUID]) -> list[list[R
     """Return the runs of each asset, in order, by its repairs and replacements that are done."""
     renewals: Mapping[UUID, list[Renewal]] = defaultdict(list)
     for row in await connection.fetch(load("maintenance")["runs"], list(assets)):
-        renewals[row["asset_id"]].append(Renewal(row["task_id"], row["done_at"], row["failed"]))
+        renewals[row["asset_id"]].append(Renewal(row["task_id"], row["done_at"], row["failed"], row["failed_at"]))
     return [runs_between(renewals[asset]) for asset in assets]

@@ -25,5 +25,12 @@ def test_a_first_failure_ends_a_run_that_nobody_saw_begin():
     assert not first.complete
 
 
+def test_a_run_ends_when_it_failed_and_the_next_one_begins_when_it_was_mended():
+    stood_still = Renewal(UUID(int=9), NEW_YEAR + timedelta(days=40), True, NEW_YEAR + timedelta(days=33))
+    _, run, now = runs_between([BUILT, stood_still])
+    assert (run.ended_at, run.length_s) == (NEW_YEAR + timedelta(days=33), 33 * 86_400)
+    assert (now.began.at, now.ended_at) == (NEW_YEAR + timedelta(days=40), None)
+
+
 def test_what_was_never_renewed_has_one_run_without_edges():
     assert runs_between([]) == [Run(None, None)]

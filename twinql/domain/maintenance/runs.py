@@ -15,11 +15,13 @@ class Renewal:
         task_id: The task that says so.
         at: When.
         failed: Whether it had failed.
+        failed_at: When it had failed; None where nobody knows, and where it had not.
     """
 
     task_id: UUID
     at: datetime
     failed: bool
+    failed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,18 @@ class Run:
         return self.began is not None and self.ended is not None and self.ended.failed
 
     @property
+    def ended_at(self) -> datetime | None:
+        """When it ended: with the failure where somebody knows when that was, else when it was renewed."""
+        return None if self.ended is None else self.ended.failed_at or self.ended.at
+
+    @property
     def length_s(self) -> float | None:
         """For how long it went; None where its beginning or its end is not known.
 
         [s]
         """
-        return None if self.began is None or self.ended is None else (self.ended.at - self.began.at).total_seconds()
+        ended_at = self.ended_at
+        return None if self.began is None or ended_at is None else (ended_at - self.began.at).total_seconds()
 
 
 def runs_between(renewals: Sequence[Renewal]) -> list[Run]:

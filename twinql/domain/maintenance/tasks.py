@@ -81,6 +81,7 @@ class TaskDone:
         by: Who did it.
         findings: What was found; None for nothing.
         failed: Of a repair or a replacement whether the thing had failed before; None for everything else.
+        failed_at: When it had failed, at the latest when it was done; None where nobody knows, and where it had not.
         calibration: Of a calibration: what is to be recorded of it; None to record nothing.
     """
 
@@ -88,6 +89,7 @@ class TaskDone:
     by: str
     findings: str | None = None
     failed: bool | None = None
+    failed_at: datetime | None = None
     calibration: CalibrationStatement | None = None
 
     def checked(self, kind: MaintenanceKind, channel_id: UUID | None, *, now: datetime) -> Self:
@@ -102,6 +104,9 @@ class TaskDone:
         if (self.failed is not None) is not (kind in RENEWALS):
             message = "Say of a repair or a replacement, and of nothing else, whether the thing had failed before."
             raise InvalidInputError(message, path=("failed",))
+        if self.failed_at is not None and not (self.failed and EARLIEST <= self.failed_at <= self.at):
+            message = "Say when it had failed of what had failed, and no later than when it was done."
+            raise InvalidInputError(message, path=("failedAt",))
         if self.calibration is not None and (kind is not MaintenanceKind.CALIBRATION or channel_id is None):
             message = "Only a calibration of a channel is recorded as one; name the channel when you make the task."
             raise InvalidInputError(message, path=("calibration",))

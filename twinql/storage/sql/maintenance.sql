@@ -32,10 +32,11 @@ where id = $1::uuid
 returning id;
 
 -- name: complete
--- $1 id uuid, $2 done_at timestamptz, $3 done_by text, $4 findings text, $5 failed bool, $6 calibration_id uuid
+-- $1 id uuid, $2 done_at timestamptz, $3 done_by text, $4 findings text, $5 failed bool, $6 failed_at timestamptz, $7 calibration_id uuid
 -- That it was done.
 update maintenance_tasks
-set status = 'DONE', done_at = $2::timestamptz, done_by = $3::text, findings = $4::text, failed = $5::bool, calibration_id = $6::uuid
+set status = 'DONE', done_at = $2::timestamptz, done_by = $3::text, findings = $4::text, failed = $5::bool,
+    failed_at = $6::timestamptz, calibration_id = $7::uuid
 where id = $1::uuid
 returning id;
 
@@ -51,7 +52,7 @@ returning id;
 -- $1 asset_ids uuid[]
 -- When assets were renewed, whether each had failed by then, and what says so, in order; what was done to one of its sensors, and
 -- what was taken back, ends no run.
-select t.asset_id, t.id as task_id, t.done_at, t.failed
+select t.asset_id, t.id as task_id, t.done_at, t.failed, t.failed_at
 from maintenance_tasks as t
 where t.asset_id = any ($1::uuid[]) and t.channel_id is null and t.status = 'DONE' and t.kind in ('REPAIR', 'REPLACEMENT')
 order by t.asset_id, t.done_at, t.id;
