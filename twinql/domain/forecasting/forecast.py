@@ -60,11 +60,9 @@ def forecast(
             "NO_SEASON", "The past is too short for a season to be seen twice; ask for another model, or wait."
         )
     origins, scale = Origins.of(past.values.size, steps), PLAIN if cumulative else Scale.of(past.values)
-    persistence, seasonal, *trials = (
-        try_out(method, past, origins, scale)
-        for method in (Simple(ForecastModel.PERSISTENCE), beside(past, steps, cumulative=cumulative), *methods)
-    )
-    used = choose(trials, persistence, past)
+    persistence, seasonal = Simple(ForecastModel.PERSISTENCE), beside(past, steps, cumulative=cumulative)
+    tried = {each: try_out(each, past, origins, scale) for each in dict.fromkeys([persistence, seasonal, *methods])}
+    used = choose([tried[each] for each in methods], tried[persistence], past)
     again, expected = learned_again(used, past)
     if np.isnan(expected).all():
         return Refusal(
@@ -78,7 +76,9 @@ def forecast(
         lower=np.clip(np.minimum(lower, median), lowest, highest),
         median=np.clip(median, lowest, highest),
         upper=np.clip(np.maximum(upper, median), lowest, highest),
-        accuracy=measured(past, used, persistence=persistence, seasonal=seasonal, level=level, cumulative=cumulative),
+        accuracy=measured(
+            past, used, persistence=tried[persistence], seasonal=tried[seasonal], level=level, cumulative=cumulative
+        ),
         last_value=last_value,
     )
 

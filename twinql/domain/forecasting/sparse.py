@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy.signal import lfilter
 
 from twinql.domain.forecasting.method import Places
 from twinql.domain.forecasting.past import Floats
@@ -12,6 +13,8 @@ from twinql.domain.forecasting.past import Floats
 _FEWEST_ROWS_A_LAG: Final = 3
 _RIDGE: Final = 1e-9
 """Share of the mean variance added to each; it decides only where earlier values are copies of one another."""
+_LARGEST: Final = 1e100
+"""An impulse response that grows beyond this explodes: its looks ahead end at the bounds of the range anyway."""
 _BEYOND: Final = 0.5
 """A look ahead stays within the range of the past, widened by this share of it on either side."""
 
@@ -82,25 +85,21 @@ class SparseRegression:
             The recursion is linear, so known values and the constant go through its impulse response: psi[0] = 1,
             psi[j] = sum of weight * psi[j - lag] (Box, Jenkins, Reinsel, "Time series analysis", section 5.2).
         """
-        known = np.full((origins.size, steps), self.constant)
-        behind = origins + 1 >= self.lags[-1]
-        padded = np.concatenate([values, np.zeros(steps)])
-        windows = np.lib.stride_tricks.sliding_window_view(padded, steps)
+        reach = self.lags[-1]
+        direct, ahead = np.zeros((reach, steps)), np.arange(steps)
         for lag, weight in zip(self.lags, self.weights, strict=True):
-            reach = min(lag, steps)
-            known[:, :reach] += weight * windows[np.maximum(origins + 1 - lag, 0), :reach]
-        found = np.clip(known @ self.response(steps), self.lowest, self.highest)
-        found[~behind] = np.nan
-        return np.asarray(found)
+            near = ahead[: min(lag, steps)]
+            direct[lag - 1 - near, near] = weight  # the value so many steps before the newest one enters so much
+        used = np.flatnonzero(direct.any(axis=1))
+        response = self.response(steps)
+        known = values[np.maximum(origins[:, None] - used[None, :], 0)]
+        found = known @ (direct[used] @ response) + self.constant * response.sum(axis=0)
+        return np.where((origins + 1 >= reach)[:, None], np.clip(found, self.lowest, self.highest), np.nan)
 
     def response(self, steps: int) -> Floats:
         """Return how much a step takes over of what is known of each step before it, shape (steps, steps)."""
-        psi = np.zeros(steps)
-        psi[0] = 1.0
-        inner = [(lag, float(weight)) for lag, weight in zip(self.lags, self.weights, strict=True) if lag < steps]
-        limit = np.finfo(np.float64).max ** 0.25
-        for step in range(1, steps):
-            total = sum(weight * psi[step - lag] for lag, weight in inner if lag <= step)
-            psi[step] = min(max(total, -limit), limit)
+        own = np.zeros(self.lags[-1] + 1)
+        own[0], own[list(self.lags)] = 1.0, -self.weights
+        psi = np.clip(lfilter([1.0], own, np.eye(1, steps)[0]), -_LARGEST, _LARGEST)
         apart = np.arange(steps)[None, :] - np.arange(steps)[:, None]
         return np.where(apart >= 0, psi[np.maximum(apart, 0)], 0.0)
