@@ -11,6 +11,7 @@ import asyncpg
 
 from twinql.domain.diagnosis.bands import IssueCode, MaintenanceUrgency
 from twinql.domain.diagnosis.reason import Reason, ReasonCode
+from twinql.domain.diagnosis.sheet import Sheet
 from twinql.domain.diagnosis.slope import Slope
 from twinql.domain.maintenance.advice import Advice, Concern, WaitingTask, advice_of
 from twinql.domain.maintenance.degradation import (
@@ -30,8 +31,8 @@ from twinql.storage.statements import load
 
 TIMES: Final = 28
 """At so many times health is looked at: with four weeks, at the same time of each day."""
-_AT_ONCE: Final = 20_000
-"""So many windows are asked for in one statement."""
+_AT_ONCE: Final = 500
+"""So many windows are asked for in one statement: what comes of it is taken in within a few milliseconds."""
 _NEVER: Final = Reason(ReasonCode.NEVER_READ, "None of its channels in use was ever read.")
 _SILENCES: Final = frozenset({IssueCode.STALE, IssueCode.DEAD})
 
@@ -95,16 +96,18 @@ async def outlooks_of(
     waiting = await waiting_tasks(connection, assets)
     rows = await connection.fetch(load("maintenance")["mended"], list(assets), now)
     mended = {(row["asset_id"], row["channel_id"]): row["done_at"] for row in rows}
-    healths, fared = iter(checked), []
-    for asset, sheets in zip(assets, by_asset, strict=True):
+    healths = iter(checked)
+
+    def outlook(asset: UUID, sheets: Sequence[Sheet]) -> Outlook:
         windows = [[next(healths) for _ in sheets] for _ in times]
         since = {
             sheet.id: _latest(heard.get(sheet.number), mended.get((asset, None)), mended.get((asset, sheet.id)))
             for sheet in sheets
         }
         past = [_then(at, each, since) for at, each in zip(times, windows, strict=True)]
-        fared.append((past, windows[-1], waiting.get(asset, [])))
-    return await aside(lambda: [_outlook(*each) for each in fared])
+        return _outlook(past, windows[-1], waiting.get(asset, []))
+
+    return await aside(lambda: [outlook(*each) for each in zip(assets, by_asset, strict=True)])
 
 
 async def waiting_tasks(connection: Connection, assets: Sequence[UUID]) -> Mapping[UUID, list[WaitingTask]]:

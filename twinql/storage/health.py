@@ -84,23 +84,22 @@ async def healths_at(
     calibrations = await calibrations_of(connection, ids, ends)
     aimed = [place for place, sheet in enumerate(sheets) if sheet.target != (None, None)]
     samples = dict(zip(aimed, await samples_of(connection, [spans[place] for place in aimed]), strict=True))
-    signs: list[Signs] = []
-    for place, ((sheet, at), span) in enumerate(zip(asked, spans, strict=True)):
-        made = calibrations[place]
-        signs.append(
-            Signs(
-                age=ages[place],
-                expected=expected_readings(subject_of(sheet), span.first, span.last, at),
-                actual=counts[place].actual,
-                readings=counts[place].readings,
-                bad=counts[place].bad,
-                alarms=alarms[place],
-                calibration=validity_of(made, at),
-                calibration_left_s=None if made is None or made[1] is None else (made[1] - at).total_seconds(),
-                target=None if place not in samples else _in_target(sheet, samples[place]),
-            )
+
+    def signs_of(place: int) -> Signs:
+        (sheet, at), span, made = asked[place], spans[place], calibrations[place]
+        return Signs(
+            age=ages[place],
+            expected=expected_readings(subject_of(sheet), span.first, span.last, at),
+            actual=counts[place].actual,
+            readings=counts[place].readings,
+            bad=counts[place].bad,
+            alarms=alarms[place],
+            calibration=validity_of(made, at),
+            calibration_left_s=None if made is None or made[1] is None else (made[1] - at).total_seconds(),
+            target=None if place not in samples else _in_target(sheet, samples[place]),
         )
-    healths = await aside(lambda: [channel_health(each) for each in signs])
+
+    healths = await aside(lambda: [channel_health(signs_of(place)) for place in range(len(asked))])
     return [Checked(*each) for each in zip(sheets, spans, healths, strict=True)]
 
 
