@@ -12,6 +12,7 @@ from twinql.domain.forecasting.model import ForecastModel
 from twinql.domain.forecasting.past import Floats, Past
 from twinql.domain.forecasting.prediction import Prediction, Refusal
 from twinql.domain.forecasting.simple import Simple, last_known
+from twinql.domain.forecasting.wall_clock import OnWallClock, on_wall_clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,25 +78,27 @@ def beside(past: Past, *, steps: int, cumulative: bool) -> Beside:
         steps: How many steps to forecast.
         cumulative: Whether the values are a register that counts up.
     """
-    values = unrolled(past.values) if cumulative else past.values
-    past = replace(past, values=values)
+    clock = _clock(past, steps, cumulative=cumulative)
+    values = unrolled(past.values) if cumulative else clock.past.values
+    past, steps = replace(clock.past, values=values), clock.steps
     season = next((each for each in past.seasons if 2 * each + steps // 2 <= values.size), 0)
     model = ForecastModel.SEASONAL_NAIVE if season else ForecastModel.PERSISTENCE
     naive = Simple(model, season=season, cumulative=cumulative)
     here = np.array([values.size - 1])
     expected = naive.paths(past, here, steps=steps, learned_until=values.size)[0]
     expected = np.where(np.isnan(expected), last_known(values)[-1], expected)
-    return Beside(expected, naive_scale(np.diff(values) if cumulative else values, past.seasons))
+    return Beside(expected[clock.places], naive_scale(np.diff(values) if cumulative else values, past.seasons))
 
 
 def _made(task: Task) -> Made | Refusal:
     past = task.past
     if task.reach:
         past = replace(past, values=bridged(past.values, reach=task.reach))
+    clock = _clock(past, task.steps, cumulative=task.cumulative)
     try:
         prediction = forecast(
-            past,
-            steps=task.steps,
+            clock.past,
+            steps=clock.steps,
             level=task.level,
             cumulative=task.cumulative,
             lowest=task.lowest,
@@ -107,9 +110,14 @@ def _made(task: Task) -> Made | Refusal:
     if isinstance(prediction, Refusal):
         return prediction
     return Made(
-        prediction.joined(task.joined),
+        prediction.at(clock.places).joined(task.joined),
         beside(_joined(past, task.joined), steps=task.steps // task.joined, cumulative=task.cumulative),
     )
+
+
+def _clock(past: Past, steps: int, *, cumulative: bool) -> OnWallClock:
+    """Lay a past on the wall clock; a register goes on counting whatever the clock does."""
+    return OnWallClock(past, steps, np.arange(steps)) if cumulative else on_wall_clock(past, steps)
 
 
 def _joined(past: Past, count: int) -> Past:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from twinql.domain.forecasting.model import ForecastModel
 from twinql.domain.forecasting.past import Floats
 
@@ -49,6 +52,10 @@ class Prediction:
     upper: Floats
     accuracy: Accuracy
     last_value: float
+
+    def at(self, places: NDArray[np.intp]) -> "Prediction":
+        """Return the same forecast with these of its steps, each as often as it is named."""
+        return replace(self, lower=self.lower[places], median=self.median[places], upper=self.upper[places])
 
     def joined(self, count: int) -> "Prediction":
         """Return the same forecast with so many steps joined to one, which holds their mean."""
