@@ -116,18 +116,30 @@ class TestScale:
 
 
 class TestMargins:
-    def test_of_what_was_learned_they_are_half_quantile_half_normal(self):
+    def test_of_what_was_learned_they_lie_between_quantile_and_normal(self):
         error = np.tile(np.array([-1.0, 0.0, 1.0])[:, None], (1, 2))
-        plain = Margins.of(np.zeros((3, 2)), error, 0.8, PLAIN, learned=False)
-        learned = Margins.of(np.zeros((3, 2)), error, 0.8, PLAIN, learned=True)
+        plain = Margins.of(np.zeros((3, 2)), error, 0.8, PLAIN, looks=None)
+        learned = Margins.of(np.zeros((3, 2)), error, 0.8, PLAIN, looks=30.0)
         assert plain.high.tolist() == pytest.approx([0.8, 0.8])
+        assert plain.low.tolist() == pytest.approx([-0.8, -0.8])
         normal = 1.2815515655 * np.sqrt(2.0 / 3.0)
-        assert learned.high.tolist() == pytest.approx([LEARNED_TWICE * (0.4 + normal / 2)] * 2)
+        assert learned.high.tolist() == pytest.approx([LEARNED_TWICE * (0.75 * 0.8 + 0.25 * normal)] * 2)
+
+    def test_with_few_looks_the_normal_distribution_counts_and_with_many_the_errors(self):
+        error = np.zeros((200, 1))
+        error[:2] = 100.0
+        few, many = (Margins.of(np.zeros((200, 1)), error, 0.9, PLAIN, looks=looks).high[0] for looks in (0.0, 1e9))
+        assert few == pytest.approx(LEARNED_TWICE * 1.6448536 * 10.0)
+        assert many == pytest.approx(0.0, abs=1e-5)
+
+    def test_without_any_error_known_they_are_nothing(self):
+        found = Margins.of(np.zeros((2, 3)), np.full((2, 3), NAN), 0.8, PLAIN, looks=1.0)
+        assert found.low.tolist() == found.high.tolist() == [0.0, 0.0, 0.0]
 
     def test_on_the_scale_of_roots_nothing_falls_below_zero(self):
         expected = np.full((50, 1), 1.0)
         error = np.linspace(-1.0, 3.0, 50)[:, None]
-        lower, upper = Margins.of(expected, error, 0.9, Scale(is_root=True), learned=True).around(np.array([0.1]))
+        lower, upper = Margins.of(expected, error, 0.9, Scale(is_root=True), looks=5.0).around(np.array([0.1]))
         assert lower[0] == 0.0
         assert upper[0] > 0.1
 

@@ -13,9 +13,6 @@ LEARNED_TWICE: Final = 1.1
 """Errors within the past that coefficients were learned from, times this, are as large as those after it.
 
 Measured on the older parts of hourly series; with it the bounds of 95 % hold 95 %."""
-_NORMAL_SHARE: Final = 0.5
-"""Of what was learned: bounds lie so far from the quantile of the errors towards that of a normal distribution. Few
-errors are independent, so the outer quantiles are known badly, while a normal distribution knows nothing of tails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +30,19 @@ class Margins:
     scale: Scale
 
     @classmethod
-    def of(cls, expected: Floats, error: Floats, level: float, scale: Scale, *, learned: bool) -> "Margins":
+    def of(cls, expected: Floats, error: Floats, level: float, scale: Scale, *, looks: float | None) -> "Margins":
         """Find them from looks ahead into the past.
+
+        Of a model that learned they lie between the quantiles of its errors and those of a normal distribution: looks
+        that overlap are wrong together, so outer quantiles are known badly, and a normal distribution knows nothing of
+        tails. The fewer looks that do not overlap should have ended outside of the bounds, the more the latter counts.
 
         Args:
             expected: What was expected, shape (m, steps). [unit of the channel]
             error: What was observed less that, shape (m, steps). NaN is missing. [unit of the channel]
             level: Share of outcomes that should lie between the bounds, between 0 and 1.
             scale: On which errors are compared.
-            learned: Whether the model has learned from this very past.
+            looks: How many looks ahead of a model that learned do not overlap; None for one that learned nothing.
 
         Returns:
             Margins of 0 where no error is known.
@@ -50,12 +51,11 @@ class Margins:
         apart = scale.there(expected + error) - scale.there(expected)
         ordered = np.sort(apart, axis=0)  # NaN last
         low, high = (np.nan_to_num(quantile(ordered, share)) for share in (tail, 1.0 - tail))
-        if learned:
+        if looks is not None:
             far = NormalDist().inv_cdf(1.0 - tail) * _root_mean_square(apart)
-            low, high = (
-                LEARNED_TWICE * ((1.0 - _NORMAL_SHARE) * each + _NORMAL_SHARE * normal)
-                for each, normal in ((low, -far), (high, far))
-            )
+            normal = 1.0 / (1.0 + tail * looks)
+            low = LEARNED_TWICE * ((1.0 - normal) * low - normal * far)
+            high = LEARNED_TWICE * ((1.0 - normal) * high + normal * far)
         return cls(np.minimum.accumulate(np.minimum(low, 0.0)), np.maximum.accumulate(np.maximum(high, 0.0)), scale)
 
     def around(self, expected: Floats) -> tuple[Floats, Floats]:

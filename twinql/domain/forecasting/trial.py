@@ -62,7 +62,9 @@ class Trial:
 
     def margins(self, level: float, rows: slice) -> Margins:
         """Return how far its bounds lie from its medians, by its errors at some of the origins."""
-        return Margins.of(self.expected[rows], self.error[rows], level, self.scale, learned=self.method.learns)
+        places = self.origins.all[rows]
+        looks = 1.0 + float(places[-1] - places[0]) / self.origins.steps if self.method.learns else None
+        return Margins.of(self.expected[rows], self.error[rows], level, self.scale, looks=looks)
 
 
 def try_out(method: Method, past: Past, origins: Origins, scale: Scale = PLAIN) -> Trial:
