@@ -62,7 +62,7 @@ def ours(runs: Sequence[Floats]) -> Forecaster:
         raise SystemExit(model.message)
 
     def forecast(values: Floats) -> tuple[float, float, float]:
-        life = model.remaining(values)
+        life = model.remaining(ObservedRun(values, failed=False))
         if isinstance(life, Reason):
             raise SystemExit(life.message)
         return life.p10, life.p50, life.p90

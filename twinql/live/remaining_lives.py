@@ -77,7 +77,7 @@ async def told_of(reading: Reading, models: LifeModels, workshop: Workshop, flee
         return Told(fleet.sheets, step_s, None if isinstance(model, Reason) else model.proof, reason)
     async with reading() as connection:
         [present] = await observed(connection, fleet.sheets, [fleet.present], step_s, now)
-    return Told(fleet.sheets, step_s, model.proof, model.remaining(present.values))
+    return Told(fleet.sheets, step_s, model.proof, model.remaining(present))
 
 
 def _id(run: Recorded) -> tuple[object, ...]:

@@ -122,12 +122,12 @@ async def observed(
     ]
     told = iter(await grids_of(connection, asked))
     found = []
-    for run, grid, (rows, _) in zip(runs, grids, shapes, strict=True):
+    for run, grid, (rows, read) in zip(runs, grids, shapes, strict=True):
         samples = np.full((grid.points, len(own)), np.nan)
         for column, sheet in enumerate(run.sheets):
             if sheet is not None and grid.points:
                 samples[:, column] = _since(run.began, sheet, grid, next(told), own[column].unit)
-        found.append(ObservedRun(rows_from(samples, rows), run.failed))
+        found.append(ObservedRun(rows_from(samples), run.failed, rows - read))
     return found
 
 

@@ -32,8 +32,12 @@ def model():
     return learnt
 
 
+def _now(values):
+    return ObservedRun(values, failed=False)
+
+
 def _left(model: LifeModel, values) -> RemainingLife:
-    life = model.remaining(values)
+    life = model.remaining(_now(values))
     assert isinstance(life, RemainingLife)
     return life
 
@@ -75,7 +79,7 @@ def test_the_same_runs_give_the_same_answer(model):
     again = learn(_fleet(), cap=40)
     assert isinstance(again, LifeModel)
     values = _life(47, seed=9, until=30)
-    assert again.remaining(values) == model.remaining(values)
+    assert again.remaining(_now(values)) == model.remaining(_now(values))
 
 
 def test_runs_that_did_not_fail_teach_only_what_is_certain_of_them(model):
@@ -154,7 +158,7 @@ def test_gaps_change_little_and_a_silent_channel_is_refused(model):
     values = _life(47, seed=9, until=30)
     assert _left(gappy, values).p50 == pytest.approx(_left(model, values).p50, abs=4)
     values[-20:, 1] = np.nan
-    silent = model.remaining(values)
+    silent = model.remaining(_now(values))
     assert isinstance(silent, Reason)
     assert silent.code is ReasonCode.STALE
 
@@ -166,13 +170,23 @@ def test_a_channel_that_was_hardly_ever_read_is_left_out():
     learnt = learn(rare, cap=40)
     assert isinstance(learnt, LifeModel)
     assert learnt.fusion.channels.tolist() == [0, 1, 2]
-    assert isinstance(learnt.remaining(rare[5].values[:20]), RemainingLife)
+    assert isinstance(learnt.remaining(_now(rare[5].values[:20])), RemainingLife)
 
 
 def test_a_run_that_just_began_is_refused(model):
-    reason = model.remaining(_life(47, seed=9, until=4))
+    reason = model.remaining(_now(_life(47, seed=9, until=4)))
     assert isinstance(reason, Reason)
     assert (reason.code, reason.required, reason.available) == (ReasonCode.INSUFFICIENT_HISTORY, 5, 4)
+
+
+def test_a_run_whose_beginning_was_not_read_is_as_old_as_it_is(model):
+    values = _life(59, seed=12, until=50)
+    part = model.remaining(ObservedRun(values[30:], failed=False, unseen=30))
+    assert isinstance(part, RemainingLife)
+    assert part.p50 == pytest.approx(_left(model, values).p50, abs=4)
+    values[:30] = np.nan
+    unread = _left(model, values)
+    assert (unread.p10, unread.p50, unread.p90) == pytest.approx((part.p10, part.p50, part.p90))
 
 
 @pytest.mark.parametrize("factor", [-50, 1e300, -1e300])

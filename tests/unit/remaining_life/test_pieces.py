@@ -7,13 +7,18 @@ from twinql.domain.remaining_life.fusion import Fusion, fuse
 from twinql.domain.remaining_life.kernel import Kernel, choose_kernel, fit_process
 from twinql.domain.remaining_life.lines import features_of
 from twinql.domain.remaining_life.proof import Tries
+from twinql.domain.remaining_life.runs import ObservedRun
 
 ONE = Fusion(np.array([0]), np.array([0.0]), np.array([1.0]), np.array([[1.0]]))
 """One channel that is its own factor."""
 
 
+def _run(values):
+    return ObservedRun(values, failed=True)
+
+
 def test_a_straight_line_is_told_by_its_level_its_rise_where_it_began_and_its_age():
-    rows = features_of(np.arange(10.0)[:, None] / 10, ONE, [5])
+    rows = features_of(_run(np.arange(10.0)[:, None] / 10), ONE, [5])
     assert rows.at.tolist() == [4, 5, 6, 7, 8, 9]
     # Level now, rise over five steps, the mean of the first ten (as far as seen), logarithm of the age.
     assert rows.features[0] == pytest.approx([0.4, 0.5, 0.2, np.log(5)])
@@ -23,15 +28,15 @@ def test_a_straight_line_is_told_by_its_level_its_rise_where_it_began_and_its_ag
 def test_a_line_goes_over_gaps_until_half_of_its_window_is_missing():
     values = np.arange(20.0)[:, None] / 20
     values[[8, 9, 13, 14, 15]] = np.nan
-    rows = features_of(values, ONE, [5])
+    rows = features_of(_run(values), ONE, [5])
     assert {8, 9, 10, 11, 12, 13, 14, 18, 19} <= set(rows.at.tolist())
     assert not {15, 16, 17} & set(rows.at.tolist())
     assert rows.features[rows.at == 9][0, :2] == pytest.approx([0.45, 0.25])
 
 
 def test_nothing_is_told_of_a_run_without_rows_or_readings():
-    assert features_of(np.empty((0, 1)), ONE, [5]).at.size == 0
-    assert features_of(np.full((9, 1), np.nan), ONE, [5]).at.size == 0
+    assert features_of(_run(np.empty((0, 1))), ONE, [5]).at.size == 0
+    assert features_of(_run(np.full((9, 1), np.nan)), ONE, [5]).at.size == 0
 
 
 def test_what_two_noisy_channels_share_is_one_factor_with_noise_of_variance_one():

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from twinql.domain.readings import Floats
 from twinql.domain.remaining_life.fusion import Fusion
 from twinql.domain.remaining_life.limits import FEWEST_ROWS, LEAST_FILLED
+from twinql.domain.remaining_life.runs import ObservedRun
 
 _APART: Final = 0.25
 """Two readings in different rows have squares of times about their mean of half a row at least, one has none."""
@@ -28,14 +29,14 @@ class Rows:
     features: Floats
 
 
-def features_of(values: Floats, fusion: Fusion, windows: Sequence[int]) -> Rows:
+def features_of(run: ObservedRun, fusion: Fusion, windows: Sequence[int]) -> Rows:
     """Tell a run's factors at each of its rows from that row and the ones before it.
 
     For each window: level and rise of a line through it, by factor. Then the means of the factors over the first window
     (where it came from, since no two machines begin alike), and the logarithm of the age.
 
     Args:
-        values: Rows by channels, shape (n, k). NaN is a gap.
+        run: The run.
         fusion: How channels become factors.
         windows: Lengths of the windows, shortest first. [rows]
 
@@ -43,18 +44,18 @@ def features_of(values: Floats, fusion: Fusion, windows: Sequence[int]) -> Rows:
         The rows of which enough was seen: none before the shortest window is full, none in whose windows a channel has
         too many gaps.
     """
-    used = fusion.standardised(values)
+    used = fusion.standardised(run.values)
     known = np.isfinite(used)
     used = np.where(known, used, 0.0)
     count = len(used)
-    age = np.arange(1, count + 1)
+    age = run.unseen + np.arange(1, count + 1)
     enough = age >= max(windows[0], FEWEST_ROWS)
     parts = []
     for window in windows:
         level, rise, seen = _line(used, known, window)
         enough &= (seen >= np.maximum(LEAST_FILLED * np.minimum(age, window), 2)[:, None]).all(axis=1)
         parts += [level @ fusion.weights, rise @ fusion.weights]
-    parts += [_beginning(used, known, 2 * windows[0]) @ fusion.weights, np.log(age)[:, None]]
+    parts += [_beginning(used, known, max(2 * windows[0] - run.unseen, 0)) @ fusion.weights, np.log(age)[:, None]]
     at = np.flatnonzero(enough)
     return Rows(at, np.hstack(parts)[at])
 

@@ -48,21 +48,20 @@ class LifeModel:
     cap: float
     proof: Proof
 
-    def remaining(self, values: Floats) -> RemainingLife | Reason:
+    def remaining(self, run: ObservedRun) -> RemainingLife | Reason:
         """Say how many steps are left after the last row.
 
         Args:
-            values: The run from its start until now, rows by the channels that were learned from, shape (n, k). NaN is
-                a gap.
+            run: The run from its start until now, with the channels that were learned from.
 
         Returns:
             The remaining life; a reason for a run that just began, and where a channel is silent.
         """
         needed = max(self.windows[0], FEWEST_ROWS)
-        if len(values) < needed:
-            return too_few(needed, len(values), "steps of the present run")
-        rows = features_of(values, self.fusion, self.windows)
-        if not rows.at.size or rows.at[-1] != len(values) - 1:
+        if run.length < needed:
+            return too_few(needed, run.length, "steps of the present run")
+        rows = features_of(run, self.fusion, self.windows)
+        if not rows.at.size or rows.at[-1] != len(run.values) - 1:
             return Reason(ReasonCode.STALE, "A channel that tells of wear is silent, or has gaps; see to its readings.")
         expected = self.process.expect((rows.features[-1:] - self.centre) / self.scale)
         return self.tries.around(float(expected[0]), self.cap)
@@ -79,7 +78,7 @@ def learn(runs: Sequence[ObservedRun], *, cap: float | None = None) -> LifeModel
     Returns:
         The model; a reason for too few failures, too short ones, or channels that tell nothing.
     """
-    lives = np.array([len(run.values) for run in runs if run.failed])
+    lives = np.array([run.length for run in runs if run.failed])
     if lives.size < FEWEST_FAILURES:
         return too_few(FEWEST_FAILURES, lives.size, "runs that ended in a failure")
     median = float(np.median(lives))
@@ -101,7 +100,7 @@ def learn(runs: Sequence[ObservedRun], *, cap: float | None = None) -> LifeModel
     process, expected = fit_process(kernel, rows, targets, of)
     tries = Tries(np.clip(expected, 0.0, cap), targets, of)
     failed = np.array([run.failed for run in runs])
-    proof = prove(tries, cap=cap, lives=np.array([len(run.values) for run in runs]), failed=failed, ages=ages)
+    proof = prove(tries, cap=cap, lives=np.array([run.length for run in runs]), failed=failed, ages=ages)
     return LifeModel(fusion, windows, centre, scale, process, tries, cap, proof)
 
 
@@ -109,7 +108,7 @@ def _examples(
     runs: Sequence[ObservedRun], fusion: Fusion, windows: Sequence[int], cap: float
 ) -> tuple[Floats, Floats, Integers, Floats]:
     """Take so many rows out of all runs: features, steps that were left up to the cap, the run, and the age."""
-    found = [features_of(run.values, fusion, windows) for run in runs]
+    found = [features_of(run, fusion, windows) for run in runs]
     features, targets, of, ages = [], [], [], []
     for number, (run, rows) in enumerate(zip(runs, found, strict=True)):
         left = len(run.values) - 1 - rows.at
@@ -117,7 +116,7 @@ def _examples(
         features.append(rows.features[told])
         targets.append(np.minimum(left[told], cap))
         of.append(np.full(told.size, number))
-        ages.append(rows.at[told] + 1.0)
+        ages.append(run.unseen + rows.at[told] + 1.0)
     some = _spread_evenly(sum(map(len, of)), MOST_ROWS)
     return (
         np.concatenate(features)[some],

@@ -28,12 +28,11 @@ def rows_of(length_s: float, step_s: float) -> tuple[int, int]:
     return rows, min(rows, MOST_ROWS_OF_RUN)
 
 
-def rows_from(samples: Floats, rows: int) -> Floats:
+def rows_from(samples: Floats) -> Floats:
     """Take means of the samples of each row.
 
     Args:
-        samples: `SAMPLES_OF_ROW` of each row that was read, in the order of time, by channels; NaN for none.
-        rows: How many rows the run has: those that were not read are NaN.
+        samples: `SAMPLES_OF_ROW` of each row, in the order of time, by channels; NaN for none.
 
     Returns:
         Rows by channels; NaN where a row has no sample.
@@ -43,5 +42,4 @@ def rows_from(samples: Floats, rows: int) -> Floats:
     count = known.sum(axis=1)
     # Shares are added, not sums divided: three of the greatest numbers there are would overflow.
     means = np.where(known, parts / np.maximum(count, 1)[:, None], 0.0).sum(axis=1)
-    unread = np.full((rows - len(parts), samples.shape[1]), np.nan)
-    return np.concatenate([unread, np.where(count > 0, means, np.nan)])
+    return np.where(count > 0, means, np.nan)

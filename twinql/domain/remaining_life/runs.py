@@ -14,10 +14,17 @@ class ObservedRun:
             channels in the same order in all runs that are compared. NaN is a gap. [unit of each channel]
         failed: Whether the last row was its last step before it failed. Where not, it lived for longer than n steps:
             it was mended in time, or still runs.
+        unseen: How many steps of it went by before the first row.
     """
 
     values: Floats
     failed: bool
+    unseen: int = 0
+
+    @property
+    def length(self) -> int:
+        """How many steps it went, as far as known."""
+        return self.unseen + len(self.values)
 
 
 @dataclass(frozen=True, slots=True)
