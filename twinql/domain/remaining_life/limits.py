@@ -26,9 +26,9 @@ LEAST_SIGNAL: Final = 1.0
 MOST_FACTORS: Final = 6
 NOISE_FLOOR: Final = 1e-4
 """Of a channel's variance is noise at least: a counter without any would be infinitely clear."""
-MOST_ROWS: Final = 2_000
+MOST_ROWS: Final = 1_500
 """That the model is fitted on: its time grows with their cube, to about a second here."""
-SEARCH_ROWS: Final = 600
+SEARCH_ROWS: Final = 500
 """That lengths, noise and factors are chosen on."""
 LENGTHS: Final = (1.0, 2.0, 4.0)
 """Lengths of the kernel that are tried, in root mean square distances between two rows."""
