@@ -21,8 +21,11 @@ query ($id: ID!) {
 }
 """
 RENEWED = """
-insert into maintenance_tasks (organisation_id, asset_id, kind, status, title, created_by, done_at, done_by, failed)
-select a.organisation_id, a.id, 'REPLACEMENT', 'DONE', 'New bearing', 'test', r.at, 'crew', r.failed
+insert into maintenance_tasks (
+    organisation_id, asset_id, kind, status, title, created_by, done_at, done_by, failed, failed_at
+)
+select a.organisation_id, a.id, 'REPLACEMENT', 'DONE', 'New bearing', 'test', r.at, 'crew', r.failed,
+    case when r.failed then r.at - $4::interval end
 from assets as a, unnest($2::timestamptz[], $3::bool[]) as r (at, failed)
 where a.id = $1
 """
@@ -65,7 +68,7 @@ async def asked(asker, monkeypatch):
     return asker
 
 
-async def live_through(asker, machine, channel, lives, *, present, until=NOW, zero=20.0):
+async def live_through(asker, machine, channel, lives, *, present, until=NOW, zero=20.0, stood=0 * MINUTE):
     """Let a machine live and fail so many times, each in so many minutes, and then run on, warmer by what it wears."""
     rng = np.random.default_rng(7)
     began = until - present - sum(lives, 0) * MINUTE
@@ -76,7 +79,7 @@ async def live_through(asker, machine, channel, lives, *, present, until=NOW, ze
         values += (zero + 30 * age / life + rng.normal(size=life) / 4).tolist()
         renewals.append(renewals[-1] + life * MINUTE)
     failed = [False, *[True] * len(lives)]
-    await write(asker, RENEWED, machine, renewals[: len(failed)], failed)
+    await write(asker, RENEWED, machine, renewals[: len(failed)], failed, stood)
     await write(asker, READ, channel, times, values[: len(times)])
 
 
@@ -103,7 +106,7 @@ async def test_a_machine_is_told_what_is_left_by_its_own_past_until_it_falls_sil
     await write(asked, "delete from readings where observed_at > $1", NOW - 20 * MINUTE)
     silent = await left(asked)
     assert (silent["reason"]["code"], silent["p50"], silent["accuracy"]) == ("STALE", None, accuracy)
-    await write(asked, RENEWED, machine, [NOW - 2 * MINUTE], [True])
+    await write(asked, RENEWED, machine, [NOW - 2 * MINUTE], [True], 0 * MINUTE)
     begun = await left(asked)
     assert begun["reason"] == {"code": "INSUFFICIENT_HISTORY", "required": 5, "available": 2}
     assert begun["accuracy"]["failures"] == 11
@@ -133,6 +136,14 @@ async def test_a_machine_of_which_nobody_knows_since_when_it_runs_is_refused_and
     young = await left(asked, twin)
     assert (young["reason"], young["p90"]) == (None, None)
     assert young["cap"] * 60 == pytest.approx(0.6 * np.median(LIVES), abs=1)
+
+
+async def test_a_run_ends_when_the_machine_failed_and_not_when_it_was_mended(asked):
+    machine, channel = asked.world.machine, asked.world.channels["temperature"]
+    await live_through(asked, machine, channel, LIVES, present=40 * MINUTE, stood=9 * MINUTE)
+    found = await left(asked)
+    assert found["p50"] * 60 == pytest.approx(11, abs=4)
+    assert found["cap"] * 60 == pytest.approx(0.6 * (np.median(LIVES) - 9), abs=1)
 
 
 async def test_what_is_missing_is_told_with_its_number(asked):

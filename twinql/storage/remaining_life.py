@@ -80,12 +80,12 @@ async def fleets_of(connection: Connection, machines: Sequence[UUID], now: datet
 
 
 def _recorded(run: Run, own: Sequence[Sheet], theirs: Mapping[str, Sheet], now: datetime) -> Recorded | None:
-    if run.began is None or run.began.at >= now:
+    if run.began is None or run.began.at >= min(now, run.ended_at or now):
         return None
-    ended = None if run.ended is None or run.ended.at > now else run.ended
-    failed = ended is not None and ended.failed
+    over = run.ended is not None and run.ended.at <= now
+    failed = over and run.complete
     alike = [_alike(sheet, theirs.get(sheet.key)) for sheet in own]
-    return Recorded(run.began.at, None if ended is None else ended.at, failed, alike)
+    return Recorded(run.began.at, run.ended_at if over else None, failed, alike)
 
 
 def _alike(own: Sheet, other: Sheet | None) -> Sheet | None:
