@@ -10,11 +10,12 @@ from twinql.domain.channels import ReadingKind
 from twinql.domain.forecasting.bounds import quantile
 from twinql.domain.forecasting.forecast import forecast, unrolled
 from twinql.domain.forecasting.grid import bridged, grid_for, working_grid
-from twinql.domain.forecasting.measured import naive_scale
+from twinql.domain.forecasting.measured import measured, naive_scale
 from twinql.domain.forecasting.model import ForecastModel
 from twinql.domain.forecasting.past import Past
 from twinql.domain.forecasting.prediction import Prediction, Refusal
 from twinql.domain.forecasting.simple import Simple, last_known
+from twinql.domain.forecasting.trial import Origins, Trial
 
 NAN = np.nan
 HALF_HOUR = 1800
@@ -282,6 +283,21 @@ class TestAccuracy:
         chosen = issued(values, steps=48, step_s=HALF_HOUR).accuracy
         assert chosen.naive_mase == naive.naive_mase
         assert chosen.mase <= naive.naive_mase
+
+    def test_mase_stands_beside_the_naive_one_on_the_same_pairs(self):
+        past = Past(np.array([1.0, 3.0, 2.0, 4.0]), begins_s=0.0, step_s=10)
+        origins = Origins(np.array([0, 1]), older=1, steps=2)
+        naive = Simple(ForecastModel.PERSISTENCE)
+        used, persistence, seasonal = (
+            Trial(naive, np.full((2, 2), 10.0), np.array([[0.5, 0.5], errors]), origins)
+            for errors in ([2.0, -4.0], [8.0, 8.0], [6.0, NAN])
+        )
+        found = measured(past, used, persistence=persistence, seasonal=seasonal, level=0.8, cumulative=False)
+        scale = (2.0 + 1.0 + 2.0) / 3
+        assert (found.count, found.mae, found.naive_mae, found.coverage) == (2, 3.0, 8.0, 0.0)
+        assert found.mase == pytest.approx(2.0 / scale)
+        assert found.naive_mase == pytest.approx(6.0 / scale)
+        assert found.wape == pytest.approx(3.0 / 9.0)
 
     def test_a_register_is_measured_by_what_it_counts_a_step(self):
         used = household(28, noise=0.01) + 0.1

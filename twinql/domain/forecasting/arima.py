@@ -1,5 +1,6 @@
 """ARIMA, for those who ask for it by name: fitted by statsmodels, tried like every other model."""
 
+import warnings
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,7 +70,9 @@ def _changes_ahead(changes: Floats, learned: Floats, origins: Places, steps: int
 
     if float(np.ptp(learned)) == 0.0:
         return np.repeat(changes[origins, None], steps, axis=1)
-    fitted, _ = hannan_rissanen(learned, ar_order=2, ma_order=1, demean=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that weights are not the only ones possible: any of them foresee as well
+        fitted, _ = hannan_rissanen(learned, ar_order=2, ma_order=1, demean=False)
     own, moving = np.asarray(fitted.ar_params, dtype=np.float64), float(fitted.ma_params[0])
     moving = moving if abs(moving) < 1.0 else 1.0 / moving  # the invertible one of the two that are alike
     model = SparseRegression((1, 2), own, 0.0, -np.inf, np.inf)

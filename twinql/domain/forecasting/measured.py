@@ -25,7 +25,8 @@ def measured(
         cumulative: Whether the values are a register, whose increase a step is what MASE and WAPE are of.
 
     Returns:
-        Accuracy on the pairs that all three know; a count of 0 and nothing else where there are none.
+        Accuracy where something was observed, MASE beside the naive one where the season was, too; a count of 0 and
+        nothing else where there is nothing to compare.
     """
     older, younger = slice(0, used.origins.older), slice(used.origins.older, None)
     error, naive_error, seasonal_error = (each.error[younger] for each in (used, persistence, seasonal))
@@ -46,12 +47,13 @@ def measured(
         observed = np.diff(observed, axis=1, prepend=last_known(values)[used.origins.all[younger], None])
         values = np.diff(values)
     pairs = ~np.isnan(error)
+    both = pairs & ~np.isnan(seasonal_error)
     scale = naive_scale(values, past.seasons)
     return replace(
         found,
-        mase=_share(_mean_size(error, pairs), scale),
+        mase=_share(_mean_size(error, both if both.any() else pairs), scale),
         wape=_share(_mean_size(error, pairs), _mean_size(observed, pairs)),
-        naive_mase=_share(_mean_size(seasonal_error, pairs & ~np.isnan(seasonal_error)), scale),
+        naive_mase=_share(_mean_size(seasonal_error, both), scale),
     )
 
 
