@@ -35,7 +35,11 @@ class LifeModels:
                 self._learnt.popitem(last=False)
         self._learnt.move_to_end(key)
         # Whoever gives up waiting must not take the model from others.
-        return await asyncio.shield(task)
+        learnt = await asyncio.shield(task)
+        if isinstance(learnt, Reason) and self._learnt.get(key) is task:
+            # What is missing may be brought along any moment.
+            del self._learnt[key]
+        return learnt
 
 
 async def _awaited(learn: Callable[[], Awaitable[Learnt]]) -> Learnt:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Final
 
 from twinql.domain.diagnosis.reason import Reason, ReasonCode
@@ -50,7 +50,7 @@ class Told:
 async def told_of(reading: Reading, models: LifeModels, workshop: Workshop, fleet: Fleet, now: datetime) -> Told:
     """Say how long a machine has left.
 
-    What is learned of runs is learned once a day, and where a run has ended; what goes on then counts until midnight.
+    What is learned of runs is learned once an hour, and where a run has ended; what goes on then counts until the hour.
 
     Args:
         reading: As whoever asks.
@@ -63,15 +63,15 @@ async def told_of(reading: Reading, models: LifeModels, workshop: Workshop, flee
     lengths_s = [(run.ended - run.began).total_seconds() for run in failures if run.ended is not None]
     if not fleet.sheets or len(failures) < FEWEST_FAILURES:
         return Told(fleet.sheets, None, None, _too_few(len(failures)) if fleet.sheets else _NO_CHANNEL)
-    step_s, midnight = step_of(lengths_s), datetime.combine(now.date(), time(), UTC)
-    runs = [run for run in fleet.runs if run.ended is not None or run.began < midnight]
+    step_s, hour = step_of(lengths_s), now.replace(minute=0, second=0, microsecond=0)
+    runs = [run for run in fleet.runs if run.ended is not None or run.began < hour]
 
     async def learned() -> Learnt:
         async with reading() as connection:
-            rows = await observed(connection, fleet.sheets, runs, step_s, midnight)
+            rows = await observed(connection, fleet.sheets, runs, step_s, hour)
         return await workshop.run(learn, rows)
 
-    model = await models.of((midnight, step_s, *_ids(fleet.sheets), *map(_id, runs)), learned)
+    model = await models.of((hour, step_s, *_ids(fleet.sheets), *map(_id, runs)), learned)
     if isinstance(model, Reason) or fleet.present is None:
         reason = model if isinstance(model, Reason) else _NO_BEGINNING
         return Told(fleet.sheets, step_s, None if isinstance(model, Reason) else model.proof, reason)
