@@ -20,6 +20,7 @@ from resolvers.meters import MeterMutation
 from resolvers.organisations import OrganisationMutation
 from resolvers.recording import RecordingMutation
 from resolvers.register_events import RegisterEventMutation
+from resolvers.scenarios import ScenarioMutation
 from resolvers.sites import SiteMutation
 from resolvers.suppliers import SupplierMutation
 from resolvers.tariffs import TariffMutation
@@ -44,6 +45,7 @@ class Mutation(
     AlarmTargetMutation,
     CalibrationMutation,
     MaintenanceMutation,
+    ScenarioMutation,
     OrganisationMutation,
     MemberMutation,
     InvitationMutation,

@@ -39,6 +39,7 @@ NODES = {
     "AlarmTarget": "schema.alarm_target:AlarmTarget",
     "Calibration": "schema.calibration:Calibration",
     "MaintenanceTask": "schema.maintenance_task:MaintenanceTask",
+    "Scenario": "schema.scenario:Scenario",
 }
 """What can be asked for by the key of its row. Whoever adds a noun adds it here."""
 

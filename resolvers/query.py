@@ -16,6 +16,7 @@ from resolvers.maintenance import MaintenanceQuery
 from resolvers.nodes import NodeQuery
 from resolvers.rate_limit import RateLimitQuery
 from resolvers.rejected_readings import RejectedReadingQuery
+from resolvers.scenarios import ScenarioQuery
 from resolvers.sites import SiteQuery
 from resolvers.suppliers import SupplierQuery
 from resolvers.tariffs import TariffQuery
@@ -42,5 +43,6 @@ class Query(
     AuditLogQuery,
     BandQuery,
     ComparisonQuery,
+    ScenarioQuery,
 ):
     """The fields of its nouns."""

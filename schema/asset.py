@@ -20,6 +20,7 @@ from schema.maintenance_outlook import USUAL_HISTORY, History, MaintenanceOutloo
 from schema.maintenance_task import maintenance_tasks_of
 from schema.node import Node
 from schema.period import AsOf
+from schema.scenario import scenarios_of
 from schema.state import ChannelReading, state_of
 from schema.traits import Window
 from schema.viewer_can import in_use, viewer_can
@@ -134,6 +135,9 @@ class Asset(Node):
 
     maintenance_tasks = maintenance_tasks_of(
         "row_id", "asset_id", description="What is to be done to it and its sensors, and what was done."
+    )
+    scenarios = scenarios_of(
+        "row_id", "asset_id", description="What would happen if, of its channels, newest first; parts have their own."
     )
 
     @staticmethod

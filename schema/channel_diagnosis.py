@@ -7,6 +7,7 @@ import strawberry
 from schema.declared import hidden
 from schema.health import Health, calibration_validity_of, channel_health
 from schema.looked import Looked
+from schema.scenario import scenarios_of
 from schema.trait_slopes import TrendTrait
 from schema.traits import FreshnessTrait, Traits, UntilWhen, Window, freshness_of
 from twinql.context import Info
@@ -18,6 +19,7 @@ class ChannelDiagnosis:
     """Fields of a channel."""
 
     number: strawberry.Private[int] = hidden()
+    scenarios = scenarios_of("row_id", "channel_id", description="What would happen to it if, newest first.")
 
     @strawberry.field(
         description="How it behaves over a window: each trait with its numbers, or why there is none. Null beside an "

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from schema.reading import Reading
     from schema.register_event import RegisterEvent
     from schema.rejected_reading import RejectedReading
+    from schema.scenario import Scenario
     from schema.site import Site
     from schema.supplier import Supplier
     from schema.tariff import Tariff
@@ -58,3 +59,4 @@ AlarmTargetConnection = Connection[Annotated["AlarmTarget", strawberry.lazy("sch
 AlarmRuleConnection = Connection[Annotated["AlarmRule", strawberry.lazy("schema.alarm_rule")]]
 CalibrationConnection = Connection[Annotated["Calibration", strawberry.lazy("schema.calibration")]]
 MaintenanceTaskConnection = Connection[Annotated["MaintenanceTask", strawberry.lazy("schema.maintenance_task")]]
+ScenarioConnection = Connection[Annotated["Scenario", strawberry.lazy("schema.scenario")]]

@@ -24,6 +24,7 @@ from schema.period import DuringPeriod
 from schema.ranking import ByMetric, InOrder, OfKind, Places, Ranking, ranking_of
 from schema.rotation import Capacity, Rotation, Weeks, site_rotation_of
 from schema.scalars import TimeZone
+from schema.scenario import scenarios_of
 from schema.site_cost import SiteCost, site_cost_of
 from schema.viewer_can import viewer_can
 from twinql.context import Info
@@ -92,6 +93,9 @@ class Site(Node):
 
     maintenance_tasks = maintenance_tasks_of(
         "row_id", "site_id", description="What is to be done to its assets and sensors, and what was done."
+    )
+    scenarios = scenarios_of(
+        "row_id", "site_id", description="What would happen if, of its channels and those of its assets, newest first."
     )
 
     @strawberry.field(

@@ -75,6 +75,8 @@ createMaintenanceTask      -        x        x      -        -
 updateMaintenanceTask      -        x        x      -        -
 completeMaintenanceTask    -        x        x      -        -
 cancelMaintenanceTask      -        x        x      -        -
+simulate                   -        x        x      -        -
+deleteScenario             -        x        x      -        -
 createOrganisation         x        x        x      -        x
 updateOrganisation         -        -        x      -        -
 addMember                  -        -        x      -        -

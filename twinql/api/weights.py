@@ -25,6 +25,12 @@ USUAL_PAGES = {
     "Channel.forecasts": 10,
     "Meter.forecasts": 10,
     "Channel.calibrations": 10,
+    "Channel.scenarios": 10,
+    "Asset.scenarios": 10,
+    "Meter.scenarios": 10,
+    "Machine.scenarios": 10,
+    "Site.scenarios": 10,
+    "Query.scenarios": 10,
     "Alarm.transitions": 20,
     "Evidence.readings": 100,
 }
@@ -88,6 +94,13 @@ LISTS = {
     "Machine.correlations": 4,
     "Ranking.places": 1,
     "Comparison.items": 5,
+    "Scenario.assumptions": 3,
+    "Scenario.moves": 3,
+    "Scenario.crossings": 8,
+    "ThermalFit.drivers": 5,
+    "ThermalFit.parameters": 8,
+    "ScenarioComparison.items": 5,
+    "ComparedScenario.crossings": 4,
     "Compared.values": 5,
     "__Schema.types": 200,
     "__Schema.directives": 10,
@@ -139,6 +152,9 @@ OWN = {
     "Meter.availability": 10,
     "Machine.availability": 10,
     "Query.rateLimit": 0,
+    "Query.compareScenarios": 10,
+    "Scenario.outcome": 20,
+    "Mutation.simulate": 10_000,
     "Cost.carbon": 5,
     "RecordReadingsPayload.effects": 8,
 }
@@ -222,7 +238,7 @@ def _weight(
     if not is_composite_type(below):
         return Weight(Shape.OBJECT, None, TOTAL_COUNT) if name == "totalCount" else None
     if type_ is schema.mutation_type:
-        return Weight(Shape.MUTATION, below, MUTATION, measured=True)
+        return Weight(Shape.MUTATION, below, OWN.get(f"{type_.name}.{name}", MUTATION), measured=True)
     if type_ is schema.subscription_type:
         return Weight(Shape.EVENT, below, own, USUAL_EVENT, measured="maxBatch" in field.args)
     if "first" in field.args:

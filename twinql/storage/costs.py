@@ -35,6 +35,8 @@ MOST_OF_A_METER = 5_000_000
 Reading = Callable[[], AbstractAsyncContextManager[Connection]]
 """Opens a transaction that only reads, as whoever asks."""
 Prices = Mapping[UUID, PricePoints]
+Altered = Callable[[Mapping[int, Intervals]], Mapping[int, Intervals]]
+"""Makes of what channels counted, by their numbers, what is rated in its place; both begin before the period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,12 @@ class Costed:
 
 
 async def costs_of(
-    reading: Reading, wish: CostWish, meter_ids: Sequence[UUID], *, supposed: Supposed | None = None
+    reading: Reading,
+    wish: CostWish,
+    meter_ids: Sequence[UUID],
+    *,
+    supposed: Supposed | None = None,
+    altered: Altered | None = None,
 ) -> list[Costed | TwinError | None]:
     """Return what each meter cost; None where it has no agreement at all, an error where it cannot be rated.
 
@@ -66,6 +73,7 @@ async def costs_of(
         wish: What is asked of all of them.
         meter_ids: The meters; one that the actor may not see has no agreement.
         supposed: Readings that count as if they were stored.
+        altered: What is rated in the place of what was counted.
 
     Raises:
         TwinError: None of them can be rated as it was asked for.
@@ -75,18 +83,21 @@ async def costs_of(
         meters = await _meters(connection, meter_ids)
         agreed = await charged_by(connection, wish, meters)
     charges = [Charge.of(each, agreed[each.meter_id], wish) for each in meters if agreed[each.meter_id]]
-    rated = await _rated(reading, wish, charges, supposed)
+    rated = await _rated(reading, wish, charges, supposed, altered)
     found = {each.id: _costed(each, rated[each.id], wish) for each in charges}
     return [found.get(each) for each in meter_ids]
 
 
-async def carbons_of(reading: Reading, wish: CostWish, meter_ids: Sequence[UUID]) -> list[Carbon | TwinError | None]:
+async def carbons_of(
+    reading: Reading, wish: CostWish, meter_ids: Sequence[UUID], *, altered: Altered | None = None
+) -> list[Carbon | TwinError | None]:
     """Return what the energy emitted that each meter took in; None where no channel tells of it.
 
     Args:
         reading: Opens transactions, of a few statements each whatever the number of meters.
         wish: What is asked of all of them; a tariff does not matter.
         meter_ids: The meters.
+        altered: What is rated in the place of what was counted.
 
     Raises:
         TwinError: None of them can be rated as it was asked for.
@@ -101,7 +112,7 @@ async def carbons_of(reading: Reading, wish: CostWish, meter_ids: Sequence[UUID]
         for each in meters
         if each.meter_id in channels and any(counts.direction is FlowDirection.IMPORT for counts in each.channels)
     ]
-    rated = await _rated(reading, wish, charges)
+    rated = await _rated(reading, wish, charges, None, altered)
     return [None if each not in rated else _emitted(rated[each], channels[each], wish) for each in meter_ids]
 
 
@@ -127,7 +138,11 @@ async def _meters(connection: Connection, ids: Sequence[UUID]) -> list[MeteredMe
 
 
 async def _rated(
-    reading: Reading, wish: CostWish, charges: Sequence[Charge], supposed: Supposed | None = None
+    reading: Reading,
+    wish: CostWish,
+    charges: Sequence[Charge],
+    supposed: Supposed | None,
+    altered: Altered | None,
 ) -> dict[UUID, _Rated | TwinError]:
     """Rate meters part by part, two at once: while the one is rated, the other's readings are fetched."""
     turns = asyncio.Semaphore(2)
@@ -136,6 +151,7 @@ async def _rated(
         async with turns:
             async with reading() as connection:
                 counted, prices = await _read(connection, wish, part, supposed)
+            counted = counted if altered is None else altered(counted)
             return await aside(_rate_all, wish, part, counted, prices)
 
     long = {each.id: _too_long() for each in charges if each.readings(wish.last) > MOST_OF_A_METER}

@@ -106,6 +106,7 @@ MAINTENANCE_TASKS = Table(
     "(select t.*, coalesce(a.site_id, c.site_id) as site_id from maintenance_tasks as t"
     " left join assets as a on a.id = t.asset_id left join channels as c on c.id = t.channel_id) as maintenance_tasks"
 )
+SCENARIOS = Table("scenarios")
 
 
 def readings_as_of(as_of: datetime) -> Table:

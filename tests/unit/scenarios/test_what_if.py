@@ -1,0 +1,98 @@
+"""What a question about a temperature is made of: inputs that are found, grids, suppositions, and what came true."""
+
+from uuid import uuid4
+
+import numpy as np
+import pytest
+
+from twinql.domain.channels import ReadingKind
+from twinql.domain.scenarios.inputs import Candidate, Place, drivers, found, role_of
+from twinql.domain.scenarios.outcome import outcome_of
+from twinql.domain.scenarios.scenario import Course
+from twinql.domain.scenarios.stretch import held, stretch_for
+from twinql.domain.scenarios.temperature import Supposition, with_supposition
+from twinql.domain.thermal.drivers import DriverRole
+from twinql.domain.units import Quantity, Unit
+
+
+def candidate(name, quantity, place=Place.OWN, **more):
+    given = {"kind": ReadingKind.INSTANTANEOUS, "exports": False, "writable": False, "labels": {}} | more
+    return Candidate(
+        id=uuid4(), number=1, name=name, words=name, quantity=quantity, unit=Unit.ONE, place=place, **given
+    )
+
+
+SWITCH = {"kind": ReadingKind.STATE, "labels": {"OFF": 0.0, "ON": 1.0}}
+
+
+def test_what_moves_a_spindle_is_found_by_quantity_place_and_name():
+    near = [
+        (candidate("power", Quantity.POWER), DriverRole.HEAT),
+        (candidate("fed in", Quantity.POWER, exports=True), None),
+        (candidate("Pump: power", Quantity.POWER, Place.PART), None),
+        (candidate("spindle speed", Quantity.ROTATIONAL_SPEED), DriverRole.FRICTION),
+        (candidate("speed setpoint", Quantity.ROTATIONAL_SPEED, writable=True), None),
+        (candidate("Coolant pump: running", Quantity.SWITCH, Place.PART, **SWITCH), DriverRole.FLOW),
+        (candidate("Oil heater", Quantity.SWITCH, **SWITCH), DriverRole.HEAT),
+        (candidate("weather", Quantity.TEMPERATURE, Place.SITE), DriverRole.SINK),
+        (candidate("coolant temperature", Quantity.TEMPERATURE), DriverRole.SINK),
+        (candidate("motor temperature", Quantity.TEMPERATURE), None),
+        (candidate("irradiance", Quantity.IRRADIANCE, Place.SITE), DriverRole.HEAT),
+        (candidate("latency", Quantity.LATENCY), None),
+    ]
+    roles = found([each for each, _ in near])
+    assert [roles.get(each.id) for each, _ in near] == [role for _, role in near]
+    assert found([]) == {}
+
+
+def test_what_is_named_may_stand_anywhere():
+    elsewhere = candidate("Other hall: power", Quantity.POWER, Place.ELSEWHERE)
+    assert found([elsewhere]) == {}
+    assert role_of(elsewhere) is DriverRole.HEAT
+
+
+def test_a_flow_knows_the_temperature_to_which_it_leads():
+    pump, coolant = candidate("pump", Quantity.SWITCH, **SWITCH), candidate("coolant", Quantity.TEMPERATURE)
+    roles = {pump.id: DriverRole.FLOW, coolant.id: DriverRole.SINK}
+    first, second = drivers([pump, coolant], roles, {pump.id: coolant.id})
+    assert (first.key, first.role, first.sink, second.sink) == ("pump", DriverRole.FLOW, "coolant", None)
+
+
+@pytest.mark.parametrize(
+    ("horizon_s", "spacing_s", "sparse_s", "step_s", "steps"),
+    [
+        (3_600, 2.0, 60, 60, 60),  # live seconds behind which there are minutes
+        (900, 2.0, 1, 10, 90),
+        (86_400, 60.0, 60, 900, 96),
+        (604_800, 60.0, 60, 7_200, 84),
+        (10, 60.0, 60, 60, 1),
+        (604_800, 10_000.0, 1, 10_800, 56),
+    ],
+)
+def test_steps_are_round_few_and_no_finer_than_what_is_read(horizon_s, spacing_s, sparse_s, step_s, steps):
+    stretch = stretch_for(horizon_s=horizon_s, spacing_s=spacing_s, sparse_s=sparse_s)
+    assert (stretch.step_s, stretch.steps) == (step_s, steps)
+
+
+def test_what_was_set_holds_until_it_is_set_anew():
+    nan = np.nan
+    np.testing.assert_array_equal(held(np.array([nan, 1.0, nan, 0.0, nan]), 0.0), [0.0, 1.0, 1.0, 0.0, 0.0])
+    np.testing.assert_array_equal(held(np.array([nan, 1.0, nan]), None), [nan, 1.0, 1.0])
+    np.testing.assert_array_equal(held(np.array([nan, nan]), 2.0), [2.0, 2.0])
+    assert held(np.array([]), 1.0).size == 0
+
+
+def test_a_supposition_takes_its_share_of_a_step():
+    usual = np.ones((2, 4))
+    off = with_supposition(usual, Supposition("pump", 0.0, after_s=15.0, until_s=35.0), 10.0)
+    np.testing.assert_array_equal(off, [[1.0, 0.5, 0.0, 0.5]] * 2)
+    np.testing.assert_array_equal(with_supposition(usual, Supposition("pump", 3.0), 10.0), np.full((2, 4), 3.0))
+
+
+def test_a_course_is_compared_with_what_was_read():
+    course = Course(np.array([9.0, 9.0, 9.0]), np.array([10.0, 10.0, 10.0]), np.array([11.0, 11.0, 11.0]))
+    told = outcome_of(course, np.array([10.0, np.nan, 14.0]))
+    assert (told.count, told.rmse, told.coverage) == (2, np.sqrt(8.0), 0.5)
+    nothing = outcome_of(course, np.array([np.nan]))
+    assert (nothing.count, nothing.rmse, nothing.coverage) == (0, None, None)
+    assert outcome_of(Course(None, course.median, None), np.array([11.0])).coverage is None

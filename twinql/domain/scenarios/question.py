@@ -1,0 +1,169 @@
+"""What is asked of a temperature."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from math import isfinite
+from typing import Any, Final
+from uuid import UUID
+
+from twinql.domain.thermal.drivers import DriverRole
+from twinql.errors import InvalidInputError, RangeTooLargeError
+
+LONGEST_HORIZON: Final = timedelta(days=7)
+LEVELS: Final = (0.5, 0.99)
+MOST_ASSUMPTIONS: Final = 20
+MOST_DRIVERS: Final = 20
+MOST_THRESHOLDS: Final = 10
+_PLACE: Final = "temperature"
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A value that a channel is assumed to have for a while.
+
+    Attributes:
+        channel_id: The channel.
+        value: Its value; None where a state is named. [unit of the channel]
+        state: The label of its state; None where a value is given.
+        after: From when on, since now.
+        lasting: For how long; None to the end.
+    """
+
+    channel_id: UUID
+    value: float | None
+    state: str | None
+    after: timedelta = timedelta()
+    lasting: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedDriver:
+    """A channel that is said to move the temperature.
+
+    Attributes:
+        channel_id: The channel.
+        role: How; None where its quantity says it.
+        sink_id: Of a flow: the temperature to which it opens a path; None where nobody measures that.
+    """
+
+    channel_id: UUID
+    role: DriverRole | None
+    sink_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewThermostat:
+    """A control that is assumed: it switches an input between two values.
+
+    Attributes:
+        channel_id: The input that it switches.
+        setpoint: What the temperature shall be. [unit of the channel]
+        hysteresis: It switches half of this below and above. [unit of the channel]
+        off: The value of the input when it is off. [its unit]
+        on: The value of the input when it is on. [its unit]
+        cools: Whether it cools when it is on.
+    """
+
+    channel_id: UUID
+    setpoint: float
+    hysteresis: float
+    off: float
+    on: float
+    cools: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemperatureWhatIf:
+    """What is asked.
+
+    Attributes:
+        channel_id: The temperature.
+        horizon: How far to look ahead.
+        level: Share of outcomes that should lie between the bounds.
+        assumptions: What is assumed of channels that move it.
+        drivers: What moves it; None where that is to be found.
+        thermostat: A control that is assumed; None where none is.
+        thresholds: Whose crossing is looked for; None for the limits of the channel. [unit of the channel]
+    """
+
+    channel_id: UUID
+    horizon: timedelta
+    level: float
+    assumptions: Sequence[Assumption]
+    drivers: Sequence[NamedDriver] | None
+    thermostat: NewThermostat | None
+    thresholds: Sequence[float] | None
+
+    def check(self) -> None:
+        """Refuse what can never be worked out.
+
+        Raises:
+            InvalidInputError: Nothing is asked, too much, or what contradicts itself.
+        """
+        if not (self.assumptions or self.thermostat):
+            message = "Nothing is assumed, so nothing would be different; give assumptions or a thermostat."
+            raise InvalidInputError(message, path=(_PLACE, "assumptions"))
+        low, high = LEVELS
+        if not low <= self.level <= high:
+            raise InvalidInputError(f"The level is a share between {low} and {high}.", path=(_PLACE, "level"))
+        self._check_horizon()
+        self._check_counts()
+        self._check_numbers()
+
+    def _check_horizon(self) -> None:
+        if not timedelta(seconds=1) <= self.horizon <= LONGEST_HORIZON:
+            message = f"A scenario reaches from one second to {LONGEST_HORIZON.days} days ahead."
+            raise InvalidInputError(message, path=(_PLACE, "horizon"))
+        for place, each in enumerate(self.assumptions):
+            path = (_PLACE, "assumptions", str(place))
+            if not timedelta() <= each.after < self.horizon:
+                raise InvalidInputError("An assumption begins now or within the horizon.", path=(*path, "after"))
+            if each.lasting is not None and each.lasting <= timedelta():
+                raise InvalidInputError("An assumption lasts for some time.", path=(*path, "for"))
+            if (each.value is None) == (each.state is None):
+                raise InvalidInputError("An assumption has either a value or a state.", path=path)
+
+    def _check_counts(self) -> None:
+        for name, given, most in (
+            ("assumptions", self.assumptions, MOST_ASSUMPTIONS),
+            ("drivers", self.drivers or (), MOST_DRIVERS),
+            ("thresholds", self.thresholds or (), MOST_THRESHOLDS),
+        ):
+            if len(given) > most:
+                raise RangeTooLargeError(
+                    f"At most {most} {name} are taken, and these are {len(given)}.", path=(_PLACE, name)
+                )
+
+    def _check_numbers(self) -> None:
+        for place, each in enumerate(self.assumptions):
+            _check_number(each.value, "assumptions", str(place), "value")
+        for place, threshold in enumerate(self.thresholds or ()):
+            _check_number(threshold, "thresholds", str(place))
+        if self.thermostat:
+            for name in ("setpoint", "off", "on"):
+                _check_number(getattr(self.thermostat, name), "thermostat", name)
+            _check_number(self.thermostat.hysteresis, "thermostat", "hysteresis", least=0.0)
+
+    def asked(self) -> dict[str, Any]:
+        """Write down what was asked, for JSON."""
+        return {
+            "assumptions": [
+                {
+                    "channel_id": str(each.channel_id),
+                    "value": each.value,
+                    "state": each.state,
+                    "after_s": each.after.total_seconds(),
+                    "for_s": None if each.lasting is None else each.lasting.total_seconds(),
+                }
+                for each in self.assumptions
+            ],
+            "thermostat": None
+            if self.thermostat is None
+            else {"channel_id": str(self.thermostat.channel_id), "value": self.thermostat.setpoint},
+        }
+
+
+def _check_number(value: float | None, *path: str, least: float = -1e9) -> None:
+    if value is not None and not (isfinite(value) and least <= value <= 1e9):  # noqa: PLR2004 - no such thing is measured
+        raise InvalidInputError("No measured quantity is such a number.", path=(_PLACE, *path))

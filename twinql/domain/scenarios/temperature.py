@@ -1,0 +1,199 @@
+"""What a temperature does if nobody does anything, and what it does if: both from one heat balance and one future."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from twinql.domain.scenarios.scenario import Floats, ScenarioRefusal
+from twinql.domain.thermal.control import Thermostat, controlled
+from twinql.domain.thermal.drivers import Driver, ThermalPast
+from twinql.domain.thermal.fit import fit
+from twinql.domain.thermal.futures import futures
+from twinql.domain.thermal.model import Goodness, Parameter, ThermalModel
+from twinql.domain.thermal.refusal import Refusal
+from twinql.domain.thermal.trajectory import Crossing, Overshoot, Trajectory, first_crossing, overshoot
+
+
+@dataclass(frozen=True, slots=True)
+class Supposition:
+    """A value that an input is supposed to have for a while.
+
+    Attributes:
+        key: The input.
+        value: Its value. [unit of the input]
+        after_s: From when on, since the start. [s]
+        until_s: Until when, since the start; None to the end. [s]
+    """
+
+    key: str
+    value: float
+    after_s: float = 0.0
+    until_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A value that is looked for.
+
+    Attributes:
+        value: The value. [unit of the channel]
+        rising: Whether it is to be crossed from below; None from where the temperature starts.
+    """
+
+    value: float
+    rising: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemperatureQuestion:
+    """All that is needed to answer it; it can be pickled.
+
+    Attributes:
+        past: What was measured.
+        drivers: What may move the temperature.
+        holding: Keys of those that stay as they are until somebody sets them; the others go on as they did before.
+        supposed: What is supposed of some of them.
+        thermostat: What switches one of them; None where nothing does.
+        steps: How many steps to look ahead.
+        level: Share of outcomes that should lie between the bounds.
+        thresholds: What crossings are looked for.
+    """
+
+    past: ThermalPast
+    drivers: Sequence[Driver]
+    holding: frozenset[str]
+    supposed: Sequence[Supposition]
+    thermostat: Thermostat | None
+    steps: int
+    level: float
+    thresholds: Sequence[Threshold]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemperatureAnswer:
+    """The answer to a question about a temperature.
+
+    Attributes:
+        baseline: If nobody does anything, without its paths.
+        alternative: If what is supposed happens, without its paths.
+        baseline_crossings: When thresholds are first crossed in the baseline, in their order.
+        alternative_crossings: When they are in the alternative.
+        overshoot: How far the alternative goes past its setpoint; None without one.
+        drivers: The inputs that the heat balance uses.
+        goodness: How good it is.
+        parameters: Its numbers.
+    """
+
+    baseline: Trajectory
+    alternative: Trajectory
+    baseline_crossings: Sequence[Crossing]
+    alternative_crossings: Sequence[Crossing]
+    overshoot: Overshoot | None
+    drivers: Sequence[Driver]
+    goodness: Goodness
+    parameters: Sequence[Parameter]
+
+
+def answered(question: TemperatureQuestion) -> TemperatureAnswer | ScenarioRefusal:
+    """Fit a heat balance, and look ahead with it twice over the same future."""
+    model = _fitted(question)
+    if isinstance(model, Refusal):
+        return refusal(model)
+    usual = _usual(question, model)
+    baseline = model.simulate(question.past, usual, level=question.level)
+    alternative = _alternative(question, model, usual)
+    if isinstance(baseline, Refusal):
+        return refusal(baseline)
+    if isinstance(alternative, Refusal):
+        return refusal(alternative)
+    return TemperatureAnswer(
+        baseline=_without_paths(baseline),
+        alternative=_without_paths(alternative),
+        baseline_crossings=_crossings(question, baseline),
+        alternative_crossings=_crossings(question, alternative),
+        overshoot=_overshoot(question, alternative),
+        drivers=model.drivers,
+        goodness=model.goodness,
+        parameters=model.parameters,
+    )
+
+
+def refusal(found: Refusal) -> ScenarioRefusal:
+    """Say in the words of scenarios why a heat balance does not answer."""
+    return ScenarioRefusal(found.code.value, found.message, found.needed)
+
+
+def _fitted(question: TemperatureQuestion) -> ThermalModel | Refusal:
+    moved = dict.fromkeys(each.key for each in question.supposed)
+    if question.thermostat is not None:
+        moved[question.thermostat.key] = None
+    return fit(question.past, question.drivers, moved=tuple(moved))
+
+
+def _usual(question: TemperatureQuestion, model: ThermalModel) -> dict[str, Floats]:
+    """Return what inputs do if nobody does anything, shape (members, steps) or (steps,) each."""
+    held = [each for each in model.drivers if each.key in question.holding]
+    others = [each for each in model.drivers if each.key not in question.holding]
+    going_on = futures(question.past, others, steps=question.steps) if others else {}
+    return going_on | {each.key: np.full(question.steps, _last(question.past.drivers[each.key])) for each in held}
+
+
+def _last(values: Floats) -> float:
+    known = values[~np.isnan(values)]
+    return float(known[-1]) if known.size else 0.0
+
+
+def _alternative(
+    question: TemperatureQuestion, model: ThermalModel, usual: Mapping[str, Floats]
+) -> Trajectory | Refusal:
+    supposed = dict(usual)
+    for each in question.supposed:
+        if each.key in supposed:
+            supposed[each.key] = with_supposition(supposed[each.key], each, question.past.step_s)
+    if question.thermostat is None:
+        return model.simulate(question.past, supposed, level=question.level)
+    likely = {key: each if each.ndim == 1 else np.median(each, axis=0) for key, each in supposed.items()}
+    steps, level = question.steps, question.level
+    return controlled(model, question.past, likely, question.thermostat, steps=steps, level=level)
+
+
+def with_supposition(usual: Floats, supposition: Supposition, step_s: float) -> Floats:
+    """Return what an input does if a value is supposed for a while.
+
+    Args:
+        usual: What it does otherwise: means over steps, shape (..., steps).
+        supposition: The value, from when on and until when.
+        step_s: Length of a step; a step that is touched in part has the mean. [s]
+    """
+    begins = step_s * np.arange(usual.shape[-1])
+    until_s = np.inf if supposition.until_s is None else supposition.until_s
+    touched = np.minimum(begins + step_s, until_s) - np.maximum(begins, supposition.after_s)
+    share = np.clip(touched / step_s, 0.0, 1.0)
+    return np.asarray(usual * (1.0 - share) + supposition.value * share)
+
+
+def _crossings(question: TemperatureQuestion, trajectory: Trajectory) -> list[Crossing]:
+    return [first_crossing(trajectory, threshold=each.value, rising=each.rising) for each in question.thresholds]
+
+
+def _overshoot(question: TemperatureQuestion, alternative: Trajectory) -> Overshoot | None:
+    if question.thermostat is None:
+        return None
+    tolerance = question.thermostat.hysteresis / 2.0
+    return overshoot(alternative, setpoint=question.thermostat.setpoint, tolerance=tolerance)
+
+
+def _without_paths(trajectory: Trajectory) -> Trajectory:
+    """Leave out what need not travel between processes."""
+    return Trajectory(
+        start=trajectory.start,
+        lower=trajectory.lower,
+        median=trajectory.median,
+        upper=trajectory.upper,
+        paths=np.empty((0, 0)),
+        level=trajectory.level,
+        step_s=trajectory.step_s,
+        begins_s=trajectory.begins_s,
+        beyond=trajectory.beyond,
+    )
