@@ -57,6 +57,20 @@ def test_with_the_pump_on_the_spindle_stays_in_its_band() -> None:
     assert 22.0 < seen["mill.temperature"].min() < seen["mill.temperature"].max() < 50.0
 
 
+def test_the_pump_rests_where_shifts_change_and_the_machine_stands() -> None:
+    at_s = minutes(1440)
+    _, seen = observe(warm_factory(), at_s)
+    rests = seen["pump.running"] == 0.0
+    local_hours = (at_s[rests] / 3600.0 + 1.0) % 24.0
+    assert rests.sum() == 15
+    assert set(np.floor(local_hours)) == {6.0, 14.0, 22.0}
+    assert np.all(seen["mill.execution"][rests] != Execution.RUNNING)
+    assert np.all(seen["pump.power"][rests] == 0.0)
+    # A switch of one's own goes before the programme.
+    _, forced = observe(warm_factory(), at_s, Actuators(pump_on=True))
+    assert np.all(forced["pump.running"] == 1.0)
+
+
 def test_without_coolant_it_warms_at_once_and_crosses_its_limit_in_ten_minutes() -> None:
     off = Actuators(pump_on=False, speed_rpm=12_000.0)
     factory, before = observe(warm_factory(), minutes(2), Actuators(speed_rpm=12_000.0))

@@ -45,7 +45,7 @@ def test_a_register_reset_starts_from_a_value_that_is_not_zero_and_counts_on() -
 
 
 def test_a_coolant_failure_warms_the_spindle_and_only_that() -> None:
-    state, _, _ = observe(WORLD, beginning(START_S), at_s=minutes(60), actuators=USUAL)
+    state, _, _ = observe(WORLD, beginning(START_S), at_s=minutes(72), actuators=USUAL)
     fault = switched_on(FaultName.COOLANT_FAILURE, at_s=START_S)
     at_s = minutes(8, state.at_s)
     _, healthy, _ = observe(WORLD, state, at_s=at_s, actuators=USUAL)
@@ -67,6 +67,16 @@ def test_a_world_is_recovered_from_its_last_readings() -> None:
     assert replace(again.factory.mill, temperature_c=0, speed_rpm=0) == replace(
         state.factory.mill, temperature_c=0, speed_rpm=0
     )
+
+
+def test_a_pump_that_rests_by_its_programme_was_switched_off_by_nobody() -> None:
+    # 14 o'clock in Lisbon, two minutes on.
+    state, seen, _ = observe(WORLD, beginning(START_S), at_s=minutes(62), actuators=USUAL)
+    last = {signal: Last(float(track.at_s[-1]), float(track.values[-1])) for signal, track in seen.items()}
+    assert last["pump.running"].value == 0.0
+    assert recovered(WORLD, last, at_s=state.at_s)[1] == USUAL
+    forced = {**last, "pump.running": Last(last["pump.running"].at_s, 1.0)}
+    assert recovered(WORLD, forced, at_s=state.at_s)[1].pump_on is True
 
 
 def test_a_world_without_readings_begins_afresh() -> None:

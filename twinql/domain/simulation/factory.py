@@ -83,7 +83,7 @@ def observe_factory(
     here = (at_s // SLOT_S).astype(np.int64) - slots[0]
     now = Programme(*(column[here] for column in work))
     signals = _sense_mill(seed=seed, place=place, at_s=at_s, true=true, now=now, actuators=actuators)
-    signals |= _sense_rest(seed=seed, at_s=at_s, true=true, actuators=actuators, flow=flow)
+    signals |= _sense_rest(seed=seed, at_s=at_s, true=true, now=now, actuators=actuators, flow=flow)
     signals["factory.outside_temperature"] = sky.outside_c[here]
     return factory, signals
 
@@ -95,6 +95,7 @@ def _plan(slots: Ints, work: Programme, sky: Weather) -> Plan:
         speed_rpm=work.speed_rpm.tolist(),
         cutting=work.cutting.tolist(),
         cycle_start=work.cycle_start.tolist(),
+        pump_rests=work.pump_rests.tolist(),
         outside_c=sky.outside_c.tolist(),
     )
 
@@ -154,14 +155,15 @@ def _sense_mill(
 
 
 def _sense_rest(
-    *, seed: int, at_s: Floats, true: dict[str, Floats], actuators: Actuators, flow: float
+    *, seed: int, at_s: Floats, true: dict[str, Floats], now: Programme, actuators: Actuators, flow: float
 ) -> dict[str, Floats]:
     index = at_s.astype(np.int64)
 
     def noisy(name: str) -> Floats:
         return normal(seed=seed, name=f"rest/{name}", index=index)
 
-    pumping = np.full(at_s.size, float(actuators.pump_on))
+    runs = ~now.pump_rests if actuators.pump_on is None else np.full(at_s.size, actuators.pump_on)
+    pumping = runs.astype(np.float64)
     draw_w = PUMP_DRY_W + (PUMP_W - PUMP_DRY_W) * flow
     return {
         "pump.running": pumping,

@@ -32,7 +32,7 @@ class Mill:
 class Actuators(NamedTuple):
     """What can be switched and set from outside; what is None is left to the plant itself."""
 
-    pump_on: bool = True
+    pump_on: bool | None = None
     speed_rpm: float | None = None
     drying: bool | None = None
 
@@ -45,6 +45,7 @@ class Plan(NamedTuple):
     speed_rpm: list[float]
     cutting: list[float]
     cycle_start: list[bool]
+    pump_rests: list[bool]
     outside_c: list[float]
 
 
@@ -65,9 +66,9 @@ def advance_mill(mill: Mill, plan: Plan, *, until_s: float, actuators: Actuators
     Returns:
         The state at `until_s`.
     """
-    cooled = flow if actuators.pump_on else 0.0
     while mill.at_s < until_s:
         place = int(mill.at_s // SLOT_S) - plan.first_slot
+        pumping = not plan.pump_rests[place] if actuators.pump_on is None else actuators.pump_on
         mill = _events(mill, cycle_start=plan.cycle_start[place])
         cutting = 0.0 if mill.tripped else plan.cutting[place]
         target = 0.0
@@ -83,7 +84,7 @@ def advance_mill(mill: Mill, plan: Plan, *, until_s: float, actuators: Actuators
                 from_rpm=mill.speed_rpm,
                 to_rpm=speed,
                 cutting=cutting,
-                cooled=cooled,
+                cooled=flow if pumping else 0.0,
                 air_c=hall_c(plan.outside_c[place]),
             ),
             speed_rpm=speed,

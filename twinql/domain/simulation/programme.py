@@ -16,6 +16,8 @@ _SPEEDS_RPM: Final = np.array([9000.0, 10_000.0, 11_000.0, 12_000.0])
 _STOPS_A_CYCLE: Final = 0.003
 _SATURDAY: Final = 5
 _DAY_SHIFT_MINUTES: Final = (360, 1320)
+_SHIFTS_CHANGE_MINUTES: Final = (360, 840, 1320)
+_REST_MINUTES: Final = 5
 
 
 class Execution(IntEnum):
@@ -36,6 +38,8 @@ class Programme(NamedTuple):
     """Cutting power as a share of what the spindle can give at its speed, 0 to 1."""
     cycle_start: Flags
     """Whether a new work-piece is put in: the time when a worn tool is changed."""
+    pump_rests: Flags
+    """Whether the coolant pump rests, for its filter to be cleaned, while the machine stands."""
 
 
 def programme(*, seed: int, slots: Ints, zone: ZoneInfo) -> Programme:
@@ -43,6 +47,7 @@ def programme(*, seed: int, slots: Ints, zone: ZoneInfo) -> Programme:
 
     A cycle is twelve minutes: one to change the work-piece (two at night and at weekends, when one person serves many
     machines), the rest cutting. A job of four hours has one speed. About one cycle in three hundred is lost to a stop.
+    Where shifts change, at 6, 14 and 22 o'clock, it stands for five minutes and its coolant pump rests.
 
     Args:
         seed: Names the world.
@@ -50,13 +55,14 @@ def programme(*, seed: int, slots: Ints, zone: ZoneInfo) -> Programme:
         zone: Of the factory.
 
     Returns:
-        Execution, speed, cutting load and the starts of cycles.
+        Execution, speed, cutting load, the starts of cycles and the rests of the pump.
     """
     cycle, place = slots // CYCLE_SLOTS, slots % CYCLE_SLOTS
     clock = local_time(slots, zone)
     served = (clock.weekday < _SATURDAY) & (clock.minute >= _DAY_SHIFT_MINUTES[0])
     served &= clock.minute < _DAY_SHIFT_MINUTES[1]
-    pausing = place < np.where(served, 1, 2)
+    resting = np.isin(clock.minute // _REST_MINUTES * _REST_MINUTES, _SHIFTS_CHANGE_MINUTES)
+    pausing = (place < np.where(served, 1, 2)) | resting
     stopped = uniform(seed=seed, name="stop", index=cycle) < _STOPS_A_CYCLE
     execution = np.where(pausing, Execution.IDLE, Execution.RUNNING)
     execution = np.where(stopped, Execution.FAULT, execution).astype(np.int64)
@@ -69,4 +75,5 @@ def programme(*, seed: int, slots: Ints, zone: ZoneInfo) -> Programme:
         speed_rpm=_SPEEDS_RPM[choice],
         cutting=np.where(execution == Execution.RUNNING, np.minimum(depth * cut, 1.0), 0.0),
         cycle_start=np.asarray(place == 0),
+        pump_rests=resting,
     )

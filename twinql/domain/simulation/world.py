@@ -12,7 +12,7 @@ from twinql.domain.simulation.house import Registers
 from twinql.domain.simulation.household import Household, observe_house
 from twinql.domain.simulation.mill import Actuators, Mill
 from twinql.domain.simulation.moisture import saturation_g_m3
-from twinql.domain.simulation.programme import programme
+from twinql.domain.simulation.programme import Programme, programme
 from twinql.domain.simulation.room import Air
 from twinql.domain.simulation.slots import SLOT_S, Floats
 from twinql.domain.simulation.weather import Place
@@ -102,8 +102,8 @@ def recovered(world: World, last: Mapping[str, Last], *, at_s: float) -> tuple[W
         at_s: When a world without any starts, seconds since 1970 UTC. [s]
 
     Returns:
-        The state at the times of the registers and of the machine's sensors, and how the actuators stood: a pump that
-        was off is still off, and a spindle speed that is not the programme's was set by somebody.
+        The state at the times of the registers and of the machine's sensors, and how the actuators stood: a pump or a
+        spindle speed that is not as the programme has it was set by somebody, and still is.
     """
     known = {signal: each.value for signal, each in last.items()}
     house_s = last["house.import_energy"].at_s if "house.import_energy" in last else at_s
@@ -122,14 +122,21 @@ def recovered(world: World, last: Mapping[str, Last], *, at_s: float) -> tuple[W
     drying = known.get("dehumidifier.running", 0.0) > 0.0
     counted = {field: known[signal] for signal, field in REGISTERS.items() if signal in known}
     registers = fresh.house.registers._replace(**counted)
-    slot = np.array([int(mill_s // SLOT_S)], dtype=np.int64)
-    planned_rpm = float(programme(seed=world.seed, slots=slot, zone=world.factory.zone).speed_rpm[0])
+    planned_rpm = float(_planned(world, mill_s).speed_rpm[0])
     setpoint = known.get("mill.spindle_speed_setpoint", planned_rpm)
-    actuators = Actuators(
-        pump_on=known.get("pump.running", 1.0) > 0.0, speed_rpm=None if setpoint == planned_rpm else setpoint
-    )
+    pump_on = None
+    if "pump.running" in last:
+        reading = last["pump.running"]
+        rests = bool(_planned(world, reading.at_s).pump_rests[0])
+        pump_on = None if (reading.value > 0.0) != rests else reading.value > 0.0
+    actuators = Actuators(pump_on=pump_on, speed_rpm=None if setpoint == planned_rpm else setpoint)
     factory = Factory(mill=mill, air=Air(room_c, moisture), drying=drying)
     return WorldState(house=Household(at_s=house_s, registers=registers), factory=factory), actuators
+
+
+def _planned(world: World, at_s: float) -> Programme:
+    slot = np.array([int(at_s // SLOT_S)], dtype=np.int64)
+    return programme(seed=world.seed, slots=slot, zone=world.factory.zone)
 
 
 def _reset_registers(

@@ -180,13 +180,14 @@ class Scale:
         offset: Mean of the temperatures. [unit]
         spread: Their standard deviation. [unit]
         greatest: The greatest size of each heat and flow by key. [unit of the driver]
-        middle: Whether a driver goes evenly from one end of a step to the other; if not, it holds over the step.
+        holds: Of each driver, how much of its reading at the end of a step acts over it, beside that at the start: 1
+            holds back, 0 holds on until the next one, ½ goes evenly from one to the other.
     """
 
     offset: float
     spread: float
     greatest: Mapping[str, float]
-    middle: bool
+    holds: Mapping[str, float]
 
 
 def scaled(drivers: Sequence[Driver], series: Mapping[str, Floats], scale: Scale) -> dict[str, Floats]:
@@ -210,33 +211,29 @@ def scaled(drivers: Sequence[Driver], series: Mapping[str, Floats], scale: Scale
     return found
 
 
-def inputs_of(balance: Layout, series: Mapping[str, Floats], *, middle: bool) -> Inputs:
+def inputs_of(balance: Layout, series: Mapping[str, Floats], holds: Mapping[str, float]) -> Inputs:
     """Lay scaled drivers out as the balance takes them.
 
     Args:
         balance: The layout.
         series: Scaled drivers by key, shape (…, n) each, n ≥ 1.
-        middle: Whether each step takes the mean of its two ends.
+        holds: As in `Scale`.
 
     Returns:
         One row a step, shape (…, n, …); the first step has no beginning that is known, so it takes its end.
     """
 
-    def held(values: Floats) -> Floats:
-        return (
-            np.concatenate([values[..., :1], (values[..., 1:] + values[..., :-1]) / 2.0], axis=-1) if middle else values
-        )
+    def held(key: str) -> Floats:
+        values, end = series[key], holds[key]
+        return np.concatenate([values[..., :1], end * values[..., 1:] + (1.0 - end) * values[..., :-1]], axis=-1)
 
-    sinks = [held(series[key]) for key in balance.sinks]
-    flows = [held(series[key]) for key, _ in balance.flows]
+    sinks = [held(key) for key in balance.sinks]
+    flows = [held(key) for key, _ in balance.flows]
     shape = next(iter(series.values())).shape
     opened = [
         flow if sink is None else flow * sinks[sink] for flow, (_, sink) in zip(flows, balance.flows, strict=True)
     ]
-    heats = [
-        held(np.sign(series[key]) * np.abs(series[key]) ** power) if power > 1 else held(series[key])
-        for key, power in balance.heats
-    ]
+    heats = [np.sign(held(key)) * np.abs(held(key)) ** power for key, power in balance.heats]
     return Inputs.of(
         np.stack([*sinks, np.ones(shape), *opened, *heats], axis=-1),
         np.stack(flows, axis=-1) if flows else np.zeros((*shape, 0)),

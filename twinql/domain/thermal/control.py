@@ -105,7 +105,7 @@ def _switched(
     sides = []
     for value in (thermostat.off, thermostat.on):
         series = {**ahead, thermostat.key: np.full(steps, value)}
-        inputs = inputs_of(part.balance, scaled(model.drivers, series, part.scale), middle=False)
+        inputs = inputs_of(part.balance, scaled(model.drivers, series, part.scale), dict.fromkeys(series, 1.0))
         rates, gains = part.balance.assemble(thetas, inputs.flows)
         e, f = step_matrices(rates)
         push = np.einsum("mtij,mtj->mti", f, inputs.basis @ gains)

@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 
 from twinql.domain.thermal.averaging import Candidate, averaged
-from twinql.domain.thermal.balance import Balance
-from twinql.domain.thermal.drivers import Driver, DriverRole, ThermalPast
+from twinql.domain.thermal.balance import Balance, Scale
+from twinql.domain.thermal.drivers import Driver, DriverRole, Floats, ThermalPast
 from twinql.domain.thermal.estimate import estimate
 from twinql.domain.thermal.limits import LEAST_EFFECT, MOST_STEPS, MUCH_WORSE
 from twinql.domain.thermal.meaning import effect_of
@@ -71,15 +71,37 @@ def _candidates(past: ThermalPast, drivers: tuple[Driver, ...]) -> list[Candidat
     heats = [(driver.key, 1) for driver in drivers if driver.role not in {DriverRole.SINK, DriverRole.FLOW}]
     heats += [(driver.key, 2) for driver in drivers if driver.role is DriverRole.FRICTION]
     balance = Balance(sinks, flows, tuple(heats), order=1, reference=True)
-    scales = [scale_of(past, drivers, middle=middle) for middle in (False, True)]
-    firsts = [stretches_of(past, drivers, balance, scale) for scale in scales]
-    costs = [
-        np.inf if first is None else estimate(balance, first, balance.starts(len(first.temperatures))).cost
-        for first in firsts
-    ]
-    return [
-        Candidate(trial, scale)
-        for scale, cost in zip(scales, costs, strict=True)
-        if cost <= MUCH_WORSE**2 * min(costs) and cost < np.inf
-        for trial in trials_of(balance, partial(stretches_of, past, drivers, scale=scale))
-    ]
+    found: list[Candidate] = []
+    for scale in _scales(past, drivers, balance):
+        trials = trials_of(balance, partial(stretches_of, past, drivers, scale=scale))
+        found.extend(Candidate(trial, scale) for trial in trials)
+    return found
+
+
+def _scales(past: ThermalPast, drivers: tuple[Driver, ...], balance: Balance) -> list[Scale]:
+    """Find how drivers act between their readings: those ways whose error in a first order is not much larger.
+
+    All alike, holding back or going evenly; or each in its own way, where that is much better than both: a state that
+    is read when it changes holds on, a mean over a step holds back.
+    """
+
+    def cost(holds: Mapping[str, float], begun: Sequence[Floats] = ()) -> tuple[float, Floats]:
+        stretches = stretches_of(past, drivers, balance, scale_of(past, drivers, holds))
+        if stretches is None:
+            return np.inf, np.zeros(balance.size)
+        found = estimate(balance, stretches, begun or balance.starts(len(stretches.temperatures)), rounds=10)
+        return found.cost, found.theta
+
+    tried = [(dict.fromkeys((driver.key for driver in drivers), hold), hold) for hold in (1.0, 0.5)]
+    costs = [(*cost(holds), holds) for holds, _ in tried]
+    least, theta, own = min(costs, key=lambda each: each[0])
+    if least == np.inf:
+        return []
+    for key in [driver.key for driver in drivers if driver.role is not DriverRole.SINK]:
+        for hold in (0.0, 0.5, 1.0):
+            other, numbers = cost({**own, key: hold}, [theta])
+            if other < least:
+                least, theta, own = other, numbers, {**own, key: hold}
+    allowed = MUCH_WORSE**2 * least
+    kept = [holds for each, _, holds in costs if each <= allowed] or [own]
+    return [scale_of(past, drivers, holds) for holds in kept]

@@ -6,6 +6,8 @@ FEWEST_STEPS: Final = 48
 """Fewer known temperatures than this tell nothing of two time constants."""
 MOST_STEPS: Final = 3_000
 """Of a longer past only the newest steps are used: a fit stays within a second or so."""
+LONG_STEPS: Final = 1_000
+"""In a past of more steps than this fewer layouts are tried."""
 BRIDGED_STEPS: Final = 3
 """A hole in a driver of up to so many steps is bridged by a straight line; a longer one cuts the past in two."""
 FEWEST_IN_A_STRETCH: Final = 8

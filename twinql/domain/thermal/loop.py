@@ -96,7 +96,7 @@ def fit_loop(past: ThermalPast, *, setpoint: str) -> ThermalModel | Refusal:
     if found is not None:
         return found
     layouts: tuple[Layout, ...] = (Balance((setpoint,), (), (), order=1, reference=False), Loop(setpoint))
-    scale = scale_of(past, drivers, middle=False)
+    scale = scale_of(past, drivers, {setpoint: 1.0})
     laid = [(layout, stretches_of(past, drivers, layout, scale)) for layout in layouts]
     trials = [tried(layout, stretches) for layout, stretches in laid if stretches is not None]
     candidates = [Candidate(trial, scale) for trial in trials if trial is not None]

@@ -176,10 +176,12 @@ def simulated(model: ThermalModel, part: Part, before: ThermalPast, ahead: Mappi
     begins = np.arange(steps + 1) == 0
     each = scaled(model.drivers, series, scale)
     members = len(next(iter(each.values())))
-    inputs = inputs_of(part.balance, each, middle=scale.middle)
+    # What is assumed of a driver that holds on is what acts over a step, from the first one on.
+    holds = {key: hold or 1.0 for key, hold in scale.holds.items()}
+    inputs = inputs_of(part.balance, each, holds)
     thetas = np.repeat(spread.theta[None], members, axis=0)
     base = _from(forced(part.balance, thetas, inputs, begins), start[:, :1])
-    usual = inputs_of(part.balance, {key: one.mean(axis=0) for key, one in each.items()}, middle=scale.middle)
+    usual = inputs_of(part.balance, {key: one.mean(axis=0) for key, one in each.items()}, holds)
     moved = spread.directions(_from(forced(part.balance, spread.nudged(), usual, begins), start))
     found = base[np.arange(count) % members] + spread.draws(count) @ moved + spread.wander(count, steps)
     return np.asarray(found * scale.spread + scale.offset)

@@ -28,14 +28,14 @@ def bridged(past: ThermalPast, drivers: Sequence[Driver]) -> ThermalPast:
     return replace(past, drivers=filled)
 
 
-def scale_of(past: ThermalPast, drivers: Sequence[Driver], *, middle: bool) -> Scale:
-    """Find what takes the units out of a past whose temperature is not constant."""
+def scale_of(past: ThermalPast, drivers: Sequence[Driver], holds: Mapping[str, float]) -> Scale:
+    """Find what takes the units out of a past whose temperature is not constant; holds as in `Scale`."""
     greatest = {
         driver.key: float(np.nanmax(np.abs(past.drivers[driver.key]))) or 1.0
         for driver in drivers
         if driver.role is not DriverRole.SINK
     }
-    return Scale(float(np.nanmean(past.temperatures)), float(np.nanstd(past.temperatures)), greatest, middle)
+    return Scale(float(np.nanmean(past.temperatures)), float(np.nanstd(past.temperatures)), greatest, holds)
 
 
 def stretches_of(past: ThermalPast, drivers: Sequence[Driver], balance: Layout, scale: Scale) -> Stretches | None:
@@ -58,7 +58,7 @@ def stretches_of(past: ThermalPast, drivers: Sequence[Driver], balance: Layout, 
         known = np.flatnonzero(~np.isnan(temperatures[first:last]))
         if len(known) < FEWEST_IN_A_STRETCH:
             continue
-        part = inputs_of(balance, {key: each[first:last] for key, each in series.items()}, middle=scale.middle)
+        part = inputs_of(balance, {key: each[first:last] for key, each in series.items()}, scale.holds)
         here = slice(int(known[0]), None)
         bases.append(part.basis[here])
         flows.append(part.flows[here])

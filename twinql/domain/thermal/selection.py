@@ -10,7 +10,7 @@ from twinql.domain.thermal.balance import Balance, Layout
 from twinql.domain.thermal.draws import Spread, course_spread, spread_of
 from twinql.domain.thermal.drivers import Floats
 from twinql.domain.thermal.estimate import Estimate, estimate
-from twinql.domain.thermal.limits import MOST_LASTING, MOST_WIDENED, ORIGINS
+from twinql.domain.thermal.limits import LONG_STEPS, MOST_LASTING, MOST_WIDENED, ORIGINS
 from twinql.domain.thermal.prepare import without
 from twinql.domain.thermal.simulation import Stretches
 
@@ -81,7 +81,7 @@ def trials_of(balance: Balance, stretches_for: Callable[[Balance], Stretches | N
     """Try what a balance may look like: of both orders, with and without a reference, the smaller first.
 
     A second order is not tried where the errors of a first are as good as new at every step: there is nothing left that
-    an envelope could explain.
+    an envelope could explain. In a long past, which costs more, it is tried with or without a reference, as did better.
 
     Args:
         balance: Names the drivers.
@@ -91,17 +91,28 @@ def trials_of(balance: Balance, stretches_for: Callable[[Balance], Stretches | N
         The trials; none where too little is known.
     """
     references = (False, True) if balance.sinks else (True,)
-    found: list[Trial] = []
-    for order in (1, 2):
-        if found and _is_news(min(found, key=lambda trial: trial.rmse).spread):
-            break
-        for reference in references:
-            layout = replace(balance, order=order, reference=reference)
-            stretches = stretches_for(layout)
-            trial = None if stretches is None else tried(layout, stretches)
-            if trial is not None:
-                found.append(trial)
-    return found
+    firsts = [(_trial(balance, stretches_for, 1, reference), reference) for reference in references]
+    found = [(trial, reference) for trial, reference in firsts if trial is not None]
+    if not found:
+        return []
+    best, reference = min(found, key=lambda each: each[0].rmse)
+    if _is_news(best.spread):
+        return [trial for trial, _ in found]
+    if len(best.estimate.error) > LONG_STEPS:
+        references = (reference,)
+    seconds = [_trial(balance, stretches_for, 2, reference) for reference in references]
+    return [trial for trial, _ in found] + [trial for trial in seconds if trial is not None]
+
+
+def _trial(
+    balance: Balance,
+    stretches_for: Callable[[Balance], Stretches | None],
+    order: int,
+    reference: bool,  # noqa: FBT001 -- of a layout
+) -> Trial | None:
+    layout = replace(balance, order=order, reference=reference)
+    stretches = stretches_for(layout)
+    return None if stretches is None else tried(layout, stretches)
 
 
 def _is_news(spread: Spread) -> bool:
