@@ -77,6 +77,60 @@ async def test_a_meters_day_is_foreseen_with_its_accuracy(asker):
     assert (await foresee(asker, "energy", "P1D"))["forecast"]["id"] == forecast["id"]
 
 
+METERS = """
+query ($horizon: Duration!) {
+  meters {
+    nodes {
+      forecast(horizon: $horizon) {
+        id unit step p50 meter { name } channel { key } accuracy { mase naiveMase wape } recordedBy regular
+      }
+      forecastRefusal(horizon: $horizon) { code message }
+      forecasts { nodes { id } }
+      channels { nodes { key forecasts { nodes { id } } } }
+    }
+  }
+}
+"""
+
+
+async def test_what_a_meter_takes_in_is_foreseen_as_it_is_billed(asker):
+    await write(asker, "update channels set multiplier = 40 where key = 'energy'")
+    day = 1.0 + np.tile(np.arange(48.0), 10)
+    await record(asker, "energy", day, step_s=1800)
+    (meter,) = (await asker.ask(METERS, horizon="P1D"))["meters"]["nodes"]
+    forecast = meter["forecast"]
+    assert (forecast["unit"], forecast["step"]) == ("KILOWATT_HOUR", "PT30M")
+    assert sorted(forecast["p50"]) == pytest.approx(list(40.0 * day[:48]))
+    assert (forecast["meter"]["name"], forecast["channel"]["key"]) == ("Main meter", "energy")
+    assert (forecast["recordedBy"], forecast["regular"]) == (None, False)
+    assert meter["forecastRefusal"] is None
+    (meter,) = (await asker.ask(METERS, horizon="P1D"))["meters"]["nodes"]
+    assert [each["id"] for each in meter["forecasts"]["nodes"]] == [forecast["id"]]
+    assert all(each["forecasts"]["nodes"] == [] for each in meter["channels"]["nodes"])
+
+
+async def test_a_meter_that_nothing_counts_and_a_year_ahead_say_what_is_needed(asker):
+    await record(asker, "energy", np.tile(np.arange(48.0), 10), step_s=1800)
+    (meter,) = (await asker.ask(METERS, horizon="P365D"))["meters"]["nodes"]
+    assert meter["forecast"] is None
+    assert meter["forecastRefusal"]["code"] == "HORIZON_TOO_LONG"
+    await write(asker, "update channels set archived_at = now() where key in ('energy', 'register')")
+    (meter,) = (await asker.ask(METERS, horizon="P1D"))["meters"]["nodes"]
+    assert meter["forecastRefusal"]["code"] == "NOTHING_COUNTS"
+
+
+async def test_a_forecast_that_is_fresh_is_read_in_one_statement_however_many_ask(asker):
+    await record(asker, "temperature", np.full(120, 40.0))
+    await record(asker, "setpoint", np.full(120, 40.0))
+    document = """query ($horizon: Duration!) { machines { nodes { channels(filter: { kind: INSTANTANEOUS }) {
+        nodes { key forecast(horizon: $horizon) { id p10 p50 p90 accuracy { mase } score { mase } } } } } } }"""
+    first = await asker.ask(document, horizon="PT15M")
+    asked = await asker.statements(document, horizon="PT15M")
+    assert [each for each in asked if "from forecasts" in each] == asked[-1:]
+    assert len(asked) == 3  # machines, their channels, and the forecasts of all
+    assert await asker.ask(document, horizon="PT15M") == first
+
+
 async def test_a_forecast_can_be_asked_for_again_by_its_id(asker):
     await record(asker, "temperature", np.full(120, 40.0))
     forecast = (await foresee(asker, "temperature", "PT15M"))["forecast"]
