@@ -24,7 +24,7 @@ from twinql.storage.read import Entity, Table
 
 FORESIGHT: Final = Worker("foresight")
 USUAL_LEVEL: Final = 0.8
-AT_ONCE: Final = 100
+AT_ONCE: Final = 50
 """How many pasts are read in one statement, and held in memory."""
 A_JOB: Final = 20
 """How many forecasts the worker makes in one go, about half a second: then it is somebody else's turn."""
@@ -121,9 +121,12 @@ async def foresee(
             wanting[each, _start(subject, each.wanted, now)] = subject
 
     async def make(keys: Sequence[tuple[Question, datetime]]) -> Mapping[tuple[Question, datetime], UUID | Refusal]:
-        issues = await predict(database, workshop, [(wanting[key], key[0].wanted) for key in keys], now=now)
-        # What was foreseen belongs to the channel, whoever asked: also a VIEWER's question is kept and scored.
-        return dict(zip(keys, await keep(database, issues), strict=True))
+        made: list[UUID | Refusal] = []
+        for first in range(0, len(keys), AT_ONCE):
+            asked = [(wanting[key], key[0].wanted) for key in keys[first : first + AT_ONCE]]
+            # What was foreseen belongs to the channel, whoever asked: also a VIEWER's question is kept and scored.
+            made += await keep(database, await predict(database, workshop, asked, now=now))
+        return dict(zip(keys, made, strict=True))
 
     # Who asks the same at the same moment waits for the same answer.
     made = await workshop.together(list(wanting), make)

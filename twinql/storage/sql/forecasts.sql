@@ -45,13 +45,8 @@ cross join lateral (
 join channels as c on c.id = f.channel_id and c.archived_at is null
 where f.issued_at >= asked.since or (
     f.starts_at + make_interval(secs => 2 * f.step_seconds) > $4::timestamptz
-    and floor(extract(epoch from f.known_until) / f.step_seconds) >= (
-        select floor(extract(epoch from r.observed_at) / f.step_seconds)
-        from readings as r
-        where r.channel_number = c.number and r.observed_at <= $4::timestamptz
-        order by r.observed_at desc
-        limit 1
-    )
+    and floor(extract(epoch from f.known_until) / f.step_seconds)
+        >= floor(extract(epoch from twinql.newest_reading_at(c.number, $4::timestamptz)) / f.step_seconds)
 );
 
 -- name: insert
