@@ -88,10 +88,12 @@ class Rounds:
 
     async def _issue(self, now: datetime) -> int:
         self._not_before = {name: at for name, at in self._not_before.items() if at > now}
-        async with self.database.transaction(FORESIGHT) as connection:
-            if not await forecasts.one_at_a_time(connection):
+        # What holds others off reads no table: whoever makes a month of readings would wait for it.
+        async with self.database.transaction(FORESIGHT) as holding:
+            if not await forecasts.one_at_a_time(holding):
                 return 0
-            asked = await self._due(connection, now)
+            async with self.database.transaction(FORESIGHT, readonly=True) as connection:
+                asked = await self._due(connection, now)
             issues = await predict(self.database, self.workshop, asked, now=now)
             for (subject, _), issue in zip(asked, issues, strict=True):
                 if isinstance(issue, Refusal):
