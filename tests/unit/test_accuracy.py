@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -13,6 +14,7 @@ from tools.accuracy.nab import File, detected, measure, read, tuned, windowed_ga
 from tools.accuracy.nab_scoring import Window, normalised, points
 from tools.accuracy.remaining_life import by_age, cases_of
 from tools.accuracy.remaining_life import read as read_runs
+from tools.accuracy.thermal import HEATED, Outcome, houses, outcome
 
 FIRST, LAST = 0.0, 44 * DAY_S
 SPIKE = Fault("spike", 35 * DAY_S, 35 * DAY_S)
@@ -123,3 +125,29 @@ def test_a_run_is_cut_off_at_ages_that_are_always_the_same():
     assert all(30 <= len(case.values) < 196 for case in cases)
     assert [case.left for case in cases_of(run, seed=1)] == [case.left for case in cases]
     assert by_age([run, run[:100]])(run[:70]) == (80, 80, 80)
+
+
+def _house(path, count=120):
+    """Write a heated lump in the columns of a test house."""
+    rng = np.random.default_rng(4)
+    heater = np.repeat(rng.integers(0, 3, count // 8), 8) * 800.0
+    outside, inside, rows = 12.0 + 4.0 * np.sin(np.arange(count) / 8.0), 20.0, []
+    for step in range(count):
+        steady = outside[step] + heater[step] / 80.0
+        inside = steady + (inside - steady) * math.exp(-0.1)
+        rows.append(f"{step * 1800},{outside[step]},{heater[step]},{rng.uniform(0, 300)},{inside}")
+    path.write_text("\n".join(["Time,T_ext,P_hea,I_sol,T_int", *rows]) + "\n")
+
+
+def test_a_house_is_simulated_from_its_drivers_alone(tmp_path):
+    _house(tmp_path / "house.csv")
+    (past,) = houses(tmp_path).values()
+    came = outcome(past, HEATED, 72)
+    assert isinstance(came, Outcome)
+    assert came.rmse < 0.2
+    assert came.persistence > 1.0
+    # What the younger part reads is compared, never used: with other temperatures there, the same course.
+    shifted = replace(past, temperatures=np.where(np.arange(120) < 72, past.temperatures, past.temperatures + 5.0))
+    other = outcome(shifted, HEATED, 72)
+    assert isinstance(other, Outcome)
+    assert other.rmse == pytest.approx(5.0, abs=0.4)

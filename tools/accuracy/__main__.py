@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 
-from tools.accuracy import m4, meter_faults, nab, remaining_life
+from tools.accuracy import m4, meter_faults, nab, remaining_life, thermal
 from tools.accuracy.figure import Figure
 
 TASKS: Mapping[str, Callable[[Path], Sequence[Figure]]] = {
@@ -16,6 +16,7 @@ TASKS: Mapping[str, Callable[[Path], Sequence[Figure]]] = {
     "m4_hourly": m4.measure,
     "meter_faults": meter_faults.measure,
     "nab": nab.measure,
+    "thermal": thermal.measure,
 }
 """What measures the data of a folder, by the folder's name."""
 

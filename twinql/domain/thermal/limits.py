@@ -24,7 +24,7 @@ MUCH_WORSE: Final = 1.25
 """A way to hold drivers between their readings that makes the error of a first order so much larger is left out."""
 MOST_LIKE_BEFORE: Final = 0.995
 """By at most this share an error goes on to the next step."""
-LEAST_R2: Final = 0.5
+LEAST_R2: Final = 0.7
 """A model that explains less of what it was not fitted to is not asked."""
 MOST_OF_PERSISTENCE: Final = 0.8
 """Nor one whose error there is more than this share of that of the last value."""
