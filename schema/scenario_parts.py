@@ -206,9 +206,9 @@ class ScenarioAssumption:
 
     @classmethod
     def all_of(cls, asked: Written) -> list[Self]:
-        """Show what was assumed; that of a thermostat is the setpoint, for all the time."""
+        """Show what was assumed; a setpoint, or that of a thermostat, is a value for all the time."""
         found: list[Written] = [*asked.get("assumptions", ())]
-        found += [each for name in ("thermostat",) if (each := asked.get(name))]
+        found += [each for name in ("setpoint", "thermostat") if (each := asked.get(name))]
         return [
             cls(
                 value=each["value"],

@@ -6,7 +6,7 @@ from uuid import UUID
 import strawberry
 
 from schema.declared import key_of
-from twinql.domain.scenarios.question import Assumption, NamedDriver, NewThermostat, TemperatureWhatIf
+from twinql.domain.scenarios.question import Assumption, NamedDriver, NewSetpoint, NewThermostat, TemperatureWhatIf
 from twinql.domain.thermal.drivers import DriverRole
 from twinql.errors import InvalidInputError
 
@@ -48,6 +48,21 @@ class ThermalDriverInput:
         path = ("drivers", str(place))
         sink = None if self.sink_id is None else _channel(self.sink_id, *path, "sinkId")
         return NamedDriver(_channel(self.channel_id, *path, "channelId"), self.role, sink)
+
+
+@strawberry.input(description="A new setpoint: what follows is seen from how the channel followed earlier ones.")
+class SetpointInput:
+    """A setpoint."""
+
+    channel_id: strawberry.ID = strawberry.field(description="The channel of the setpoint.")
+    value: float = strawberry.field(description="Its new value, in the unit of the channel that follows it.")
+    tolerance: float = strawberry.field(
+        default=0.0, description="How far beyond it is no overshoot, in that unit as a difference."
+    )
+
+    def to_domain(self) -> NewSetpoint:
+        """Say it in the words of the domain."""
+        return NewSetpoint(_channel(self.channel_id, "setpoint", "channelId"), self.value, self.tolerance)
 
 
 @strawberry.input(description="A control that is assumed: it switches a channel that moves the temperature.")
@@ -93,6 +108,9 @@ class TemperatureScenarioInput:
         description="What moves it, at most 20. Left out, that is found on its asset, the asset's parts and parent, "
         "and its site: power, speed, what is switched, surrounding temperatures, irradiance.",
     )
+    setpoint: SetpointInput | None = strawberry.field(
+        default=None, description="A new setpoint, of any measured channel that follows one; asked of alone."
+    )
     thermostat: ThermostatInput | None = strawberry.field(
         default=None, description="A control that is assumed: is there an overshoot, and when is its setpoint reached?"
     )
@@ -110,6 +128,7 @@ class TemperatureScenarioInput:
             level=self.level,
             assumptions=[each.to_domain(place) for place, each in enumerate(self.assumptions)],
             drivers=drivers,
+            setpoint=None if self.setpoint is None else self.setpoint.to_domain(),
             thermostat=None if self.thermostat is None else self.thermostat.to_domain(),
             thresholds=self.thresholds,
         )

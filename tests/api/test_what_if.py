@@ -60,6 +60,17 @@ def went(power_kw, pump, air_c, start_c=22.0):
     return np.array(course)
 
 
+def followed(wanted):
+    """Follow a setpoint by integral control, dT/dt = b (E - T) and dE/dt = b (S - T): it goes a sixth too far."""
+    temperature = control = wanted[0]
+    course = []
+    for setpoint in wanted:
+        for _ in range(60):
+            temperature, control = temperature + (control - temperature) / 300, control + (setpoint - temperature) / 300
+        course.append(temperature)
+    return np.array(course)
+
+
 class Machine:
     """A machine whose coolant pump stood still now and then: its past, and its future at 7 kW."""
 
@@ -209,6 +220,36 @@ async def test_a_thermostat_of_the_pump_keeps_the_temperature_about_its_setpoint
     assert found["scenario"]["name"] == "If Coolant pump keeps 36"
 
 
+async def test_a_lower_setpoint_is_overshot_as_earlier_changes_of_it_were(asked):
+    billing, world = Billing(asked.context.database.pool, asked.world), asked.world
+    setpoint = await billing.channel(
+        "wanted",
+        meter=world.machine,
+        quantity="TEMPERATURE",
+        unit="DEGREE_CELSIUS",
+        kind="INSTANTANEOUS",
+        resolution_s=60,
+    )
+    minutes = 1_200
+    wanted = np.where(np.arange(minutes) // 90 % 2 == 0, 50.0, 40.0)
+    read = followed(wanted) + 0.05 * np.random.default_rng(2).standard_normal(minutes)
+    ends = [NOW - timedelta(minutes=minutes - 1 - place) for place in range(minutes)]
+    for channel, values in (("temperature", read), (setpoint, wanted)):
+        await billing.write(channel, list(zip(ends, values, strict=True)))
+    now = wanted[-1]
+    given = {
+        "channelId": encode("Channel", world.channels["temperature"]),
+        "horizon": "PT1H",
+        "setpoint": {"channelId": encode("Channel", setpoint), "value": now - 5.0},
+    }
+    found = await asked.changed("simulate", SELECTION, temperature=given)
+    assert found["refusal"] is None, found["refusal"]
+    truly = np.max((now - 5.0) - followed(np.append(wanted, np.full(60, now - 5.0)))[minutes:])
+    assert abs(found["scenario"]["overshoot"]["p50"] - truly) < 0.4
+    assert abs(found["scenario"]["baseline"]["p50"][-1] - now) < 1.0
+    assert abs(found["scenario"]["alternative"]["p50"][-1] - (now - 5.0)) < 1.0
+
+
 async def test_without_thresholds_the_limits_of_the_channel_are_looked_for(asked):
     channels = await Machine().record(asked)
     found = await asked.changed("simulate", SELECTION, temperature=stopped(channels))
@@ -288,6 +329,7 @@ async def test_a_channel_of_another_organisation_is_not_there(asker, database_ur
         ({"assumptions": [*assume, {"channelId": theirs, "value": 1.0}]}, "assumptions.1.channelId"),
         ({"drivers": [{"channelId": theirs, "role": "HEAT"}]}, "drivers.0.channelId"),
         ({"drivers": [{"channelId": mine, "role": "FLOW", "sinkId": theirs}]}, "drivers.0.sinkId"),
+        ({"assumptions": [], "setpoint": {"channelId": theirs, "value": 20.0}}, "setpoint.channelId"),
         ({"thermostat": {"channelId": theirs, "setpoint": 20.0, "cools": True}}, "thermostat.channelId"),
     ):
         told = await asker.mistake("simulate", temperature=given | {"assumptions": assume} | more)

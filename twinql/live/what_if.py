@@ -8,11 +8,13 @@ from uuid import UUID
 
 from twinql.domain.channels import ReadingKind
 from twinql.domain.scenarios.findings import written
+from twinql.domain.scenarios.fitted import REFIT_STEPS
 from twinql.domain.scenarios.inputs import Candidate, drivers, found, role_of
 from twinql.domain.scenarios.question import Assumption, TemperatureWhatIf
 from twinql.domain.scenarios.scenario import Course, Floats, Scenario, ScenarioKind, ScenarioRefusal
 from twinql.domain.scenarios.stretch import Stretch, held, stretch_for
 from twinql.domain.scenarios.temperature import (
+    Setpoint,
     Supposition,
     TemperatureAnswer,
     TemperatureQuestion,
@@ -73,10 +75,10 @@ async def foresee(
         subject = (await subjects_of(connection, [wanted.channel_id])).get(wanted.channel_id)
         if subject is None:
             raise _unseen(_PLACE, "channelId")
-        if (subject.kind, subject.quantity) != (ReadingKind.INSTANTANEOUS, Quantity.TEMPERATURE.value):
+        if subject.kind is not ReadingKind.INSTANTANEOUS or _is_no_temperature(subject, wanted):
             message = "A heat balance is of a temperature that is measured; name a channel of one."
             raise InvalidInputError(message, path=(_PLACE, "channelId"))
-        inputs = await _inputs(connection, wanted)
+        inputs = await _inputs(connection, wanted, subject)
         if isinstance(inputs, ScenarioRefusal):
             return inputs
         inputs = replace(inputs, supposed=_suppositions(wanted.assumptions, inputs.channels))
@@ -93,7 +95,12 @@ async def foresee(
     return _scenario(wanted, name or _title(wanted, inputs), stretch, inputs, answer)
 
 
-async def _inputs(connection: Connection, wanted: TemperatureWhatIf) -> _Inputs | ScenarioRefusal:
+def _is_no_temperature(subject: Subject, wanted: TemperatureWhatIf) -> bool:
+    """Say whether a heat balance is asked of no temperature; how a setpoint is followed can be asked of anything."""
+    return wanted.setpoint is None and subject.quantity != Quantity.TEMPERATURE.value
+
+
+async def _inputs(connection: Connection, wanted: TemperatureWhatIf, subject: Subject) -> _Inputs | ScenarioRefusal:
     """Find what moves a temperature, or take what is named.
 
     Raises:
@@ -106,6 +113,8 @@ async def _inputs(connection: Connection, wanted: TemperatureWhatIf) -> _Inputs 
     for key, path in named:
         if key not in seen:
             raise _unseen(_PLACE, *path)
+    if wanted.setpoint is not None:
+        return _following(seen[wanted.setpoint.channel_id], subject)
     given = wanted.drivers or ()
     roles = found(candidates) if wanted.drivers is None else {}
     for key, path in named:
@@ -126,6 +135,18 @@ async def _inputs(connection: Connection, wanted: TemperatureWhatIf) -> _Inputs 
     return _Inputs([each for each in candidates if each.id in roles], roles, sinks)
 
 
+def _following(setpoint: Candidate, subject: Subject) -> _Inputs:
+    """Return the setpoint as what moves the channel.
+
+    Raises:
+        InvalidInputError: It is of another quantity.
+    """
+    if setpoint.unit.dimension != Unit(subject.unit).dimension:
+        message = f"{setpoint.name}, in {setpoint.unit.name}, is no setpoint of a channel in {subject.unit}."
+        raise InvalidInputError(message, path=(_PLACE, "setpoint", "channelId"))
+    return _Inputs([setpoint], {setpoint.id: DriverRole.SINK}, {})
+
+
 def _named(wanted: TemperatureWhatIf) -> list[tuple[UUID, tuple[str, ...]]]:
     """Return all channels that the question names beside its own, each with its place in the input."""
     places: list[tuple[UUID, tuple[str, ...]]] = []
@@ -134,6 +155,8 @@ def _named(wanted: TemperatureWhatIf) -> list[tuple[UUID, tuple[str, ...]]]:
         if given.sink_id is not None:
             places.append((given.sink_id, ("drivers", str(place), "sinkId")))
     places += [(each.channel_id, ("assumptions", str(at), "channelId")) for at, each in enumerate(wanted.assumptions)]
+    if wanted.setpoint is not None:
+        places.append((wanted.setpoint.channel_id, ("setpoint", "channelId")))
     if wanted.thermostat is not None:
         places.append((wanted.thermostat.channel_id, ("thermostat", "channelId")))
     return places
@@ -168,7 +191,7 @@ async def _past(
     connection: Connection, subject: Subject, inputs: _Inputs, stretch: Stretch, now: datetime
 ) -> ThermalPast:
     until = datetime.fromtimestamp(now.timestamp() // stretch.step_s * stretch.step_s, UTC)
-    first = until - timedelta(seconds=stretch.step_s * stretch.past_steps)
+    first = until - timedelta(seconds=stretch.step_s * (stretch.past_steps + REFIT_STEPS))
     numbers = [subject.number, *(each.number for each in inputs.channels)]
     grids = await read_on_grid(connection, numbers, first, until, stretch.step_s)
     before = await read_before(connection, [each.number for each in inputs.channels if each.holds()], first)
@@ -189,12 +212,15 @@ def _question(
     thresholds = [Threshold(each.value, each.is_high) for each in subject.limits]
     if wanted.thresholds is not None:
         thresholds = [Threshold(each) for each in wanted.thresholds]
-    thermostat = wanted.thermostat
+    setpoint, thermostat = wanted.setpoint, wanted.thermostat
+    holding = [each.key for each in inputs.channels if each.holds() or setpoint is not None]
     return TemperatureQuestion(
         past=past,
+        past_steps=len(past) - REFIT_STEPS,
         drivers=drivers(inputs.channels, inputs.roles, inputs.sinks),
-        holding=frozenset(each.key for each in inputs.channels if each.holds()),
+        holding=frozenset(holding),
         supposed=inputs.supposed,
+        setpoint=None if setpoint is None else Setpoint(keys[setpoint.channel_id], setpoint.value, setpoint.tolerance),
         thermostat=None
         if thermostat is None
         else Thermostat(
@@ -232,6 +258,8 @@ def _title(wanted: TemperatureWhatIf, inputs: _Inputs) -> str:
     """Say what is assumed."""
     names = {each.id: each.name for each in inputs.channels}
     found = [f"{names[each.channel_id]} is {each.state or f'{each.value:g}'}" for each in wanted.assumptions]
+    if wanted.setpoint is not None:
+        found.append(f"{names[wanted.setpoint.channel_id]} is {wanted.setpoint.value:g}")
     if wanted.thermostat is not None:
         found.append(f"{names[wanted.thermostat.channel_id]} keeps {wanted.thermostat.setpoint:g}")
     return f"If {', '.join(found)}"[:LONGEST_NAME]

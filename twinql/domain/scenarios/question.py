@@ -53,6 +53,21 @@ class NamedDriver:
 
 
 @dataclass(frozen=True, slots=True)
+class NewSetpoint:
+    """A setpoint that is changed; what the channel does about it is seen from its past.
+
+    Attributes:
+        channel_id: The channel of the setpoint.
+        value: Its new value. [unit of that channel]
+        tolerance: How far beyond it is no overshoot. [unit of that channel, as a difference]
+    """
+
+    channel_id: UUID
+    value: float
+    tolerance: float
+
+
+@dataclass(frozen=True, slots=True)
 class NewThermostat:
     """A control that is assumed: it switches an input between two values.
 
@@ -83,6 +98,7 @@ class TemperatureWhatIf:
         level: Share of outcomes that should lie between the bounds.
         assumptions: What is assumed of channels that move it.
         drivers: What moves it; None where that is to be found.
+        setpoint: A new setpoint, asked of alone; None where none is asked about.
         thermostat: A control that is assumed; None where none is.
         thresholds: Whose crossing is looked for; None for the limits of the channel. [unit of the channel]
     """
@@ -92,6 +108,7 @@ class TemperatureWhatIf:
     level: float
     assumptions: Sequence[Assumption]
     drivers: Sequence[NamedDriver] | None
+    setpoint: NewSetpoint | None
     thermostat: NewThermostat | None
     thresholds: Sequence[float] | None
 
@@ -101,9 +118,12 @@ class TemperatureWhatIf:
         Raises:
             InvalidInputError: Nothing is asked, too much, or what contradicts itself.
         """
-        if not (self.assumptions or self.thermostat):
-            message = "Nothing is assumed, so nothing would be different; give assumptions or a thermostat."
+        if not (self.assumptions or self.setpoint or self.thermostat):
+            message = "Nothing is assumed, so nothing would be different; give assumptions, a setpoint or a thermostat."
             raise InvalidInputError(message, path=(_PLACE, "assumptions"))
+        if self.setpoint and (self.assumptions or self.thermostat or self.drivers):
+            message = "How a setpoint is followed is seen from its own past; ask of it alone."
+            raise InvalidInputError(message, path=(_PLACE, "setpoint"))
         low, high = LEVELS
         if not low <= self.level <= high:
             raise InvalidInputError(f"The level is a share between {low} and {high}.", path=(_PLACE, "level"))
@@ -140,6 +160,9 @@ class TemperatureWhatIf:
             _check_number(each.value, "assumptions", str(place), "value")
         for place, threshold in enumerate(self.thresholds or ()):
             _check_number(threshold, "thresholds", str(place))
+        if self.setpoint:
+            _check_number(self.setpoint.value, "setpoint", "value")
+            _check_number(self.setpoint.tolerance, "setpoint", "tolerance", least=0.0)
         if self.thermostat:
             for name in ("setpoint", "off", "on"):
                 _check_number(getattr(self.thermostat, name), "thermostat", name)
@@ -158,6 +181,9 @@ class TemperatureWhatIf:
                 }
                 for each in self.assumptions
             ],
+            "setpoint": None
+            if self.setpoint is None
+            else {"channel_id": str(self.setpoint.channel_id), "value": self.setpoint.value},
             "thermostat": None
             if self.thermostat is None
             else {"channel_id": str(self.thermostat.channel_id), "value": self.thermostat.setpoint},

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from twinql.domain.scenarios.fitted import fitted
 from twinql.domain.scenarios.scenario import Floats, ScenarioRefusal
 from twinql.domain.thermal.control import Thermostat, controlled
 from twinql.domain.thermal.drivers import Driver, ThermalPast
-from twinql.domain.thermal.fit import fit
 from twinql.domain.thermal.futures import futures
 from twinql.domain.thermal.model import Goodness, Parameter, ThermalModel
 from twinql.domain.thermal.refusal import Refusal
@@ -33,6 +33,21 @@ class Supposition:
 
 
 @dataclass(frozen=True, slots=True)
+class Setpoint:
+    """A new setpoint, whatever follows it.
+
+    Attributes:
+        key: The setpoint among the inputs.
+        value: Its new value. [unit of the channel]
+        tolerance: How far beyond it does not count. [unit of the channel]
+    """
+
+    key: str
+    value: float
+    tolerance: float
+
+
+@dataclass(frozen=True, slots=True)
 class Threshold:
     """A value that is looked for.
 
@@ -51,9 +66,11 @@ class TemperatureQuestion:
 
     Attributes:
         past: What was measured.
+        past_steps: How many steps of it are fitted to.
         drivers: What may move the temperature.
         holding: Keys of those that stay as they are until somebody sets them; the others go on as they did before.
         supposed: What is supposed of some of them.
+        setpoint: A new setpoint; None where none is asked about.
         thermostat: What switches one of them; None where nothing does.
         steps: How many steps to look ahead.
         level: Share of outcomes that should lie between the bounds.
@@ -61,9 +78,11 @@ class TemperatureQuestion:
     """
 
     past: ThermalPast
+    past_steps: int
     drivers: Sequence[Driver]
     holding: frozenset[str]
     supposed: Sequence[Supposition]
+    setpoint: Setpoint | None
     thermostat: Thermostat | None
     steps: int
     level: float
@@ -125,10 +144,12 @@ def refusal(found: Refusal) -> ScenarioRefusal:
 
 
 def _fitted(question: TemperatureQuestion) -> ThermalModel | Refusal:
+    if question.setpoint is not None:
+        return fitted(question.past, (), steps=question.past_steps, setpoint=question.setpoint.key)
     moved = dict.fromkeys(each.key for each in question.supposed)
     if question.thermostat is not None:
         moved[question.thermostat.key] = None
-    return fit(question.past, question.drivers, moved=tuple(moved))
+    return fitted(question.past, question.drivers, steps=question.past_steps, moved=tuple(moved))
 
 
 def _usual(question: TemperatureQuestion, model: ThermalModel) -> dict[str, Floats]:
@@ -151,6 +172,8 @@ def _alternative(
     for each in question.supposed:
         if each.key in supposed:
             supposed[each.key] = with_supposition(supposed[each.key], each, question.past.step_s)
+    if question.setpoint is not None:
+        supposed[question.setpoint.key] = np.full(question.steps, question.setpoint.value)
     if question.thermostat is None:
         return model.simulate(question.past, supposed, level=question.level)
     likely = {key: each if each.ndim == 1 else np.median(each, axis=0) for key, each in supposed.items()}
@@ -178,6 +201,8 @@ def _crossings(question: TemperatureQuestion, trajectory: Trajectory) -> list[Cr
 
 
 def _overshoot(question: TemperatureQuestion, alternative: Trajectory) -> Overshoot | None:
+    if question.setpoint is not None:
+        return overshoot(alternative, setpoint=question.setpoint.value, tolerance=question.setpoint.tolerance)
     if question.thermostat is None:
         return None
     tolerance = question.thermostat.hysteresis / 2.0
