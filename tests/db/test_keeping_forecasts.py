@@ -90,6 +90,13 @@ async def test_readings_every_two_seconds_are_looked_at_more_finely_than_their_p
     assert (row["step_seconds"], len(row["p50"])) == (10, 90)
 
 
+async def test_an_hour_is_foreseen_right_after_a_channel_began_to_speak_more_often(plant):
+    await plant.record("temperature", 40 + np.zeros(300), step_s=60, until=NOON - timedelta(seconds=75))
+    await plant.record("temperature", 40 + np.zeros(30), step_s=2)
+    row = await kept(plant, await ask(plant, "temperature", timedelta(hours=1)))
+    assert (row["step_seconds"], len(row["p50"])) == (30, 120)
+
+
 async def test_what_is_read_after_the_present_is_not_known(plant):
     await plant.record("temperature", np.full(120, 40.0))
     await plant.record("temperature", np.full(60, 90.0), until=NOON + timedelta(hours=1))

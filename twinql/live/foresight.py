@@ -32,6 +32,8 @@ _LEVELS: Final = (0.5, 0.99)
 _USUAL_HORIZON: Final = timedelta(minutes=15)
 _SAME_FOR: Final = timedelta(seconds=30)
 _STALE_STEPS: Final = 3
+_STEPS_OF_ONE_BEFORE: Final = 10
+"""For so many steps of the past one more is read before it."""
 _NAME: Final = Entity("Forecast", Table("forecasts"), {"id": "id"})
 """What is read of a forecast that nobody looks at yet."""
 
@@ -256,10 +258,11 @@ def _start(subject: Subject, wanted: Wanted, now: datetime) -> datetime:
 
 def _past_of(subject: Subject, wanted: Wanted, now: datetime) -> Stretch:
     grid, last = _working(subject, wanted), _start(subject, wanted, now)
-    first = last - timedelta(seconds=grid.step_s * grid.past_steps)
-    return Stretch(
-        subject.number, subject.kind, subject.resolution_s, first, grid.step_s, grid.past_steps, subject.counters
-    )
+    # Between two readings steps are filled in; the first ones of a past have nothing before them.
+    more = 0 if subject.kind is ReadingKind.INTERVAL else grid.past_steps // _STEPS_OF_ONE_BEFORE
+    steps = grid.past_steps + more
+    first = last - timedelta(seconds=grid.step_s * steps)
+    return Stretch(subject.number, subject.kind, subject.resolution_s, first, grid.step_s, steps, subject.counters)
 
 
 def _task(subject: Subject, wanted: Wanted, stretch: Stretch, values: Floats) -> Task:
