@@ -24,6 +24,8 @@ AHEAD_OF_METERS: Final = timedelta(days=1)
 METERS_EVERY: Final = timedelta(hours=6)
 AHEAD_OF_CHANNELS: Final = timedelta(hours=1)
 CHANNELS_EVERY: Final = timedelta(hours=1)
+REFUSED_FOR: Final = timedelta(minutes=5)
+"""After so long a past may have come together for which there was none: a history is being loaded, say."""
 KEPT: Final = timedelta(days=30)
 AT_ONCE: Final = 20
 """How many forecasts are issued in one go, about half a second of the worker."""
@@ -98,7 +100,7 @@ class Rounds:
             for (subject, _), issue in zip(asked, issues, strict=True):
                 if isinstance(issue, Refusal):
                     # It is asked again when a past may have come together.
-                    self._not_before[subject.meter.meter_id if subject.meter else subject.id] = now + CHANNELS_EVERY
+                    self._not_before[subject.meter.meter_id if subject.meter else subject.id] = now + REFUSED_FOR
             await keep(self.database, issues, regular=True)
         return len(asked)
 
@@ -114,7 +116,7 @@ class Rounds:
         meters = await forecasts.consumptions_of(connection, [name for name, of_meter in rows if of_meter])
         channels = await forecasts.subjects_of(connection, [name for name, of_meter in rows if not of_meter])
         asked = [(each, Wanted(AHEAD_OF_METERS)) for each in meters.values() if each is not None]
-        self._not_before |= {name: now + METERS_EVERY for name, each in meters.items() if each is None}
+        self._not_before |= {name: now + REFUSED_FOR for name, each in meters.items() if each is None}
         return [*asked, *((each, Wanted(AHEAD_OF_CHANNELS)) for each in channels.values())]
 
 
