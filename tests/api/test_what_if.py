@@ -286,7 +286,7 @@ async def test_a_temperature_with_nothing_around_it_has_no_drivers(asker):
     ("wrong", "told"),
     [
         ({"assumptions": []}, ("INVALID_INPUT", "temperature.assumptions")),
-        ({"horizon": "P365D"}, ("INVALID_INPUT", "temperature.horizon")),
+        ({"horizon": "PT0S"}, ("INVALID_INPUT", "temperature.horizon")),
         ({"level": 1.0}, ("INVALID_INPUT", "temperature.level")),
         ({"thresholds": [1e300]}, ("INVALID_INPUT", "temperature.thresholds.0")),
         ({"thresholds": [1.0] * 11}, ("RANGE_TOO_LARGE", "temperature.thresholds")),
@@ -301,6 +301,16 @@ async def test_what_can_never_be_asked_is_a_mistake(asker, wrong, told):
         "assumptions": [{"channelId": encode("Channel", asker.world.channels["setpoint"]), "value": 1.0}],
     }
     assert await asker.mistake("simulate", temperature=given | wrong) == told
+
+
+async def test_nobody_knows_what_will_be_in_a_year(asker):
+    setpoint = encode("Channel", asker.world.channels["setpoint"])
+    given = {
+        "channelId": encode("Channel", asker.world.channels["temperature"]),
+        "horizon": "P365D",
+        "assumptions": [{"channelId": setpoint, "value": 1.0}],
+    }
+    assert (await asker.changed("simulate", SELECTION, temperature=given))["refusal"]["code"] == "HORIZON_TOO_LONG"
 
 
 async def test_what_is_assumed_must_be_possible(asker):

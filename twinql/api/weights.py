@@ -154,7 +154,7 @@ OWN = {
     "Query.rateLimit": 0,
     "Query.compareScenarios": 10,
     "Scenario.outcome": 20,
-    "Mutation.simulate": 10_000,
+    "Mutation.simulate": 50_000,
     "Cost.carbon": 5,
     "RecordReadingsPayload.effects": 8,
 }

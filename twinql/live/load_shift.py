@@ -76,7 +76,9 @@ async def shift_load(
         NotFoundError: There is no such meter that the actor may see.
         TwinError: It can never be worked out as it is asked.
     """
-    wanted.check(now)
+    wanted.check()
+    if (refusal := wanted.refusal(now)) is not None:
+        return refusal
     async with reading() as connection:
         (metered,) = await meters_to_bill(connection, [wanted.meter_id])
         if metered is None:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import numpy as np
+
 from twinql.domain.channels import ReadingKind
 from twinql.domain.scenarios.findings import written
 from twinql.domain.scenarios.fitted import REFIT_STEPS
@@ -71,6 +73,8 @@ async def foresee(
         InvalidInputError: It can never be worked out as it is asked.
     """
     wanted.check()
+    if (refusal := wanted.refusal()) is not None:
+        return refusal
     async with reading() as connection:
         subject = (await subjects_of(connection, [wanted.channel_id])).get(wanted.channel_id)
         if subject is None:
@@ -81,7 +85,7 @@ async def foresee(
         inputs = await _inputs(connection, wanted, subject)
         if isinstance(inputs, ScenarioRefusal):
             return inputs
-        inputs = replace(inputs, supposed=_suppositions(wanted.assumptions, inputs.channels))
+        inputs = replace(inputs, supposed=_suppositions(wanted.assumptions, inputs, Unit(subject.unit)))
         stretch = stretch_for(
             horizon_s=wanted.horizon.total_seconds(),
             spacing_s=subject.spacing_s or 1.0,
@@ -166,13 +170,13 @@ def _unseen(*path: str) -> NotFoundError:
     return NotFoundError("There is no channel in use with this id that you may see; look it up first.", path=path)
 
 
-def _suppositions(assumptions: Sequence[Assumption], channels: Sequence[Candidate]) -> list[Supposition]:
-    """Say what is assumed in the numbers of the channels.
+def _suppositions(assumptions: Sequence[Assumption], inputs: _Inputs, unit: Unit) -> list[Supposition]:
+    """Say what is assumed in the numbers of the heat balance, whose temperatures are in the unit of the channel.
 
     Raises:
         InvalidInputError: A channel has no such state.
     """
-    seen = {each.id: each for each in channels}
+    seen = {each.id: each for each in inputs.channels}
     suppositions = []
     for place, each in enumerate(assumptions):
         channel, value = seen[each.channel_id], each.value
@@ -182,6 +186,8 @@ def _suppositions(assumptions: Sequence[Assumption], channels: Sequence[Candidat
             labels = ", ".join(channel.labels) or "none"
             message = f"{channel.name} has no state {each.state!r}; its states are: {labels}."
             raise InvalidInputError(message, path=(_PLACE, "assumptions", str(place), "state"))
+        if inputs.roles[channel.id] is DriverRole.SINK:
+            value = float(convert(np.array(value), source=channel.unit, target=unit))
         until_s = None if each.lasting is None else (each.after + each.lasting).total_seconds()
         suppositions.append(Supposition(channel.key, value, each.after.total_seconds(), until_s))
     return suppositions
@@ -199,7 +205,7 @@ async def _past(
     for each in inputs.channels:
         values = grids[each.number].means
         values = held(values, before.get(each.number)) if each.holds() else values
-        if inputs.roles[each.id] is DriverRole.SINK and each.unit.value != subject.unit:
+        if inputs.roles[each.id] is DriverRole.SINK:
             values = convert(values, source=each.unit, target=Unit(subject.unit))
         series[each.key] = values
     return ThermalPast(grids[subject.number].ends, series, float(stretch.step_s), first.timestamp())

@@ -13,7 +13,7 @@ from twinql.domain.instants import format_instant
 from twinql.domain.metering.intervals import BILLION
 from twinql.domain.scenarios.expected_load import in_steps
 from twinql.domain.scenarios.moves import LONGEST_PERIOD, MOST_MOVES, Move
-from twinql.domain.scenarios.scenario import Floats
+from twinql.domain.scenarios.scenario import Floats, ScenarioRefusal
 from twinql.domain.scenarios.shifting import Load
 from twinql.domain.tariffs.cost import Cost
 from twinql.errors import InvalidInputError, RangeTooLargeError
@@ -41,12 +41,12 @@ class LoadShift:
     tariff_id: UUID | None
     level: float
 
-    def check(self, now: datetime) -> None:
+    def check(self) -> None:
         """Refuse what can never be worked out.
 
         Raises:
             InvalidInputError: The moves or the period make no sense.
-            RangeTooLargeError: It is too much, or too far ahead.
+            RangeTooLargeError: It is too much.
         """
         if not self.moves:
             raise InvalidInputError("Without a move nothing is shifted; name one.", path=("loadShift", "moves"))
@@ -56,11 +56,15 @@ class LoadShift:
         if self.last - self.first > LONGEST_PERIOD:
             message = f"A load is shifted within {LONGEST_PERIOD.days} days at most; choose a shorter period."
             raise RangeTooLargeError(message, path=("loadShift", "during"))
-        if self.last > now + FARTHEST_AHEAD:
-            message = f"A load is foreseen for {FARTHEST_AHEAD.days} days at most; choose a nearer period."
-            raise RangeTooLargeError(message, path=("loadShift", "during"))
         for place, each in enumerate(self.moves):
             each.check(self.first, self.last, "loadShift", "moves", str(place))
+
+    def refusal(self, now: datetime) -> ScenarioRefusal | None:
+        """Say why nobody can know it, whatever was read; None where it depends on that."""
+        if self.last <= now + FARTHEST_AHEAD:
+            return None
+        message = f"Nobody knows what a meter counts more than {FARTHEST_AHEAD.days} days ahead."
+        return ScenarioRefusal("HORIZON_TOO_LONG", message, "A period that is nearer, or one of the past.")
 
     def asked(self) -> dict[str, Any]:
         """Write down what was asked, for JSON."""

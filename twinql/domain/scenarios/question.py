@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any, Final
 from uuid import UUID
 
+from twinql.domain.scenarios.scenario import ScenarioRefusal
 from twinql.domain.thermal.drivers import DriverRole
 from twinql.errors import InvalidInputError, RangeTooLargeError
 
@@ -131,10 +132,16 @@ class TemperatureWhatIf:
         self._check_counts()
         self._check_numbers()
 
+    def refusal(self) -> ScenarioRefusal | None:
+        """Say why nobody can know it, whatever was read; None where it depends on that."""
+        if self.horizon <= LONGEST_HORIZON:
+            return None
+        message = f"Nobody knows what moves the temperature {self.horizon.days} days ahead."
+        return ScenarioRefusal("HORIZON_TOO_LONG", message, f"A horizon of at most {LONGEST_HORIZON.days} days.")
+
     def _check_horizon(self) -> None:
-        if not timedelta(seconds=1) <= self.horizon <= LONGEST_HORIZON:
-            message = f"A scenario reaches from one second to {LONGEST_HORIZON.days} days ahead."
-            raise InvalidInputError(message, path=(_PLACE, "horizon"))
+        if self.horizon < timedelta(seconds=1):
+            raise InvalidInputError("A scenario reaches a second ahead at least.", path=(_PLACE, "horizon"))
         for place, each in enumerate(self.assumptions):
             path = (_PLACE, "assumptions", str(place))
             if not timedelta() <= each.after < self.horizon:
