@@ -24,6 +24,7 @@ publish(
     SEASONAL_NAIVE="What was read a day or a week before.",
     PERSISTENCE="The last value, repeated.",
     LOCAL_TREND="The slope of the last steps, ever less of it, as far as it stands out from the noise.",
+    SIMILAR_DAYS="What days like that were like by the clock: recent, of its kind, of about the expected level.",
     AUTOREGRESSION="A weighted sum of what was read around one step, one day, two days and one week before.",
     ARIMA="ARIMA(2,0,1)(0,1,0) of a day, or ARIMA(2,1,1) where the past holds no two days; tried only when asked for.",
 )

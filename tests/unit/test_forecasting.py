@@ -286,7 +286,7 @@ class TestAccuracy:
 
     def test_mase_stands_beside_the_naive_one_on_the_same_pairs(self):
         past = Past(np.array([1.0, 3.0, 2.0, 4.0]), begins_s=0.0, step_s=10)
-        origins = Origins(np.array([0, 1]), older=1, steps=2)
+        origins = Origins(np.array([0, 1]), older=1, steps=2, now=3)
         naive = Simple(ForecastModel.PERSISTENCE)
         used, persistence, seasonal = (
             Trial(naive, np.full((2, 2), 10.0), np.array([[0.5, 0.5], errors]), origins)
@@ -327,9 +327,9 @@ class TestGrid:
         grid = grid_for(horizon_s=900, spacing_s=2, kind=ReadingKind.INSTANTANEOUS)
         assert grid == (10, 90, 720, (8640, 60_480))
 
-    def test_a_day_of_half_hours_keeps_them_whole_and_looks_back_four_weeks(self):
+    def test_a_day_of_half_hours_keeps_them_whole_and_looks_back_eight_weeks(self):
         grid = grid_for(horizon_s=86_400, spacing_s=1800, kind=ReadingKind.INTERVAL)
-        assert grid == (1800, 48, 1344, (48, 336))
+        assert grid == (1800, 48, 2688, (48, 336))
 
     def test_an_odd_interval_is_its_own_step(self):
         assert grid_for(horizon_s=3600, spacing_s=420, kind=ReadingKind.INTERVAL)[:2] == (420, 9)

@@ -9,6 +9,7 @@ from twinql.domain.forecasting.autoregression import Autoregression
 from twinql.domain.forecasting.method import Method
 from twinql.domain.forecasting.model import ForecastModel
 from twinql.domain.forecasting.past import Past
+from twinql.domain.forecasting.similar_days import SimilarDays, shows_days, suits
 from twinql.domain.forecasting.simple import Simple
 
 _TIMES_SEEN: Final = 4
@@ -35,6 +36,8 @@ def candidates(past: Past, steps: int, only: ForecastModel | None, *, cumulative
     found: list[Method] = [_seasonal(season, cumulative=cumulative) for season in _seen_twice(past, steps)]
     if past.seasons and _TIMES_SEEN * past.seasons[0] <= past.values.size:
         found.append(Autoregression(cumulative=cumulative))
+    if suits(past, steps) or (only is ForecastModel.SIMILAR_DAYS and shows_days(past)):
+        found.append(SimilarDays(cumulative=cumulative))
     found.append(Simple(ForecastModel.PERSISTENCE))
     fading = np.inf if cumulative else max(min(steps / 3, _LONGEST_TREND), 2.0)
     found.extend(Simple(ForecastModel.LOCAL_TREND, window=window, damping=fading) for window in _TREND_WINDOWS)

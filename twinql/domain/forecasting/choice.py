@@ -16,14 +16,15 @@ _FAR_FROM_USUAL: Final = 4.0
 """A value this many median absolute deviations from the median is unusual, whatever a few episodes have been like."""
 
 
-def choose(trials: Sequence[Trial], persistence: Trial, past: Past) -> Trial:
+def choose(trials: Sequence[Trial], persistence: Trial, past: Past, *, cumulative: bool = False) -> Trial:
     """Choose what to use now: usually the model with the best past.
 
     Where the values are far from what is usual, and that one has lately failed, it is the trend that did best lately,
     if it did much better; a model that learned weighs the last values itself. Only the last few steps and a median of
     the past count, so neither an earlier episode nor the horizon changes this.
     """
-    usual = best(trials, persistence)
+    day = None if cumulative else past.day
+    usual = best(trials, persistence, day if day is not None and day <= persistence.origins.steps else None)
     trends = [trial for trial in trials if trial.method.model is ForecastModel.LOCAL_TREND]
     if usual.method.learns or not trends or not _is_far_from_usual(past.values):
         return usual

@@ -62,7 +62,7 @@ def forecast(
     origins, scale = Origins.of(past.values.size, steps), PLAIN if cumulative else Scale.of(past.values)
     persistence, seasonal = Simple(ForecastModel.PERSISTENCE), beside(past, steps, cumulative=cumulative)
     tried = {each: try_out(each, past, origins, scale) for each in dict.fromkeys([persistence, seasonal, *methods])}
-    used = choose([tried[each] for each in methods], tried[persistence], past)
+    used = choose([tried[each] for each in methods], tried[persistence], past, cumulative=cumulative)
     again, expected = learned_again(used, past)
     if np.isnan(expected).all():
         return Refusal(

@@ -32,7 +32,8 @@ _ROUND_STEPS: Final = (
 )
 _DAY_S: Final = 86_400
 _SHORTEST_PAST_STEPS: Final = 720
-_LONGEST_PAST_STEPS: Final = 2880
+_LONGEST_PAST_STEPS: Final = 4032
+_PAST_DAYS: Final = 56
 _SLACK: Final = 1.5
 
 
@@ -63,13 +64,13 @@ def grid_for(*, horizon_s: float, spacing_s: float | None, kind: ReadingKind) ->
 
     Returns:
         At most 120 steps that cover the horizon, none finer than the channel's own spacing; a past of at least 720
-        steps, and of four weeks where that is not much more.
+        steps, and of eight weeks where that is not much more.
     """
     wanted = max(horizon_s / _MOST_STEPS, spacing_s or 1.0)
     whole = round(spacing_s) if kind is ReadingKind.INTERVAL and spacing_s else 1
     fallback = whole * int(np.ceil(wanted / whole))
     step_s = next((step for step in _ROUND_STEPS if step >= wanted and step % whole == 0), fallback)
-    past = int(np.clip(28 * _DAY_S // step_s, _SHORTEST_PAST_STEPS, _LONGEST_PAST_STEPS))
+    past = int(np.clip(_PAST_DAYS * _DAY_S // step_s, _SHORTEST_PAST_STEPS, _LONGEST_PAST_STEPS))
     # A past that cannot hold two days shows no season: the shortest one will do.
     past = past if past >= 2 * _DAY_S // step_s else _SHORTEST_PAST_STEPS
     return Grid(step_s=step_s, steps=int(np.ceil(horizon_s / step_s)), past_steps=past, seasons=seasons_of(step_s))

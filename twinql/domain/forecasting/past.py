@@ -1,6 +1,6 @@
 """A channel's past on a grid of equal steps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -33,11 +33,16 @@ class Past:
         """A day and a week in steps, where they are whole and longer than one step."""
         return seasons_of(self.step_s)
 
+    @property
+    def day(self) -> int | None:
+        """A day in steps, where it is whole and longer than one step."""
+        return _DAY_S // self.step_s if self.step_s < _DAY_S and _DAY_S % self.step_s == 0 else None
+
     def trimmed(self) -> "Past":
         """Return the same past from its first known value on; without any, an empty one."""
         known = np.flatnonzero(~np.isnan(self.values))
         first = int(known[0]) if known.size else self.values.size
-        return Past(self.values[first:], self.begins_s + first * self.step_s, self.step_s, self.zone)
+        return replace(self, values=self.values[first:], begins_s=self.begins_s + first * self.step_s)
 
 
 def seasons_of(step_s: int) -> tuple[int, ...]:

@@ -10,9 +10,15 @@ from twinql.domain.forecasting.bounds import Margins
 from twinql.domain.forecasting.method import Method, Places
 from twinql.domain.forecasting.past import Floats, Past
 from twinql.domain.forecasting.scale import PLAIN, Scale
+from twinql.domain.forecasting.sums import weighed, wrong
 
 _MOST_ORIGINS: Final = 300
 _OLDER_SHARE: Final = 0.6
+_NEAR: Final = 8
+"""An eighth of a day to either side is about the same time of day."""
+_FEWEST_ORIGINS: Final = 20
+_WORTH_A_LOOK: Final = 1.5
+"""Models that are this many times as wrong as the best are out of the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +29,30 @@ class Origins:
         all: Places in the past, rising, shape (m,).
         older: How many of them are older ones.
         steps: How far each looks ahead.
+        now: The last place of the past.
     """
 
     all: Places
     older: int
     steps: int
+    now: int
 
     @classmethod
     def of(cls, size: int, steps: int) -> "Origins":
         """Choose them after a start of the past, and with all steps known since."""
         first, last = min(size // 4, size - 1 - steps), size - 1 - steps
         places = np.unique(np.linspace(first, last, min(_MOST_ORIGINS, last - first + 1)).round().astype(np.intp))
-        return cls(places, max(1, int(places.size * _OLDER_SHARE)), steps)
+        return cls(places, max(1, int(places.size * _OLDER_SHARE)), steps, size - 1)
+
+    def at_this_time(self, day: int) -> Places:
+        """Return which of the older ones lie at about the time of day that it is now; all where few do.
+
+        Args:
+            day: A day in steps.
+        """
+        apart = (self.now - self.all[: self.older]) % day
+        near = np.flatnonzero(np.minimum(apart, day - apart) <= day // _NEAR)
+        return near if near.size >= _FEWEST_ORIGINS else np.arange(self.older)
 
     @property
     def learned_until(self) -> int:
@@ -117,10 +135,22 @@ def skill(trial: Trial, naive: Trial, rows: slice) -> float:
     return mine / theirs if theirs > 0.0 else (1.0 if mine == 0.0 else np.inf)
 
 
-def best(trials: Sequence[Trial], naive: Trial) -> Trial:
-    """Return what did best on the older part; of equals the first."""
+def best(trials: Sequence[Trial], naive: Trial, day: int | None = None) -> Trial:
+    """Return what did best on the older part; of equals the first.
+
+    Args:
+        trials: At least one.
+        naive: What they are compared with.
+        day: A day in steps, where the horizon holds one: then what a day comes to counts too, and only origins at about
+            the time of day that it is now.
+    """
     older = slice(0, naive.origins.older)
-    return trials[int(np.argmin([skill(trial, naive, older) for trial in trials]))]
+    skills = np.array([skill(trial, naive, older) for trial in trials])
+    if day is None or np.isinf(skills).all():
+        return trials[int(np.argmin(skills))]
+    rows, near = naive.origins.at_this_time(day), skills <= _WORTH_A_LOOK * skills.min()
+    able = [trial for trial, is_near in zip(trials, near, strict=True) if is_near]
+    return able[int(np.argmin(weighed(np.array([wrong(trial.error[rows], day) for trial in able]))))]
 
 
 def _ahead(values: Floats, origins: Places, steps: int) -> Floats:
