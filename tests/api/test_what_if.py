@@ -267,6 +267,37 @@ async def test_a_pump_that_never_stopped_tells_nothing_of_what_follows(asked):
     assert (await asked.ask("{ scenarios { totalCount } }"))["scenarios"]["totalCount"] == 0
 
 
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"assumptions": [("temperature", {"value": 20.0})]}, "assumptions.0.channelId"),
+        ({"assumptions": [("coolant_pump", {"value": 50.0})]}, "assumptions.0.value"),
+        ({"drivers": [("coolant_pump", {"role": "FLOW", "sinkId": "power"})]}, "drivers.0.sinkId"),
+    ],
+)
+async def test_what_makes_no_sense_is_a_mistake(asked, wrong, told):
+    channels = await Machine(minutes=60).record(asked)
+    more = {
+        name: [
+            {"channelId": channels[key]} | {place: channels.get(value, value) for place, value in rest.items()}
+            for key, rest in given
+        ]
+        for name, given in wrong.items()
+    }
+    assert await asked.mistake("simulate", temperature=stopped(channels, **more)) == (
+        "INVALID_INPUT",
+        f"temperature.{told}",
+    )
+
+
+async def test_a_value_far_from_all_that_was_read_is_refused(asked):
+    channels = await Machine().record(asked)
+    more = {"assumptions": [{"channelId": channels["power"], "value": 1e6}]}
+    found = await asked.changed("simulate", SELECTION, temperature=stopped(channels, **more))
+    assert found["refusal"]["code"] == "UNSEEN_VALUE"
+    assert "1e+06" in found["refusal"]["message"]
+
+
 async def test_a_temperature_of_which_little_is_known_is_refused(asked):
     channels = await Machine(minutes=30, pump_moves=False).record(asked)
     more = {"assumptions": [{"channelId": channels["power"], "value": 0.0}]}

@@ -115,6 +115,8 @@ async def _inputs(connection: Connection, wanted: TemperatureWhatIf, subject: Su
     candidates = await candidates_of(connection, wanted.channel_id, [key for key, _ in named])
     seen = {each.id: each for each in candidates}
     for key, path in named:
+        if key == wanted.channel_id:
+            raise InvalidInputError("A temperature does not move itself; name another channel.", path=(_PLACE, *path))
         if key not in seen:
             raise _unseen(_PLACE, *path)
     if wanted.setpoint is not None:
@@ -135,6 +137,10 @@ async def _inputs(connection: Connection, wanted: TemperatureWhatIf, subject: Su
             "No channel near this one is known to move it: no power, no surrounding temperature, no switch.",
             "Such channels on the same asset, its parts, its parent or its site; or `drivers` that name them.",
         )
+    for place, each in enumerate(given):
+        if each.sink_id is not None and roles[each.sink_id] is not DriverRole.SINK:
+            message = "What a flow leads to is a temperature; name a channel of one, or leave it out."
+            raise InvalidInputError(message, path=(_PLACE, "drivers", str(place), "sinkId"))
     sinks = {each.channel_id: each.sink_id for each in given if each.sink_id is not None}
     return _Inputs([each for each in candidates if each.id in roles], roles, sinks)
 
@@ -186,6 +192,9 @@ def _suppositions(assumptions: Sequence[Assumption], inputs: _Inputs, unit: Unit
             labels = ", ".join(channel.labels) or "none"
             message = f"{channel.name} has no state {each.state!r}; its states are: {labels}."
             raise InvalidInputError(message, path=(_PLACE, "assumptions", str(place), "state"))
+        if channel.labels and not min(channel.labels.values()) <= value <= max(channel.labels.values()):
+            message = f"{channel.name} has no state {value:g}; name one of: {', '.join(channel.labels)}."
+            raise InvalidInputError(message, path=(_PLACE, "assumptions", str(place), "value"))
         if inputs.roles[channel.id] is DriverRole.SINK:
             value = float(convert(np.array(value), source=channel.unit, target=unit))
         until_s = None if each.lasting is None else (each.after + each.lasting).total_seconds()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from twinql.domain.thermal.futures import futures
 from twinql.domain.thermal.model import Goodness, Parameter, ThermalModel
 from twinql.domain.thermal.refusal import Refusal
 from twinql.domain.thermal.trajectory import Crossing, Overshoot, Trajectory, first_crossing, overshoot
+
+MOST_BEYOND: Final = 0.5
+"""An input may be supposed to leave the range that it had by this share of it: nothing is straight for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,8 @@ def answered(question: TemperatureQuestion) -> TemperatureAnswer | ScenarioRefus
     model = _fitted(question)
     if isinstance(model, Refusal):
         return refusal(model)
+    if (unseen := _unseen(question)) is not None:
+        return unseen
     usual = _usual(question, model)
     baseline = model.simulate(question.past, usual, level=question.level)
     alternative = _alternative(question, model, usual)
@@ -150,6 +156,26 @@ def _fitted(question: TemperatureQuestion) -> ThermalModel | Refusal:
     if question.thermostat is not None:
         moved[question.thermostat.key] = None
     return fitted(question.past, question.drivers, steps=question.past_steps, moved=tuple(moved))
+
+
+def _unseen(question: TemperatureQuestion) -> ScenarioRefusal | None:
+    """Say which value lies far outside of what an input has ever had: nobody knows what follows from that."""
+    values = [(each.key, each.value) for each in question.supposed]
+    if question.thermostat is not None:
+        values += [(question.thermostat.key, each) for each in (question.thermostat.off, question.thermostat.on)]
+    if question.setpoint is not None:
+        values.append((question.setpoint.key, question.setpoint.value))
+    for key, value in values:
+        past = question.past.drivers[key]
+        lowest, highest = float(np.nanmin(past)), float(np.nanmax(past))
+        room = MOST_BEYOND * (highest - lowest)
+        if not lowest - room <= value <= highest + room:
+            return ScenarioRefusal(
+                "UNSEEN_VALUE",
+                f"{key} has been between {lowest:g} and {highest:g}; what {value:g} would do nobody has seen.",
+                "A value nearer to what was read.",
+            )
+    return None
 
 
 def _usual(question: TemperatureQuestion, model: ThermalModel) -> dict[str, Floats]:
