@@ -9,7 +9,7 @@ DATA ?= ../shared/data/open
 
 # The tools' caches and the embedded database stay inside this folder.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# As the server does (twinql/__init__.py), whatever loads numpy first.
+# As the server does (twinql/settings.py), whatever loads numpy first.
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help

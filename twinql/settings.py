@@ -14,6 +14,10 @@ from twinql.errors import InvalidInputError
 
 Reader = Callable[[str], Any]
 
+# Numpy reads it once, when it is loaded. Arrays are small here: threads of linear algebra would wait for one another on
+# cores that are busy with requests, and take several times as long as one alone.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 
 def _whole(least: int, most: int) -> Reader:
     def read(text: str) -> int:
