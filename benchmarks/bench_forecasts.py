@@ -1,6 +1,6 @@
 """Measures what it takes to foresee a day of every channel of a site afresh, and to be told it again.
 
-Run: OMP_NUM_THREADS=1 python -m benchmarks.bench_forecasts [--channels 1000] [--rounds 200]. It starts a Postgres
+Run: python -m benchmarks.bench_forecasts [--channels 1000] [--rounds 200]. It starts a Postgres
 of its own and removes it. The channels are half-hourly loads with a day, a week and noise of their own; one worker
 process works out the models, on one core, and what the event loop does meanwhile is watched.
 """

@@ -1,6 +1,7 @@
 """Forecasts are issued and scored without anybody asking, of meters as they are billed, by one process at a time."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,9 @@ import numpy as np
 import pytest
 
 from tests.plant import NOON, Plant
+from twinql.domain.forecasting.elsewhere import Elsewhere
 from twinql.live.foresight import FORESIGHT, Question, Wanted, foresee
+from twinql.live.recorded_forecasts import record_forecast
 from twinql.live.rounds import Rounds
 from twinql.storage import forecast_scores, forecasts
 from twinql.storage.database import Database
@@ -126,6 +129,22 @@ async def test_an_old_forecast_is_let_go_of(plant):
     plant.wait(days=31)
     await plant.rounds.go(plant.now)
     assert await issued(plant) == []
+
+
+async def test_a_forecast_from_elsewhere_is_scored_beside_ours_however_long_ago_it_was_issued(plant):
+    await plant.record("energy", np.tile(A_DAY, 30), step_s=HALF_HOUR_S)
+    issued_at, starts_at = NOON - 40 * DAY, NOON - 20 * DAY
+    given = Elsewhere("Theirs", issued_at, starts_at, DAY / 48, A_DAY - 1.0, A_DAY + 1.0, A_DAY + 2.0, 0.8)
+    given = replace(given, lower=given.lower.tolist(), median=given.median.tolist(), upper=given.upper.tolist())
+    meter = plant.world.meter
+    key = await record_forecast(plant.database, plant.world.operator, meter, given, of_meter=True, now=NOON)
+    await plant.rounds.go(NOON)
+    (row,) = [each for each in await issued(plant) if each["recorded_by"]]
+    assert (row["id"], row["recorded_by"], row["realised_count"]) == (key, "acme-operator", 48)
+    assert row["realised_wape"] == pytest.approx(48 / A_DAY.sum())
+    async with plant.database.transaction(FORESIGHT, readonly=True) as connection:
+        (found,) = await forecast_scores.scores_of(connection, [meter], starts_at, NOON)
+    assert [(each.model, each.from_elsewhere, each.count) for each in found] == [("Theirs", True, 48)]
 
 
 async def test_a_forecast_knows_nothing_of_what_was_read_after_it(plant):

@@ -175,7 +175,7 @@ async def due(
 
 
 async def prune(connection: Connection, before: datetime) -> int:
-    """Delete forecasts issued before this on which no decision rests, and return how many."""
+    """Delete forecasts issued and recorded before this on which no decision rests, and return how many."""
     return len(await connection.fetch(load("forecasts")["prune"], before))
 
 

@@ -126,7 +126,7 @@ select pg_try_advisory_xact_lock(7201, 4021);
 
 -- name: prune
 -- $1 before timestamptz
--- Lets go of old forecasts on which no decision rests.
+-- Lets go of forecasts that were issued, and recorded, before this, and on which no decision rests.
 delete from forecasts as f
-where f.issued_at < $1::timestamptz and not exists (select from decisions as d where d.forecast_id = f.id)
+where f.issued_at < $1::timestamptz and coalesce(f.recorded_at < $1::timestamptz, true) and not exists (select from decisions as d where d.forecast_id = f.id)
 returning f.id;
