@@ -6,6 +6,8 @@ FEWEST_STEPS: Final = 48
 """Fewer known temperatures than this tell nothing of two time constants."""
 MOST_STEPS: Final = 3_000
 """Of a longer past only the newest steps are used: a fit stays within a second or so."""
+SECOND_IS_WORTH: Final = 0.85
+"""A second order must have at most this share of a first order's error on what neither has seen."""
 LONG_STEPS: Final = 1_000
 """In a past of more steps than this fewer layouts are tried."""
 BRIDGED_STEPS: Final = 3

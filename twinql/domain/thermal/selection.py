@@ -10,7 +10,7 @@ from twinql.domain.thermal.balance import Balance, Layout
 from twinql.domain.thermal.draws import Spread, course_spread, spread_of
 from twinql.domain.thermal.drivers import Floats
 from twinql.domain.thermal.estimate import Estimate, estimate
-from twinql.domain.thermal.limits import LONG_STEPS, MOST_LASTING, MOST_WIDENED, ORIGINS
+from twinql.domain.thermal.limits import LONG_STEPS, MOST_LASTING, MOST_WIDENED, ORIGINS, SECOND_IS_WORTH
 from twinql.domain.thermal.prepare import without
 from twinql.domain.thermal.simulation import Stretches
 
@@ -81,7 +81,8 @@ def trials_of(balance: Balance, stretches_for: Callable[[Balance], Stretches | N
     """Try what a balance may look like: of both orders, with and without a reference, the smaller first.
 
     A second order is not tried where the errors of a first are as good as new at every step: there is nothing left that
-    an envelope could explain. In a long past, which costs more, it is tried with or without a reference, as did better.
+    an envelope could explain; and it is kept only where it does clearly better on what it has not seen, since an envelope
+    can also be made of readings that are late. In a long past, which costs more, it is tried with or without a reference, as did better.
 
     Args:
         balance: Names the drivers.
@@ -101,7 +102,8 @@ def trials_of(balance: Balance, stretches_for: Callable[[Balance], Stretches | N
     if len(best.estimate.error) > LONG_STEPS:
         references = (reference,)
     seconds = [_trial(balance, stretches_for, 2, reference) for reference in references]
-    return [trial for trial, _ in found] + [trial for trial in seconds if trial is not None]
+    better = [trial for trial in seconds if trial is not None and trial.rmse <= SECOND_IS_WORTH * best.rmse]
+    return [trial for trial, _ in found] + better
 
 
 def _trial(
