@@ -81,8 +81,9 @@ def trials_of(balance: Balance, stretches_for: Callable[[Balance], Stretches | N
     """Try what a balance may look like: of both orders, with and without a reference, the smaller first.
 
     A second order is not tried where the errors of a first are as good as new at every step: there is nothing left that
-    an envelope could explain; and it is kept only where it does clearly better on what it has not seen, since an envelope
-    can also be made of readings that are late. In a long past, which costs more, it is tried with or without a reference, as did better.
+    an envelope could explain. It is kept only where it does clearly better on what it has not seen, since an envelope
+    can also be made of readings that are late. In a long past, which costs more, it is tried with or without a
+    reference, as did better.
 
     Args:
         balance: Names the drivers.
