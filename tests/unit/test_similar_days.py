@@ -128,8 +128,9 @@ class TestSimilarDays:
         past = past_from(shop(56, spikes=True), MONDAY)
         days = past.values.reshape(-1, 24)
         working = days[np.arange(56) % 7 < 5]
-        assert np.median(working, axis=0).sum() < 0.75 * working.sum(axis=1).mean()
-        assert ahead(past).sum() == pytest.approx(working.sum(axis=1).mean(), rel=0.2)
+        low, mean = np.median(working, axis=0).sum(), working.sum(axis=1).mean()
+        assert low < 0.6 * mean
+        assert low + 0.3 * (mean - low) < ahead(past).sum() < 1.1 * mean
 
     @pytest.mark.parametrize(("begins", "hours"), [("2025-02-17", 23), ("2025-09-15", 25)])
     def test_the_day_of_a_clock_change_is_lived_by_the_clock(self, begins, hours):
@@ -184,11 +185,10 @@ class TestSimilarDays:
         assert not suits(past_from(shop(42), MONDAY, step_s=7 * 60), 240)
 
     def test_it_is_chosen_where_it_does_best(self):
-        past = past_from(shop(56, noise=0.2, spikes=True), MONDAY)
-        found = forecast(past, steps=24)
+        found = forecast(past_from(shop(56, noise=0.3), MONDAY), steps=24)
         assert isinstance(found, Prediction)
         assert found.model is ForecastModel.SIMILAR_DAYS
-        assert found.accuracy.mase < 0.9 * found.accuracy.naive_mase
+        assert found.accuracy.mase < 0.6 * found.accuracy.naive_mase
 
 
 class TestSums:
@@ -199,8 +199,8 @@ class TestSums:
     def test_nothing_to_compare(self):
         assert np.isnan(wrong(np.full((2, 4), NAN), 2)).all()
 
-    def test_the_best_in_both_has_three(self):
-        assert weighed(np.array([[1.0, 2.0], [2.0, 2.0], [1.0, 4.0]])).tolist() == [3.0, 5.0, 4.0]
+    def test_the_best_in_both_has_six(self):
+        assert weighed(np.array([[1.0, 2.0], [2.0, 2.0], [1.0, 4.0]])).tolist() == [6.0, 11.0, 7.0]
 
     def test_without_days_the_steps_decide(self):
         found = weighed(np.array([[1.0, NAN], [2.0, NAN]]))

@@ -8,14 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 
-from tools.accuracy import m4, meter_faults, nab, remaining_life, thermal
+from tools.accuracy import households, m4, meter_faults, nab, remaining_life, steel, thermal
 from tools.accuracy.figure import Figure
 
 TASKS: Mapping[str, Callable[[Path], Sequence[Figure]]] = {
     "cmapss": remaining_life.measure,
     "m4_hourly": m4.measure,
     "meter_faults": meter_faults.measure,
+    "meters_sgsc": households.measure,
     "nab": nab.measure,
+    "steel_meter": steel.measure,
     "thermal": thermal.measure,
 }
 """What measures the data of a folder, by the folder's name."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from twinql.domain.forecasting.past import Floats
 
-_STEPS_COUNT: Final = 2.0
+_STEPS_COUNT: Final = 5.0
 """How much more the steps count than the days, each as a multiple of the least that is possible."""
 _FILLED: Final = 0.9
 """Days of which less is known are not compared."""
@@ -41,7 +41,7 @@ def weighed(errors: Floats) -> Floats:
         errors: That of the steps and that of the days of each, shape (n, 2). NaN where nothing was compared.
 
     Returns:
-        Shape (n,), 3 for the best in both.
+        Shape (n,), 6 for the best in both.
     """
     least = np.nanmin(np.where(np.isnan(errors).all(axis=0), 1.0, errors), axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
