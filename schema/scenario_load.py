@@ -55,12 +55,12 @@ class MoneyRange:
     amount: Decimal | None = strawberry.field(description="With the load as it was read, or the median of each step.")
     exact: Decimal | None = strawberry.field(description="The same before rounding.")
     low: Decimal | None = strawberry.field(
-        description="Were every step at its p10: further off than the tenth percentile of the sum. Null where nothing "
-        "is expected, or so little load cannot be moved so."
+        description="The least of three: with the median, and were every step at its p10 or at its p90, which is "
+        "further off than those percentiles of the sum. Null where nothing is expected, or one of the three is not "
+        "known."
     )
     high: Decimal | None = strawberry.field(
-        description="Were every step at its p90: further off than the 90th percentile of the sum. Null where nothing "
-        "is expected."
+        description="The greatest of the same three. Null where nothing is expected, or one of the three is not known."
     )
 
     @classmethod

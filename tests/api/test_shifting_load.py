@@ -151,6 +151,33 @@ async def test_a_coming_day_is_foreseen_with_what_it_would_cost_at_the_bounds(as
 
 
 @pytest.mark.usefixtures("charged")
+@pytest.mark.parametrize(("energy", "hours"), [(2.0, (13, 15, 1)), (2.0, (1, 3, 13)), (3.5, (13, 15, 1))])
+async def test_the_same_energy_is_moved_at_every_bound_of_a_coming_day(asker, billing, energy, hours):
+    now = await billing.now()
+    begins = now.replace(minute=0, second=0, microsecond=0) - timedelta(days=20)
+    rng = np.random.default_rng(1)
+    # Between nothing and twice as much: at every p10 at once a window holds less than is moved.
+    await billing.write("energy", ends(begins, rng.uniform(0.0, 2.0, 960)))
+    exports = await billing.channel("export", meter=asker.world.meter, direction="EXPORT")
+    await billing.agree(await billing.tariff(flat(Decimal("0.05")), name="Roof", direction="EXPORT"))
+    await billing.write(exports, ends(begins, np.where(rng.random(960) < 0.3, 0.6, 0.0)))
+    first = begins + timedelta(days=21)
+    window = [(first + timedelta(hours=each)).isoformat() for each in hours]
+    during = {"from": first.isoformat(), "until": (first + timedelta(days=1)).isoformat()}
+    given = shift(asker, {"from": window[0], "until": window[1], "toFrom": window[2], "energy": energy}, during=during)
+    scenario = (await asker.changed("simulate", LOAD, **given))["scenario"]
+    sums = {
+        side: sum(scenario["alternative"][side]) - sum(scenario["baseline"][side]) for side in ("p10", "p50", "p90")
+    }
+    # What is taken from the little that is fed in then, and not from the grid, is the same at every bound.
+    np.testing.assert_allclose(sums["p90"], sums["p50"], atol=1e-9)
+    assert -energy / 2 < sums["p50"] <= 1e-9
+    for name in ("baselineCost", "alternativeCost", "saving"):
+        told = [Decimal(scenario["load"][name][each]) for each in ("low", "amount", "high")]
+        assert told == sorted(told)
+
+
+@pytest.mark.usefixtures("charged")
 async def test_carbon_is_told_where_its_intensity_is_known(asker, billing):
     intensity = await billing.channel(
         "carbon", meter=None, quantity="CARBON_INTENSITY", unit="GRAM_PER_KILOWATT_HOUR", direction=None

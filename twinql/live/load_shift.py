@@ -45,8 +45,15 @@ class _Meter:
     expected: Mapping[int, ExpectedLoad]
 
     def counted(self, side: str, given: Mapping[int, Intervals] | None = None) -> dict[int, Intervals]:
-        """Return what was counted, and behind it what is expected; what is given reaches further back."""
-        return {**self.known, **(given or {})} | {number: getattr(each, side) for number, each in self.expected.items()}
+        """Return what was counted, and behind it what is expected; what is given reaches further back.
+
+        What is fed in is the median on every side. Bounds are of single steps: were it high all night, what is moved
+        there would be taken from sun that never shines, and one and the same move would be another on each side.
+        """
+        found = {**self.known, **(given or {})}
+        for number, each in self.expected.items():
+            found[number] = getattr(each, side if number == self.imports.number else _MEDIAN)
+        return found
 
     def load(self, counted: Mapping[int, Intervals]) -> Load:
         """Return what the meter counted both ways."""
@@ -133,7 +140,7 @@ def _expected(
 async def _scenario(reading: Reading, meter: _Meter, wanted: LoadShift, name: str | None) -> Scenario | ScenarioRefusal:
     sides = (_MEDIAN, *_BOUNDS) if meter.expected else (_MEDIAN,)
     loads = {side: meter.load(meter.counted(side)) for side in sides}
-    moved = {side: shifted(each, wanted.moves) for side, each in loads.items()}
+    moved = {side: shifted(each, wanted.moves, sparing=side != _MEDIAN) for side, each in loads.items()}
     usual = moved[_MEDIAN]
     if isinstance(usual, ScenarioRefusal):
         return usual
@@ -232,7 +239,7 @@ def _alterations(
 
     def after(counted: Mapping[int, Intervals]) -> dict[int, Intervals]:
         base = before(counted)
-        load = shifted(meter.load(base), wanted.moves)
+        load = shifted(meter.load(base), wanted.moves, sparing=side != _MEDIAN)
         return meter.written(base, load) if isinstance(load, Load) else base
 
     return before, after

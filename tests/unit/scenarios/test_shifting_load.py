@@ -106,6 +106,14 @@ def test_more_than_there_is_cannot_be_moved():
     )
 
 
+def test_a_load_that_is_low_everywhere_gives_what_it_has():
+    low = Load(counted([1.0] * 48))
+    load = shifted(low, [move(12, 13, 2, 3, energy_kwh=2.5)], sparing=True)
+    assert (kwh(load.imported, 12, 13), kwh(load.imported, 2, 3), load.moved) == ([0, 0], [2, 2], 2 * BILLION)
+    nothing = Load(counted([0.0] * 48))
+    assert shifted(nothing, [move(12, 13, 2, 3, share=0.5)], sparing=True).moved == 0
+
+
 def test_nothing_cannot_be_moved():
     refused = shifted(Load(counted([0.0] * 48)), [move(12, 13, 2, 3, share=0.5)])
     assert refused.code == "NOTHING_TO_MOVE"

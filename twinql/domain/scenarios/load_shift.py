@@ -113,19 +113,30 @@ def _unrated(cost: Cost) -> Mapping[str, Decimal]:
 
 
 def money(median: Priced, lower: Priced | None, upper: Priced | None) -> dict[str, Any]:
-    """Write down what is paid and saved, for JSON: exact decimals as texts, and bounds where the load is expected."""
-    pairs: dict[str, Priced | None] = {"amount": median, "low": lower, "high": upper}
+    """Write down what is paid and saved, for JSON: exact decimals as texts, and bounds where the load is expected.
+
+    The bounds are the least and the greatest of what comes of the three loads: where more is used more may be saved, or
+    less, and what is fed in is paid for.
+    """
+    ways = (median,) if lower is None or upper is None else (median, lower, upper)
     return {
         "currency": median.before.currency,
         "complete": not median.before.problems and not median.after.problems,
-        "baseline": {name: _text(each.before.total if each else None) for name, each in pairs.items()},
-        "alternative": {name: _text(each.after.total if each else None) for name, each in pairs.items()},
-        "saving": {name: _text(each.saving if each else None) for name, each in pairs.items()},
+        "baseline": _range([each.before.total for each in ways]),
+        "alternative": _range([each.after.total for each in ways]),
+        "saving": _range([each.saving for each in ways]),
     }
 
 
-def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else str(amount)
+def _range(amounts: Sequence[Decimal | None]) -> dict[str, str | None]:
+    """Return the first amount between the least and the greatest of all; without these where one is not known."""
+    known = [each for each in amounts if each is not None]
+    bounded = len(known) == len(amounts) > 1
+    return {
+        "amount": None if amounts[0] is None else str(amounts[0]),
+        "low": str(min(known)) if bounded else None,
+        "high": str(max(known)) if bounded else None,
+    }
 
 
 def steps_of(load: Load, *, first_us: int, last_us: int, step_s: int) -> Floats:

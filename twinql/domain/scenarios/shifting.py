@@ -31,17 +31,23 @@ class Load:
     moved: int = 0
 
 
-def shifted(load: Load, moves: Sequence[Move]) -> Load | ScenarioRefusal:
+def shifted(load: Load, moves: Sequence[Move], *, sparing: bool = False) -> Load | ScenarioRefusal:
     """Move energy, one move after the other: each finds what the ones before it left.
 
     What is used in the other window is first taken from what is fed in there, and only the rest from the grid: import
     less export is the same before and after. Energy is conserved exactly, and no amount becomes negative.
 
+    Args:
+        load: What is counted both ways.
+        moves: What is moved.
+        sparing: Where a window holds less than is to be taken from it, take what there is instead of refusing: so the
+            lower bound of a load is treated, whose steps are all low at once.
+
     Returns:
         The load as it would be, its intervals divided at the edges of the windows; or why it cannot be so.
     """
     for place, move in enumerate(moves):
-        found = _moved(load, move, f"Move {place + 1}")
+        found = _moved(load, move, f"Move {place + 1}", sparing=sparing)
         if isinstance(found, ScenarioRefusal):
             return found
         load = found
@@ -71,7 +77,7 @@ def cut(intervals: Intervals, edges: Instants) -> Intervals:
     )
 
 
-def _moved(load: Load, move: Move, name: str) -> Load | ScenarioRefusal:
+def _moved(load: Load, move: Move, name: str, *, sparing: bool) -> Load | ScenarioRefusal:
     since, until, to_since, to_until = (to_us(each) for each in (move.first, move.last, move.to_first, move.to_last))
     edges = np.unique([since, until, to_since, to_until])
     if load.exported is not None:
@@ -85,7 +91,7 @@ def _moved(load: Load, move: Move, name: str) -> Load | ScenarioRefusal:
         return _unknown(name, "taken in")
     if exported is not None and fed is not None and not _is_known(exported, fed, to_since, to_until):
         return _unknown(name, "fed in")
-    taken = _taken(imported, source, move, name)
+    taken = _taken(imported, source, move, name, sparing=sparing)
     if isinstance(taken, ScenarioRefusal):
         return taken
     amounts, total = imported.amounts.copy(), int(taken.sum())
@@ -101,7 +107,7 @@ def _moved(load: Load, move: Move, name: str) -> Load | ScenarioRefusal:
     return Load(replace(imported, amounts=amounts), exported, load.moved + total)
 
 
-def _taken(imported: Intervals, rows: Rows, move: Move, name: str) -> Amounts | ScenarioRefusal:
+def _taken(imported: Intervals, rows: Rows, move: Move, name: str, *, sparing: bool) -> Amounts | ScenarioRefusal:
     """Return what is taken from each interval, shape (rows,)."""
     amounts = imported.amounts[rows]
     held = int(amounts.sum())
@@ -111,15 +117,15 @@ def _taken(imported: Intervals, rows: Rows, move: Move, name: str) -> Amounts | 
         taken = np.maximum(amounts - kept, 0)
     else:
         wanted = round((move.energy_kwh or 0.0) * BILLION) if move.share is None else round(held * move.share)
-        if wanted > held:
+        if wanted > held and not sparing:
             return ScenarioRefusal(
                 "MORE_THAN_THERE_IS",
                 f"{name} is to take {wanted / BILLION:.3f} kWh from a window in which {held / BILLION:.3f} kWh are "
                 "taken in.",
                 "Less energy, or a longer window.",
             )
-        taken = in_proportion(wanted, amounts)
-    if not taken.any():
+        taken = in_proportion(min(wanted, held), amounts)
+    if not (taken.any() or sparing):
         message = f"{name} finds nothing to move: {held / BILLION:.3f} kWh are taken in in its window."
         return ScenarioRefusal("NOTHING_TO_MOVE", message, "A window in which more is taken in, or a lower power.")
     return np.asarray(taken, dtype=np.int64)
