@@ -30,7 +30,7 @@ query ($id: ID!) {
       degradation { perDay lower upper confidence significant from until count }
       healthOverTime { at score status from until channel { key } readings(first: 200) { nodes { quality } } }
       recommendedAction { kind message issue { code value channel { key } } tasks { title } }
-      reason { code required available }
+      reason { code message required available }
     }
   }
 }
@@ -69,7 +69,8 @@ async def wear(asker, days=DAYS):
 
 async def outlook(asker):
     answer = await asker.ask(OUTLOOK, id=encode("Machine", asker.world.machine))
-    return answer["machine"]["maintenance"]
+    found = answer["machine"]["maintenance"]
+    return found | {"message": (found["reason"] or {}).pop("message", None)}
 
 
 async def test_every_point_of_health_over_time_is_that_of_its_own_window(asked):
@@ -122,6 +123,7 @@ async def test_what_was_before_something_was_done_says_nothing_about_how_it_goes
     assert (found["degradation"], found["hoursUntil"]) == (None, None)
     # The windows of six days ended after it was done, and that of the day itself began before.
     assert found["reason"] == {"code": "INSUFFICIENT_HISTORY", "required": 10, "available": 6}
+    assert "since something was last done to it, and there are 6; ask again in about 4 d" in found["message"]
     assert (found["status"], found["recommendedAction"]["kind"]) == ("HEALTHY", "REPLACEMENT")
 
 

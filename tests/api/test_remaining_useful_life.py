@@ -15,7 +15,7 @@ query ($id: ID!) {
   machine(id: $id) {
     remainingUsefulLife {
       p10 p50 p90 cap step accuracy { failures censored count rmse ageRmse coverage } channels { key }
-      reason { code required available }
+      reason { code message required available }
     }
   }
 }
@@ -85,7 +85,8 @@ async def live_through(asker, machine, channel, lives, *, present, until=NOW, ze
 
 async def left(asker, machine=None):
     answer = await asker.ask(LEFT, id=encode("Machine", machine or asker.world.machine))
-    return answer["machine"]["remainingUsefulLife"]
+    found = answer["machine"]["remainingUsefulLife"]
+    return found | {"message": (found["reason"] or {}).pop("message", None)}
 
 
 async def test_a_machine_is_told_what_is_left_by_its_own_past_until_it_falls_silent_or_fails(asked):
@@ -152,4 +153,19 @@ async def test_what_is_missing_is_told_with_its_number(asked):
     assert found["reason"] == {"code": "INSUFFICIENT_HISTORY", "required": 10, "available": 0}
     assert [found[each] for each in ("p10", "p50", "p90", "cap", "step", "accuracy")] == [None] * 6
     await live_through(asked, machine, channel, LIVES[:9], present=40 * MINUTE)
-    assert (await left(asked))["reason"] == {"code": "INSUFFICIENT_HISTORY", "required": 10, "available": 9}
+    nine = await left(asked)
+    assert nine["reason"] == {"code": "INSUFFICIENT_HISTORY", "required": 10, "available": 9}
+    assert "there are 9; record 1 more" in nine["message"]
+    assert "do not count" not in nine["message"]
+
+
+async def test_failures_that_do_not_count_are_told_with_why(asked):
+    [(twin, _)] = await write(asked, TWIN, asked.world.machine, "XR-5")
+    # The first of each has no beginning; of the twin's two others one failed with the renewal before, and one sooner.
+    await write(asked, RENEWED, asked.world.machine, [NOW - 9 * MINUTE], [True], 0 * MINUTE)
+    await write(asked, RENEWED, twin, [NOW - each * MINUTE for each in (8, 6, 5)], [True] * 3, 2 * MINUTE)
+    found = await left(asked)
+    assert found["reason"] == {"code": "INSUFFICIENT_HISTORY", "required": 10, "available": 0}
+    assert "there are 0; record 10 more" in found["message"]
+    assert "Without a beginning, 2 more do not count" in found["message"]
+    assert "Of no length, 2 more do not count" in found["message"]

@@ -62,7 +62,7 @@ async def told_of(reading: Reading, models: LifeModels, workshop: Workshop, flee
     failures = [run for run in fleet.runs if run.failed]
     lengths_s = [(run.ended - run.began).total_seconds() for run in failures if run.ended is not None]
     if not fleet.sheets or len(failures) < FEWEST_FAILURES:
-        return Told(fleet.sheets, None, None, _too_few(len(failures)) if fleet.sheets else _NO_CHANNEL)
+        return Told(fleet.sheets, None, None, _too_few(fleet, len(failures)) if fleet.sheets else _NO_CHANNEL)
     step_s, hour = step_of(lengths_s), now.replace(minute=0, second=0, microsecond=0)
     runs = [run for run in fleet.runs if run.ended is not None or run.began < hour]
 
@@ -88,10 +88,17 @@ def _ids(sheets: Sequence[Sheet | None]) -> tuple[int | None, ...]:
     return tuple(None if sheet is None else sheet.number for sheet in sheets)
 
 
-def _too_few(failures: int) -> Reason:
+def _too_few(fleet: Fleet, failures: int) -> Reason:
     message = (
         f"This needs {FEWEST_FAILURES} runs of machines of its model, from a known beginning to a failure, and there "
-        f"{'is' if failures == 1 else 'are'} {failures}; bring along REPAIRs and REPLACEMENTs that were done, each "
-        "with `failed`."
+        f"{'is' if failures == 1 else 'are'} {failures}; record {FEWEST_FAILURES - failures} more: REPAIRs or "
+        "REPLACEMENTs that are DONE, with `failed: true`."
     )
+    if fleet.unbegun:
+        message += f" Without a beginning, {fleet.unbegun} more do not count: nothing was DONE to the machine before."
+    if fleet.impossible:
+        message += (
+            f" Of no length, {fleet.impossible} more do not count: they failed no later than what was DONE before; "
+            "cancel them, and say anew when they failed and were DONE."
+        )
     return Reason(ReasonCode.INSUFFICIENT_HISTORY, message, FEWEST_FAILURES, failures)

@@ -105,7 +105,9 @@ async def outlooks_of(
             for sheet in sheets
         }
         past = [_then(at, each, since) for at, each in zip(times, windows, strict=True)]
-        return _outlook(past, windows[-1], waiting.get(asset, []))
+        read = [sheet.id for sheet in sheets if sheet.number in heard]
+        last = [_latest(mended.get((asset, None)), mended.get((asset, each))) for each in read]
+        return _outlook(past, windows[-1], waiting.get(asset, []), _of_all(last))
 
     return await aside(lambda: [outlook(*each) for each in zip(assets, by_asset, strict=True)])
 
@@ -127,6 +129,12 @@ def _latest(*times: datetime | None) -> datetime | None:
     return max((each for each in times if each is not None), default=None)
 
 
+def _of_all(times: Sequence[datetime | None]) -> datetime | None:
+    """Return when the first of them came; None where one never did."""
+    come = [each for each in times if each is not None]
+    return min(come) if come and len(come) == len(times) else None
+
+
 def _then(at: datetime, windows: Sequence[Checked], since: Mapping[UUID, datetime | None]) -> HealthThen:
     counted = [
         each
@@ -143,9 +151,15 @@ def _silent(checked: Checked) -> bool:
     return any(issue.code in _SILENCES for issue in checked.health.issues)
 
 
-def _outlook(past: Sequence[HealthThen], present: Sequence[Checked], waiting: Sequence[WaitingTask]) -> Outlook:
+def _outlook(
+    past: Sequence[HealthThen], present: Sequence[Checked], waiting: Sequence[WaitingTask], mended: datetime | None
+) -> Outlook:
     now = past[-1].at
-    line = degradation_of(known([each.at.timestamp() for each in past]), known([each.score for each in past]))
+    line = degradation_of(
+        known([each.at.timestamp() for each in past]),
+        known([each.score for each in past]),
+        mended_s=None if mended is None else mended.timestamp(),
+    )
     heard = [each for each in present if each.health.score is not None]
     if not heard:
         return Outlook(past, None, line, _NEVER, None, None, None)

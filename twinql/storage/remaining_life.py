@@ -48,11 +48,15 @@ class Fleet:
         present: Its present run; None where nobody knows when that began.
         runs: Runs of machines of its model whose beginning is known, its own earlier ones among them: the newest of
             those that failed, and of the others.
+        unbegun: How many failures there are of machines of which nobody knows since when they had run.
+        impossible: How many that came before their run began, or just then.
     """
 
     sheets: Sequence[Sheet]
     present: Recorded | None
     runs: Sequence[Recorded]
+    unbegun: int = 0
+    impossible: int = 0
 
 
 async def fleets_of(connection: Connection, machines: Sequence[UUID], now: datetime) -> list[Fleet]:
@@ -75,7 +79,15 @@ async def fleets_of(connection: Connection, machines: Sequence[UUID], now: datet
             if (each := _recorded(run, own, sheets[asset], now)) is not None
         ]
         present = next((each for asset, each in recorded if asset == machine and each.ended is None), None)
-        fleets.append(Fleet(own, present, _newest([each for _, each in recorded if each is not present])))
+        failures = [run for asset in found[place] for run in runs[asset] if run.ended is not None and run.ended.failed]
+        fleet = Fleet(
+            own,
+            present,
+            _newest([each for _, each in recorded if each is not present]),
+            unbegun=sum(run.began is None for run in failures),
+            impossible=sum(run.length_s is not None and run.length_s <= 0 for run in failures),
+        )
+        fleets.append(fleet)
     return fleets
 
 

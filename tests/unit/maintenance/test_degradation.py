@@ -60,6 +60,23 @@ def test_what_does_not_fall_or_is_not_known_has_a_reason_and_no_hours(scores, co
         assert (found.required, found.available) == (10, int(np.isfinite(scores).sum()))
 
 
+@pytest.mark.parametrize(
+    ("known_for", "mended", "said"),
+    [
+        (0, 0, "since something was last done to it, and there are 0; ask again in about 10 d, or for a shorter"),
+        (9, 9, "since something was last done to it, and there are 9; ask again in about 1 d, or for a shorter"),
+        (9, 40, "This needs 10 times at which its health is known, and there are 9; ask again in about 1 d,"),
+        (1, None, "This needs 10 times at which its health is known, and there is 1; ask again in about 9 d,"),
+    ],
+)
+def test_a_short_past_says_what_began_it_and_when_to_ask_again(known_for, mended, said):
+    scores = np.where(np.arange(28) < 28 - known_for, np.nan, 90.0)
+    found = degradation_of(TIMES, scores, mended_s=None if mended is None else NOW_S - mended * DAY_S)
+    assert isinstance(found, Reason)
+    assert said in found.message
+    assert "longer time" not in found.message
+
+
 def test_what_has_fallen_already_has_no_hours_left_however_short_its_past():
     found = ahead([np.nan] * 27 + [59.9])
     assert found == HoursUntil(0.0, 0.0, 0.0)

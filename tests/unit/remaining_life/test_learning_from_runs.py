@@ -101,6 +101,7 @@ def test_too_few_failures_are_refused_with_what_is_needed(count):
     reason = learn(_fleet()[:count])
     assert isinstance(reason, Reason)
     assert (reason.code, reason.required, reason.available) == (ReasonCode.INSUFFICIENT_HISTORY, 10, count)
+    assert reason.message.endswith(f"; record {10 - count} more.")
 
 
 def test_runs_that_did_not_fail_do_not_count_as_failures():
@@ -117,6 +118,7 @@ def test_failures_that_nobody_read_are_refused():
     reason = learn([*seen, *unread], cap=40)
     assert isinstance(reason, Reason)
     assert (reason.code, reason.required, reason.available) == (ReasonCode.INSUFFICIENT_HISTORY, 10, 0)
+    assert reason.message.endswith("; bring along the readings of 10 more, up to `failedAt`.")
 
 
 @pytest.mark.parametrize("values", [np.full(3, 7.0), np.zeros(3), np.full(3, 1e300), [7.0, np.nan, np.nan]])
@@ -177,6 +179,7 @@ def test_a_run_that_just_began_is_refused(model):
     reason = model.remaining(_now(_life(47, seed=9, until=4)))
     assert isinstance(reason, Reason)
     assert (reason.code, reason.required, reason.available) == (ReasonCode.INSUFFICIENT_HISTORY, 5, 4)
+    assert "ask again when it has run for 1 more" in reason.message
 
 
 def test_a_run_whose_beginning_was_not_read_is_as_old_as_it_is(model):

@@ -44,12 +44,18 @@ class Reason:
     available: int | None = None
 
 
-def too_few(required: int, available: int, things: str = "usable readings") -> Reason:
-    """Say that there is not enough to answer from."""
+def too_few(
+    required: int,
+    available: int,
+    things: str = "usable readings",
+    *,
+    advice: str = "ask for a longer time, or later",
+) -> Reason:
+    """Say that there is not enough to answer from, and what whoever asked can do about it."""
     message = f"This needs {required:,} {things}, and there {'is' if available == 1 else 'are'} {available:,}"
     if required == 1:
         message = f"There are no {things}"
-    message = f"{message}; ask for a longer time, or later."
+    message = f"{message}; {advice}."
     return Reason(ReasonCode.INSUFFICIENT_HISTORY, message, required, available)
 
 

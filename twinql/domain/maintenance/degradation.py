@@ -21,6 +21,7 @@ from twinql.domain.diagnosis.recent import recent_slope
 from twinql.domain.diagnosis.slope import Slope
 from twinql.domain.diagnosis.stretch import stretch_of
 from twinql.domain.readings import Floats
+from twinql.domain.spoken import span
 
 HOUR_S: Final = 3600.0
 QUANTILE: Final = 0.9
@@ -44,17 +45,18 @@ class HoursUntil:
     p90: float | None
 
 
-def degradation_of(at_s: Floats, scores: Floats) -> Slope | Reason:
+def degradation_of(at_s: Floats, scores: Floats, *, mended_s: float | None = None) -> Slope | Reason:
     """Draw a robust line through the health of something as it was at several times, as it goes on now.
 
     Each score has to be that of its own time, by the readings of a window that ended then.
 
     Args:
-        at_s: The times, shape (n,). [s]
+        at_s: The times, at even distances, shape (n,). [s]
         scores: Health scores, shape (n,). NaN where it is not known. [points of 100]
+        mended_s: When something was last done to it, before which no score is known; None for never. [s]
 
     Returns:
-        The line, in points a second; a reason for fewer than `FEWEST_READINGS` known scores.
+        The line, in points a second; a reason, with when to ask again, for fewer than `FEWEST_READINGS` known scores.
 
     Source:
         `recent_slope`: Theil (1950) and Sen (1968), over the newest times that no turn contradicts; neighbours whose
@@ -62,8 +64,16 @@ def degradation_of(at_s: Floats, scores: Floats) -> Slope | Reason:
     """
     stretch = stretch_of(at_s, scores)
     if len(stretch) < FEWEST_READINGS:
-        return too_few(FEWEST_READINGS, len(stretch), "times at which its health is known")
+        return _too_few_times(len(stretch), at_s, mended_s)
     return recent_slope(stretch)
+
+
+def _too_few_times(known_times: int, at_s: Floats, mended_s: float | None) -> Reason:
+    lately = mended_s is not None and mended_s > at_s[0]
+    things = "times at which its health is known" + (" since something was last done to it" if lately else "")
+    away_s = (FEWEST_READINGS - known_times) * float(at_s[1] - at_s[0])
+    advice = f"ask again in about {span(away_s)}, or for a shorter `history`"
+    return too_few(FEWEST_READINGS, known_times, things, advice=advice)
 
 
 def hours_until(line: Slope | Reason, score: float, now_s: float) -> HoursUntil | Reason:

@@ -59,7 +59,9 @@ class LifeModel:
         """
         needed = max(self.windows[0], FEWEST_ROWS)
         if run.length < needed:
-            return too_few(needed, run.length, "steps of the present run")
+            missing = needed - run.length
+            advice = f"ask again when it has run for {missing} more, each as long as `step` says"
+            return too_few(needed, run.length, "steps of the present run", advice=advice)
         rows = features_of(run, self.fusion, self.windows)
         if not rows.at.size or rows.at[-1] != len(run.values) - 1:
             return Reason(ReasonCode.STALE, "A channel that tells of wear is silent, or has gaps; see to its readings.")
@@ -80,7 +82,8 @@ def learn(runs: Sequence[ObservedRun], *, cap: float | None = None) -> LifeModel
     """
     lives = np.array([run.length for run in runs if run.failed])
     if lives.size < FEWEST_FAILURES:
-        return too_few(FEWEST_FAILURES, lives.size, "runs that ended in a failure")
+        advice = f"record {FEWEST_FAILURES - lives.size} more"
+        return too_few(FEWEST_FAILURES, lives.size, "runs that ended in a failure", advice=advice)
     median = float(np.median(lives))
     windows = sorted({max(round(share * median), FEWEST_ROWS) for share in WINDOWS})
     cap = CAP_SHARE * median if cap is None else cap
@@ -90,7 +93,8 @@ def learn(runs: Sequence[ObservedRun], *, cap: float | None = None) -> LifeModel
     features, targets, of, ages = _examples(runs, fusion, windows, cap)
     ended = np.unique(of[targets < cap]).size
     if ended < FEWEST_FAILURES:
-        return too_few(FEWEST_FAILURES, ended, "runs that were read until they failed")
+        advice = f"bring along the readings of {FEWEST_FAILURES - ended} more, up to `failedAt`"
+        return too_few(FEWEST_FAILURES, ended, "runs that were read until they failed", advice=advice)
     centre, scale = features.mean(axis=0), features.std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
     rows = (features - centre) / scale
