@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import LinAlgError
+from scipy.linalg.lapack import dpotrf, dpotri
 
 from twinql.domain.readings import Floats
 
@@ -79,13 +80,27 @@ def fit_process(kernel: Kernel, rows: Floats, targets: Floats, runs: Integers) -
     mean = float(targets.mean())
     spread = kernel.likeness(rows, rows)
     spread[np.diag_indices_from(spread)] += kernel.noise
-    inverse = cho_solve(cho_factor(spread, lower=True), np.eye(len(rows)))
+    inverse = _inverse(spread)
     weights = inverse @ (targets - mean)
     expected = np.empty(len(rows))
     for run in np.unique(runs):
         own = np.flatnonzero(runs == run)
         expected[own] = targets[own] - np.linalg.solve(inverse[np.ix_(own, own)], weights[own])
     return Process(kernel, rows, mean, weights), expected
+
+
+def _inverse(matrix: Floats) -> Floats:
+    """Invert a symmetric positive definite matrix: in a third of the time that solving for each column takes.
+
+    Raises:
+        LinAlgError: It is not positive definite.
+    """
+    factor, failed = dpotrf(matrix, lower=True)
+    if failed:
+        raise LinAlgError("The rows cannot be told apart.")
+    lower, _ = dpotri(factor, lower=True, overwrite_c=True)
+    inverse: Floats = np.tril(lower) + np.tril(lower, -1).T
+    return inverse
 
 
 def choose_kernel(

@@ -27,7 +27,7 @@ MOST_FACTORS: Final = 6
 NOISE_FLOOR: Final = 1e-4
 """Of a channel's variance is noise at least: a counter without any would be infinitely clear."""
 MOST_ROWS: Final = 1_500
-"""That the model is fitted on: its time grows with their cube, to about a second here."""
+"""That the model is fitted on: its time grows with their cube, to a quarter of a second here."""
 SEARCH_ROWS: Final = 500
 """That lengths, noise and factors are chosen on."""
 LENGTHS: Final = (1.0, 2.0, 4.0)
