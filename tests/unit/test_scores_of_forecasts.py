@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from twinql.domain.forecasting.bulk import Beside, Made, Task, beside, forecast_all
+from twinql.domain.forecasting.model import ForecastModel
 from twinql.domain.forecasting.past import Past
 from twinql.domain.forecasting.prediction import Refusal
 from twinql.domain.forecasting.score import Issued, scored
@@ -101,9 +102,41 @@ def test_many_are_made_together_and_one_that_cannot_be_keeps_none_from_it():
     assert found[1].prediction.median.tolist() == found[1].beside.expected.tolist() == list(np.arange(24.0))
 
 
-def test_a_model_that_breaks_is_a_refusal(monkeypatch):
+def test_a_past_is_only_as_long_as_it_was_read():
+    read = np.arange(30.0) ** 2
+    for empty in (0, 500):
+        found = beside(Past(np.concatenate([np.full(empty, NAN), read]), 0.0, HOUR), steps=3, cumulative=False)
+        assert found.scale == pytest.approx(29.0**2 / 29)
+        assert found.expected.tolist() == [29.0**2] * 3
+
+
+@pytest.mark.parametrize("cumulative", [False, True])
+@pytest.mark.parametrize("model", [None, *ForecastModel])
+def test_values_beyond_all_bounds_are_refused_and_keep_no_others_from_being_made(model, cumulative):
+    rng = np.random.default_rng(3)
+    good = Task(Past(np.tile(np.arange(24.0), 10), 0.0, HOUR), steps=24)
+    huge = np.where(rng.random(240) < 0.01, 1e300, 1.0), 1e308 * np.where(np.arange(240) % 2, 1.0, -1.0)
+    bad = [replace(good, past=Past(each, 0.0, HOUR), only=model, cumulative=cumulative) for each in huge]
+    found = forecast_all([*bad, replace(bad[0], past=Past(np.full(240, np.inf), 0.0, HOUR)), good])
+    assert [getattr(each, "code", None) for each in found] == [*["NOT_COMPUTABLE"] * 3, None]
+
+
+@pytest.mark.parametrize("model", [None, *ForecastModel])
+def test_the_greatest_readings_are_forecast_by_every_model(model):
+    values = np.where(np.random.default_rng(3).random(24 * 20) < 0.5, 1e100, -1e100)
+    (found,) = forecast_all([Task(Past(values, 0.0, HOUR), steps=24, only=model)])
+    assert isinstance(found, Made), found
+    assert found.is_finite
+
+
+class NoErrorOfNumpyError(Exception):
+    """statsmodels has some like this one."""
+
+
+@pytest.mark.parametrize("error", [np.linalg.LinAlgError("Singular matrix"), IndexError(), NoErrorOfNumpyError("odd")])
+def test_a_model_that_breaks_is_a_refusal(monkeypatch, error):
     def breaking(*_values, **_more):
-        raise np.linalg.LinAlgError("Singular matrix")
+        raise error
 
     monkeypatch.setattr("twinql.domain.forecasting.bulk.forecast", breaking)
     (found,) = forecast_all([Task(Past(np.arange(100.0), 0.0, HOUR), steps=3)])

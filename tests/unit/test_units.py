@@ -25,6 +25,12 @@ def test_the_names_are_those_of_the_database(enumeration, name):
     assert [member.name for member in enumeration] == re.findall(r"^\s+([A-Z_]+)\b", block, re.MULTILINE)
 
 
+def test_the_docs_list_the_quantities_that_are_never_negative():
+    docs = (ROOT / "docs" / "forecasts.md").read_text(encoding="utf-8")
+    (listed,) = re.findall(r"Never below zero are ([A-Z_,\sand]+)\.", docs)
+    assert set(re.findall(r"[A-Z_]{2,}", listed)) == {each.name for each in Quantity if each.never_negative}
+
+
 @pytest.mark.parametrize(
     ("value", "source", "target", "expected"),
     [

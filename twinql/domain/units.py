@@ -55,6 +55,11 @@ class Quantity(Enum):
         return self in _ADDITIVE
 
     @property
+    def never_negative(self) -> bool:
+        """Whether it is never below zero, whatever a model says."""
+        return self not in _EITHER_SIGN
+
+    @property
     def units(self) -> tuple["Unit", ...]:
         """The units in which it can be stored, the usual one first."""
         return _units_of(self)
@@ -194,6 +199,16 @@ _ADDITIVE = frozenset(
         *(Quantity.DURATION, Quantity.COUNT, Quantity.WEAR, Quantity.OTHER),
     }
 )
+_EITHER_SIGN = frozenset(
+    {
+        *(Quantity.POWER, Quantity.REACTIVE_POWER, Quantity.POWER_FACTOR, Quantity.LOAD, Quantity.CURRENT),
+        *(Quantity.REACTIVE_ENERGY, Quantity.VOLTAGE, Quantity.TEMPERATURE, Quantity.PRESSURE, Quantity.FLOW),
+        *(Quantity.SPEED, Quantity.ROTATIONAL_SPEED, Quantity.PRICE, Quantity.CARBON_INTENSITY),
+        *(Quantity.STATE, Quantity.SWITCH, Quantity.OTHER),
+    }
+)
+"""Directions of a flow, gauges, prices, credits; energy counts each direction in a channel of its own, vibration is a
+root mean square. docs/forecasts.md tells which others are never negative."""
 
 
 @cache

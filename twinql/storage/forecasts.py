@@ -19,10 +19,6 @@ from twinql.storage.read import Entity
 from twinql.storage.statements import load
 
 Row = asyncpg.Record
-_NEVER_NEGATIVE = frozenset(
-    {Quantity.ENERGY, Quantity.APPARENT_ENERGY, Quantity.VOLUME, Quantity.COUNT, Quantity.DURATION, Quantity.IRRADIANCE}
-)
-"""Quantities that are never below zero, whatever a model says: directions have channels of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +208,7 @@ def _row(issue: Issue, forecast_id: UUID) -> Mapping[str, Any]:
 
 
 def _subject(row: asyncpg.Record) -> Subject:
-    lowest = 0.0 if Quantity(row["quantity"]) in _NEVER_NEGATIVE else -np.inf
+    lowest = 0.0 if Quantity(row["quantity"]).never_negative else -np.inf
     return Subject(
         id=row["id"],
         number=row["number"],

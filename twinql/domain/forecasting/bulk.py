@@ -1,17 +1,18 @@
 """Works out the forecasts of many channels one after the other, as a worker process is handed them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 
+from twinql.domain.forecasting.candidates import naive
 from twinql.domain.forecasting.forecast import forecast, unrolled
 from twinql.domain.forecasting.grid import bridged
 from twinql.domain.forecasting.measured import naive_scale
 from twinql.domain.forecasting.model import ForecastModel
 from twinql.domain.forecasting.past import Floats, Past
 from twinql.domain.forecasting.prediction import Prediction, Refusal
-from twinql.domain.forecasting.simple import Simple, last_known
+from twinql.domain.forecasting.simple import last_known
 from twinql.domain.forecasting.wall_clock import OnWallClock, on_wall_clock
 
 
@@ -64,10 +65,18 @@ class Made:
     prediction: Prediction
     beside: Beside
 
+    @property
+    def is_finite(self) -> bool:
+        """Say whether it can be told, stored and scored: every number of it that is there is finite."""
+        told, figures = self.prediction, (*astuple(self.prediction.accuracy), self.beside.scale)
+        steps = np.concatenate([told.lower, told.median, told.upper, [told.last_value]])
+        known = [each for each in figures if each is not None]
+        return bool(np.isfinite(steps).all() and np.isfinite(known).all() and not np.isinf(self.beside.expected).any())
+
 
 def forecast_all(tasks: Sequence[Task]) -> list[Made | Refusal]:
     """Make forecasts, in their order; one that cannot be worked out keeps none of the others from being made."""
-    return [_made(task) for task in tasks]
+    return [_made_or_not(task) for task in tasks]
 
 
 def beside(past: Past, *, steps: int, cumulative: bool) -> Beside:
@@ -78,16 +87,28 @@ def beside(past: Past, *, steps: int, cumulative: bool) -> Beside:
         steps: How many steps to forecast.
         cumulative: Whether the values are a register that counts up.
     """
-    clock = _clock(past, steps, cumulative=cumulative)
-    values = unrolled(past.values) if cumulative else clock.past.values
-    past, steps = replace(clock.past, values=values), clock.steps
-    season = next((each for each in past.seasons if 2 * each + steps // 2 <= values.size), 0)
-    model = ForecastModel.SEASONAL_NAIVE if season else ForecastModel.PERSISTENCE
-    naive = Simple(model, season=season, cumulative=cumulative)
+    clock = _clock(past.trimmed(), steps, cumulative=cumulative)
+    past, steps = clock.past, clock.steps
+    values = unrolled(past.values) if cumulative else past.values
+    past = replace(past, values=values)
     here = np.array([values.size - 1])
-    expected = naive.paths(past, here, steps=steps, learned_until=values.size)[0]
+    expected = naive(past, cumulative=cumulative).paths(past, here, steps=steps, learned_until=values.size)[0]
     expected = np.where(np.isnan(expected), last_known(values)[-1], expected)
-    return Beside(expected[clock.places], naive_scale(np.diff(values) if cumulative else values, past.seasons))
+    return Beside(expected[clock.places], naive_scale(np.diff(values) if cumulative else values, past.season))
+
+
+def _made_or_not(task: Task) -> Made | Refusal:
+    """Make one forecast, whatever numpy, scipy or statsmodels may raise; what is not finite is none."""
+    try:
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            made = _made(task)
+    except Exception as error:  # noqa: BLE001 - statsmodels has errors of its own, and others wait in this job
+        return _not_computable(str(error) or type(error).__name__)
+    return made if isinstance(made, Refusal) or made.is_finite else _not_computable("its values are beyond all bounds")
+
+
+def _not_computable(why: str) -> Refusal:
+    return Refusal("NOT_COMPUTABLE", f"The model cannot be worked out on this past ({why}); ask for another one.")
 
 
 def _made(task: Task) -> Made | Refusal:
@@ -95,18 +116,15 @@ def _made(task: Task) -> Made | Refusal:
     if task.reach:
         past = replace(past, values=bridged(past.values, reach=task.reach))
     clock = _clock(past, task.steps, cumulative=task.cumulative)
-    try:
-        prediction = forecast(
-            clock.past,
-            steps=clock.steps,
-            level=task.level,
-            cumulative=task.cumulative,
-            lowest=task.lowest,
-            highest=task.highest,
-            only=task.only,
-        )
-    except (ArithmeticError, ValueError) as error:  # also what linear algebra raises
-        return Refusal("NOT_COMPUTABLE", f"The model cannot be worked out on this past ({error}); ask for another one.")
+    prediction = forecast(
+        clock.past,
+        steps=clock.steps,
+        level=task.level,
+        cumulative=task.cumulative,
+        lowest=task.lowest,
+        highest=task.highest,
+        only=task.only,
+    )
     if isinstance(prediction, Refusal):
         return prediction
     return Made(

@@ -9,7 +9,7 @@ from twinql.domain.forecasting.autoregression import Autoregression
 from twinql.domain.forecasting.method import Method
 from twinql.domain.forecasting.model import ForecastModel
 from twinql.domain.forecasting.past import Past
-from twinql.domain.forecasting.similar_days import SimilarDays, shows_days, suits
+from twinql.domain.forecasting.similar_days import FEWEST_DAYS, SimilarDays, shows_days, suits
 from twinql.domain.forecasting.simple import Simple
 
 _TIMES_SEEN: Final = 4
@@ -44,10 +44,20 @@ def candidates(past: Past, steps: int, only: ForecastModel | None, *, cumulative
     return [each for each in found if only in (None, each.model)]
 
 
-def beside(past: Past, steps: int, *, cumulative: bool) -> Method:
-    """Return the naive forecast that stands beside every other: the shortest season seen twice, else the last value."""
-    seen = _seen_twice(past, steps)
-    return _seasonal(seen[0], cumulative=cumulative) if seen else Simple(ForecastModel.PERSISTENCE)
+def steps_needed(past: Past, steps: int, model: ForecastModel | None) -> int | None:
+    """Return how long a past must be for a model that rests on a season to be tried; None where no length will do."""
+    if model is ForecastModel.SIMILAR_DAYS:
+        return FEWEST_DAYS * past.day if past.day is not None else None
+    if not past.seasons:
+        return None
+    season = past.seasons[0]
+    return _TIMES_SEEN * season if model is ForecastModel.AUTOREGRESSION else 2 * season + steps // 2
+
+
+def naive(past: Past, *, cumulative: bool) -> Simple:
+    """Return the naive forecast that stands beside every other: the shortest season held twice, else the last value."""
+    season = past.season
+    return _seasonal(season, cumulative=cumulative) if season > 1 else Simple(ForecastModel.PERSISTENCE)
 
 
 def _seen_twice(past: Past, steps: int) -> list[int]:

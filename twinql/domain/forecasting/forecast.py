@@ -1,21 +1,19 @@
 """What a channel will probably read: the model that did best on the channel's own past, and how good it was."""
 
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 
-from twinql.domain.forecasting.candidates import beside, candidates
+from twinql.domain.forecasting.candidates import candidates, naive
 from twinql.domain.forecasting.choice import choose
 from twinql.domain.forecasting.measured import measured
 from twinql.domain.forecasting.model import ForecastModel
 from twinql.domain.forecasting.past import Floats, Past
 from twinql.domain.forecasting.prediction import Prediction, Refusal
+from twinql.domain.forecasting.refusals import no_season, too_large, too_short
 from twinql.domain.forecasting.scale import PLAIN, Scale
 from twinql.domain.forecasting.simple import Simple, last_known
 from twinql.domain.forecasting.trial import Origins, learned_again, try_out
-
-_FEWEST_VALUES: Final = 24
 
 
 def forecast(
@@ -48,7 +46,7 @@ def forecast(
         The forecast with its measured accuracy, or why there is none.
     """
     past = past.trimmed()
-    if (refusal := _too_short(past, steps)) is not None:
+    if (refusal := too_short(past, steps) or too_large(past)) is not None:
         return refusal
     last_value = float(last_known(past.values)[-1])
     if cumulative:
@@ -56,11 +54,9 @@ def forecast(
         lowest = max(lowest, last_value)
     methods = candidates(past, steps, only, cumulative=cumulative)
     if not methods:
-        return Refusal(
-            "NO_SEASON", "The past is too short for a season to be seen twice; ask for another model, or wait."
-        )
+        return no_season(past, steps, only)
     origins, scale = Origins.of(past.values.size, steps), PLAIN if cumulative else Scale.of(past.values)
-    persistence, seasonal = Simple(ForecastModel.PERSISTENCE), beside(past, steps, cumulative=cumulative)
+    persistence, seasonal = Simple(ForecastModel.PERSISTENCE), naive(past, cumulative=cumulative)
     tried = {each: try_out(each, past, origins, scale) for each in dict.fromkeys([persistence, seasonal, *methods])}
     used = choose([tried[each] for each in methods], tried[persistence], past, cumulative=cumulative)
     again, expected = learned_again(used, past)
@@ -99,14 +95,3 @@ def unrolled(values: Floats) -> Floats:
         total = np.concatenate([[0.0], np.cumsum(increase)])
         result[known] = values[known[-1]] - total[-1] + total
     return result
-
-
-def _too_short(past: Past, steps: int) -> Refusal | None:
-    filled, needed = int(np.count_nonzero(~np.isnan(past.values))), max(_FEWEST_VALUES, 2 * steps)
-    if past.values.size >= needed and filled >= max(_FEWEST_VALUES, steps):
-        return None
-    return Refusal(
-        "INSUFFICIENT_HISTORY",
-        f"There are {filled} steps with readings; a forecast of {steps} steps needs a past of {needed}, "
-        "at least half of it filled. Wait, or ask for a shorter horizon.",
-    )

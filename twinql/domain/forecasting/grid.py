@@ -70,10 +70,24 @@ def grid_for(*, horizon_s: float, spacing_s: float | None, kind: ReadingKind) ->
     whole = round(spacing_s) if kind is ReadingKind.INTERVAL and spacing_s else 1
     fallback = whole * int(np.ceil(wanted / whole))
     step_s = next((step for step in _ROUND_STEPS if step >= wanted and step % whole == 0), fallback)
+    return Grid(step_s, int(np.ceil(horizon_s / step_s)), past_steps(step_s), seasons_of(step_s))
+
+
+def past_steps(step_s: int) -> int:
+    """Return how many steps of this length are looked back at."""
     past = int(np.clip(_PAST_DAYS * _DAY_S // step_s, _SHORTEST_PAST_STEPS, _LONGEST_PAST_STEPS))
     # A past that cannot hold two days shows no season: the shortest one will do.
-    past = past if past >= 2 * _DAY_S // step_s else _SHORTEST_PAST_STEPS
-    return Grid(step_s=step_s, steps=int(np.ceil(horizon_s / step_s)), past_steps=past, seasons=seasons_of(step_s))
+    return past if past >= 2 * _DAY_S // step_s else _SHORTEST_PAST_STEPS
+
+
+def horizon_to_see(span_s: float) -> int:
+    """Return beyond which horizon steps are so long that a past of this span is looked back at; 0 for any. [s].
+
+    Args:
+        span_s: At most eight weeks. [s]
+    """
+    shorter = [step for step in _ROUND_STEPS if past_steps(step) * step < span_s]
+    return _MOST_STEPS * max(shorter, default=0)
 
 
 def working_grid(asked: Grid, usual: Grid) -> Grid:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from twinql.domain.forecasting.bounds import within
 from twinql.domain.forecasting.past import Floats, Past
 from twinql.domain.forecasting.prediction import Accuracy
 from twinql.domain.forecasting.simple import last_known
@@ -39,7 +40,7 @@ def measured(
         count=int(pairs.sum()),
         mae=_mean_size(error, pairs),
         naive_mae=_mean_size(naive_error, pairs),
-        coverage=float(((observed >= low) & (observed <= high))[pairs].mean()),
+        coverage=float(within(observed, low, high)[pairs].mean()),
     )
     values = past.values
     if cumulative:
@@ -48,7 +49,7 @@ def measured(
         values = np.diff(values)
     pairs = ~np.isnan(error)
     both = pairs & ~np.isnan(seasonal_error)
-    scale = naive_scale(values, past.seasons)
+    scale = naive_scale(values, past.season)
     return replace(
         found,
         mase=_share(_mean_size(error, both if both.any() else pairs), scale),
@@ -57,20 +58,20 @@ def measured(
     )
 
 
-def naive_scale(values: Floats, seasons: tuple[int, ...]) -> float | None:
+def naive_scale(values: Floats, season: int) -> float | None:
     """Return the mean absolute error of the seasonal naive forecast within the past.
 
     Args:
         values: One a step, shape (n,). NaN is a gap. [unit of the channel]
-        seasons: A day, and longer ones, in steps; the first that the past holds twice counts, else one step.
+        season: What the naive forecast repeats, at least 1. [steps]
 
     Returns:
-        What errors are divided by for MASE; None where nothing can be compared. [unit of the channel]
+        What errors are divided by for MASE; None where nothing can be compared. 0 where it was never wrong: then there
+        is no MASE. [unit of the channel]
 
     Source:
         Hyndman, Koehler, "Another look at measures of forecast accuracy", 2006.
     """
-    season = next((each for each in seasons if 2 * each <= values.size), 1)
     change = np.abs(values[season:] - values[:-season])
     known = change[~np.isnan(change)]
     return float(known.mean()) if known.size else None

@@ -38,6 +38,11 @@ class Past:
         """A day in steps, where it is whole and longer than one step."""
         return _DAY_S // self.step_s if self.step_s < _DAY_S and _DAY_S % self.step_s == 0 else None
 
+    @property
+    def season(self) -> int:
+        """The shortest season that it holds twice, else one step: what a naive forecast repeats. [steps]."""
+        return next((each for each in self.seasons if 2 * each <= self.values.size), 1)
+
     def trimmed(self) -> "Past":
         """Return the same past from its first known value on; without any, an empty one."""
         known = np.flatnonzero(~np.isnan(self.values))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twinql.domain.forecasting.bounds import within
 from twinql.domain.forecasting.past import Floats
 
 
@@ -74,7 +75,7 @@ def scored(issued: Issued, observed: Floats) -> Score:
         return Score(count=0)
     error, naive_error = observed - issued.median, observed - issued.naive
     last = np.nan if issued.last_value is None else issued.last_value
-    between = (observed >= issued.lower) & (observed <= issued.upper)
+    between = within(observed, issued.lower, issued.upper)
     mae, naive_mae, coverage = _mean(error), _mean(observed - last), float(between[read].mean())
     if issued.cumulative:
         error, naive_error = (np.diff(each, prepend=0.0 * last) for each in (error, naive_error))

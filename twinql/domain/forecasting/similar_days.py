@@ -19,7 +19,7 @@ _SHARES: Final = np.array([0.3, 0.4, 0.5, 0.57, 0.64, 0.71, 0.79, 0.88])
 _MEDIAN: Final = 2
 _PULLS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 """How far from the sum of the medians to the expected level a forecast may be moved; which, is learned."""
-_FEWEST_DAYS: Final = 14
+FEWEST_DAYS: Final = 14
 _WORTH_TRYING_DAYS: Final = 42
 _TRIED_DAYS: Final = 28
 """From so many days it is learned how far to move."""
@@ -91,7 +91,7 @@ def suits(past: Past, steps: int) -> bool:
 
 def shows_days(past: Past) -> bool:
     """Say whether steps go into a day without rest, and the past holds enough days."""
-    return past.day is not None and past.values.size >= _FEWEST_DAYS * past.day
+    return past.day is not None and past.values.size >= FEWEST_DAYS * past.day
 
 
 def _numbered(until: Whole, target: Whole, last_learned: int) -> tuple[Whole, _Pairs]:
@@ -102,7 +102,7 @@ def _numbered(until: Whole, target: Whole, last_learned: int) -> tuple[Whole, _P
     used[key] = True
     which = np.flatnonzero(used)
     known = which // width + low
-    tried = np.arange(max(_FEWEST_DAYS, last_learned + 1 - _TRIED_DAYS), last_learned + 1)
+    tried = np.arange(max(FEWEST_DAYS, last_learned + 1 - _TRIED_DAYS), last_learned + 1)
     pairs = _Pairs(np.append(known, tried - 1), np.append(known + which % width, tried), known.size)
     return (np.cumsum(used) - 1)[key], pairs
 
