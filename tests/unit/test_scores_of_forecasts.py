@@ -151,3 +151,11 @@ def test_joined_steps_stand_beside_joined_steps():
     assert isinstance(found.beside, Beside)
     assert found.prediction.median.shape == found.beside.expected.shape == (5,)
     assert found.beside.expected.tolist() == [8.0] * 5
+
+
+def test_a_multiple_of_next_to_nothing_is_no_number_that_could_be_kept():
+    score = scored(issued([1e100, -1e100], scale=1e-300), np.array([-1e100, 1e100]))
+    assert score.mae == pytest.approx(2e100)
+    assert (score.mase, score.naive_mase) == (None, None)
+    assert score.wape == pytest.approx(2.0)
+    assert scored(issued([1e100]), np.array([1e-250])).wape is None

@@ -1,6 +1,6 @@
 """Forecasts that others made: what they must be, to be scored beside ours."""
 
-import math
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,6 +8,7 @@ from typing import Final
 
 from twinql.domain.forecasting.grid import LONGEST_HORIZON_S
 from twinql.domain.forecasting.model import ForecastModel
+from twinql.domain.plausibility import GREATEST
 from twinql.errors import InvalidInputError
 
 MOST_STEPS: Final = 1_500
@@ -16,6 +17,7 @@ LONGEST_NAME: Final = 100
 OLDEST: Final = timedelta(days=30)
 """How long ago the first step may begin: what is older is not scored any more."""
 CLOCKS_DIFFER: Final = timedelta(minutes=5)
+_OURS: Final = frozenset({"best", *(each.value.casefold() for each in ForecastModel)})
 _LEVELS: Final = (0.5, 0.99)
 
 
@@ -66,7 +68,7 @@ class Elsewhere:
         name = self.model.strip()
         if not 1 <= len(name) <= LONGEST_NAME or name != self.model or not name.isprintable():
             raise _wrong("model", f"The model is a name of 1 to {LONGEST_NAME} characters, without blanks around it.")
-        if name.upper() in ForecastModel.__members__:
+        if unicodedata.normalize("NFKC", name).casefold() in _OURS:
             raise _wrong("model", "This is the name of one of TwinQL's own models; give yours another one.")
 
     def _check_times(self, now: datetime, resolution_s: int | None) -> None:
@@ -78,9 +80,10 @@ class Elsewhere:
             raise _wrong("startsAt", "The first step begins where an interval does.")
         if self.issued_at > now + CLOCKS_DIFFER:
             raise _wrong("issuedAt", "It cannot have been issued in the future.")
-        if self.starts_at < self.issued_at - self.step:
+        # Differences of times always exist; the year 1 less a step does not.
+        if self.issued_at - self.starts_at > self.step:
             raise _wrong("startsAt", "Its first step was over when it was issued; leave out what was known.")
-        if self.starts_at > self.issued_at + timedelta(seconds=LONGEST_HORIZON_S):
+        if self.starts_at - self.issued_at > timedelta(seconds=LONGEST_HORIZON_S):
             raise _wrong("startsAt", "It begins more than 30 days after it was issued.")
         if self.starts_at < now - OLDEST:
             raise _wrong("startsAt", f"It begins more than {OLDEST.days} days ago, and would not be scored any more.")
@@ -93,8 +96,8 @@ class Elsewhere:
             if len(values) != steps:
                 raise _wrong(path, f"There are {len(values)} values, and {steps} of p50; give one for each step.")
         for path, values in (("p10", self.lower), ("p50", self.median), ("p90", self.upper)):
-            if not all(math.isfinite(each) for each in values):
-                raise _wrong(path, "Every value is a finite number.")
+            if not all(-GREATEST <= each <= GREATEST for each in values):
+                raise _wrong(path, f"Every value is a finite number, within ±{GREATEST:g}, as readings are.")
         if any(not low <= mid <= high for low, mid, high in zip(self.lower, self.median, self.upper, strict=True)):
             raise _wrong("p50", "In each step p10 is at most p50, and p50 at most p90.")
         if not _LEVELS[0] <= self.level <= _LEVELS[1]:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from twinql.domain.forecasting.bounds import within
 from twinql.domain.forecasting.past import Floats
+from twinql.domain.plausibility import GREATEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +103,7 @@ def _mean(values: Floats) -> float | None:
 
 
 def _share(value: float | None, whole: float | None) -> float | None:
-    return value / whole if value is not None and whole else None
+    """Return a multiple; None where it is beyond any number that could be added up."""
+    if value is None or not whole or value > GREATEST * whole:
+        return None
+    return value / whole
