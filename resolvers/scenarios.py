@@ -61,7 +61,7 @@ class ScenarioMutation:
             context.database,
             context.actor,
             context.reading,
-            context.workshop.run,
+            (await context.bench()).run,
             name=input.name,
             temperature=None if input.temperature is None else input.temperature.to_domain(),
             load_shift=None if input.load_shift is None else input.load_shift.to_domain(),

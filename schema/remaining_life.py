@@ -122,7 +122,7 @@ async def remaining_life_of(info: Info, machine: UUID) -> RemainingUsefulLife:
             fleets = await fleets_of(connection, machines, context.now)
         return [
             RemainingUsefulLife.of(
-                await told_of(context.reading, context.life_models, context.workshop, fleet, context.now)
+                await told_of(context.reading, context.life_models, await context.bench(), fleet, context.now)
             )
             for fleet in fleets
         ]

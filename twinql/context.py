@@ -192,6 +192,11 @@ class Context:
         async with self.reading() as connection:
             return await my_memberships(connection)
 
+    async def bench(self) -> Workshop:
+        """Return the workshop for the jobs of the organisation in force, which take turns with those of others."""
+        membership = await self.membership()
+        return self.workshop.of(self.actor if membership is None else membership.organisation_id)
+
     async def may(self, role: Role, *, device: bool = False) -> bool:
         """Say whether whoever asks has this role or a higher one, or is a device where devices may."""
         membership = await self.membership()

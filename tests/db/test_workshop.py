@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from twinql.errors import UnavailableError
-from twinql.live import workshop as workshops
+from twinql.live import turns
 from twinql.live.workshop import open_workshop
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,8 +58,40 @@ async def test_a_worker_that_dies_is_replaced_and_what_waited_is_done_by_the_nex
         assert len({first, second, *several}) == 3
 
 
+async def test_what_had_not_begun_when_the_worker_died_is_done_however_often_it_dies():
+    async with open_workshop() as workshop:
+        deadly = [workshop.of(each).run(os._exit, 1) for each in "ab"]
+        harmless = [workshop.of(each).run(abs, -7) for each in "abcc"]
+        *died, c, d, e, f = await asyncio.gather(*deadly, *harmless, return_exceptions=True)
+        assert [type(each) for each in died] == [UnavailableError, UnavailableError]
+        assert (c, d, e, f) == (7, 7, 7, 7)
+
+
+async def test_organisations_take_turns_and_the_server_comes_last():
+    done = []
+
+    async def ask(workshop, whose):
+        await workshop.run(abs, 1)
+        done.append(whose)
+
+    async with open_workshop() as workshop:
+        acme, other = workshop.of("acme"), workshop.of("other")
+        await asyncio.gather(ask(workshop, "server"), *(ask(acme, "acme") for _ in range(3)), ask(other, "other"))
+    assert done == ["acme", "other", "acme", "acme", "server"]
+
+
+async def test_who_gives_up_leaves_no_job_behind():
+    async with open_workshop() as workshop:
+        given_up = [asyncio.ensure_future(workshop.of("acme").run(time.sleep, 600)) for _ in range(3)]
+        held = asyncio.ensure_future(workshop.of("other").run(os.getpid))
+        await asyncio.sleep(0)
+        for each in given_up:
+            each.cancel()
+        assert await asyncio.wait_for(held, 30) != os.getpid()
+
+
 async def test_more_jobs_than_can_be_done_in_time_are_refused(monkeypatch):
-    monkeypatch.setattr(workshops, "MOST_WAITING", 1)
+    monkeypatch.setattr(turns, "MOST_WAITING", 1)
     async with open_workshop() as workshop:
         held = asyncio.ensure_future(workshop.run(os.getpid))
         await asyncio.sleep(0)

@@ -76,7 +76,7 @@ async def twin(
                 organisation_id = await ensure_local_organisation(connection, LOCAL_ORGANISATION, LOCAL_SUBJECT)
             if settings.demo:
                 await living.enter_async_context(_demo(settings, database, organisation_id, dispatcher))
-        await living.enter_async_context(advising(database, workshop))
+        await living.enter_async_context(advising(database, workshop.of("advisor")))
         await living.enter_async_context(going_rounds(database, workshop))
         couriers = Couriers.of(settings)
         _measure_notifier(metrics, await living.enter_async_context(notifying(database, couriers)))

@@ -126,8 +126,9 @@ async def foresee(
         made: list[UUID | Refusal] = []
         for first in range(0, len(keys), AT_ONCE):
             asked = [(wanting[key], key[0].wanted) for key in keys[first : first + AT_ONCE]]
+            theirs = workshop.of(asked[0][0].organisation_id)
             # What was foreseen belongs to the channel, whoever asked: also a VIEWER's question is kept and scored.
-            made += await keep(database, await predict(database, workshop, asked, now=now))
+            made += await keep(database, await predict(database, theirs, asked, now=now))
         return dict(zip(keys, made, strict=True))
 
     # Who asks the same at the same moment waits for the same answer.
