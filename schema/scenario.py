@@ -65,7 +65,9 @@ def _overshoot(findings: Mapping[str, Any]) -> ScenarioOvershoot | None:
 
 
 def _fit(findings: Mapping[str, Any]) -> ThermalFit | None:
-    return ThermalFit.of(findings["fit"], beyond=findings["beyond"]) if findings.get("fit") else None
+    if not findings.get("fit"):
+        return None
+    return ThermalFit.of(findings["fit"], beyond=findings["beyond"], told_s=findings.get("told_s"))
 
 
 def _load(findings: Mapping[str, Any]) -> LoadShiftOutcome | None:

@@ -168,11 +168,16 @@ class ThermalFit:
     beyond: bool = strawberry.field(
         description="Whether the alternative leaves the range of temperatures of that past: there nobody has seen it."
     )
+    out_of_history_after: timedelta | None = strawberry.field(
+        description="For how long the alternative is told. After that it would be further outside of the temperatures "
+        "of that past than three times their range: p10, p50 and p90 are null, and no crossing is looked for. Null "
+        "where all of it is told."
+    )
     drivers: list[ThermalDriver] = strawberry.field(description="What moves the temperature in it.")
     parameters: list[ThermalParameter] = strawberry.field(description="Its numbers.")
 
     @classmethod
-    def of(cls, found: Written, *, beyond: bool) -> Self:
+    def of(cls, found: Written, *, beyond: bool, told_s: float | None) -> Self:
         """Show a fit."""
         return cls(
             order=found["order"],
@@ -183,6 +188,7 @@ class ThermalFit:
             from_=_instant(found["from_s"]),
             until=_instant(found["until_s"]),
             beyond=beyond,
+            out_of_history_after=_length(told_s),
             drivers=[
                 ThermalDriver(channel_id=UUID(each["channel_id"]), role=DriverRole(each["role"]))
                 for each in found["drivers"]

@@ -14,7 +14,7 @@ from twinql.domain.scenarios.fitted import REFIT_STEPS
 from twinql.domain.scenarios.inputs import Candidate, drivers, found, role_of
 from twinql.domain.scenarios.question import Assumption, TemperatureWhatIf
 from twinql.domain.scenarios.scenario import Course, Floats, Scenario, ScenarioKind, ScenarioRefusal
-from twinql.domain.scenarios.stretch import Stretch, held, stretch_for
+from twinql.domain.scenarios.stretch import Stretch, held, stretches_for
 from twinql.domain.scenarios.temperature import (
     Setpoint,
     Supposition,
@@ -86,14 +86,18 @@ async def foresee(
         if isinstance(inputs, ScenarioRefusal):
             return inputs
         inputs = replace(inputs, supposed=_suppositions(wanted.assumptions, inputs, Unit(subject.unit)))
-        stretch = stretch_for(
-            horizon_s=wanted.horizon.total_seconds(),
-            spacing_s=subject.spacing_s or 1.0,
-            sparse_s=subject.resolution_s or 1.0,
-        )
-        past = await _past(connection, subject, inputs, stretch, now)
-    question = _question(subject, wanted, inputs, past, steps=stretch.steps)
-    answer = await run(answered, question)
+    stretches = stretches_for(
+        horizon_s=wanted.horizon.total_seconds(),
+        spacing_s=subject.spacing_s or 1.0,
+        sparse_s=subject.resolution_s or 1.0,
+    )
+    for stretch in stretches:
+        async with reading() as connection:
+            past = await _past(connection, subject, inputs, stretch, now)
+        question = _question(subject, wanted, inputs, past, stretch, horizon_step_s=stretches[-1].step_s)
+        answer = await run(answered, question)
+        if answer is not None:
+            break
     if isinstance(answer, ScenarioRefusal):
         return answer
     return _scenario(wanted, name or _title(wanted, inputs), stretch, inputs, answer)
@@ -221,7 +225,13 @@ async def _past(
 
 
 def _question(
-    subject: Subject, wanted: TemperatureWhatIf, inputs: _Inputs, past: ThermalPast, *, steps: int
+    subject: Subject,
+    wanted: TemperatureWhatIf,
+    inputs: _Inputs,
+    past: ThermalPast,
+    stretch: Stretch,
+    *,
+    horizon_step_s: float,
 ) -> TemperatureQuestion:
     keys = {each.id: each.key for each in inputs.channels}
     thresholds = [Threshold(each.value, each.is_high) for each in subject.limits]
@@ -246,7 +256,9 @@ def _question(
             on=thermostat.on,
             cools=thermostat.cools,
         ),
-        steps=steps,
+        steps=stretch.steps,
+        told_every=stretch.told_every,
+        horizon_step_s=horizon_step_s,
         level=wanted.level,
         thresholds=thresholds,
     )
@@ -260,7 +272,7 @@ def _scenario(
         kind=ScenarioKind.TEMPERATURE,
         name=name,
         starts_at=datetime.fromtimestamp(answer.baseline.begins_s, UTC),
-        step_s=stretch.step_s,
+        step_s=stretch.told_s,
         level=wanted.level,
         asked=wanted.asked(),
         baseline=_course(answer.baseline),

@@ -9,7 +9,7 @@ from twinql.domain.channels import ReadingKind
 from twinql.domain.scenarios.inputs import Candidate, Place, drivers, found, role_of
 from twinql.domain.scenarios.outcome import outcome_of
 from twinql.domain.scenarios.scenario import Course
-from twinql.domain.scenarios.stretch import held, stretch_for
+from twinql.domain.scenarios.stretch import held, stretches_for
 from twinql.domain.scenarios.temperature import Supposition, with_supposition
 from twinql.domain.thermal.drivers import DriverRole
 from twinql.domain.units import Quantity, Unit
@@ -59,19 +59,20 @@ def test_a_flow_knows_the_temperature_to_which_it_leads():
 
 
 @pytest.mark.parametrize(
-    ("horizon_s", "spacing_s", "sparse_s", "step_s", "steps"),
+    ("horizon_s", "spacing_s", "sparse_s", "found"),
     [
-        (3_600, 2.0, 60, 60, 60),  # live seconds behind which there are minutes
-        (900, 2.0, 1, 10, 90),
-        (86_400, 60.0, 60, 900, 96),
-        (604_800, 60.0, 60, 7_200, 84),
-        (10, 60.0, 60, 60, 1),
-        (604_800, 10_000.0, 1, 10_800, 56),
+        (3_600, 2.0, 60, (60, 60, 1)),  # live seconds behind which there are minutes
+        (900, 2.0, 1, (10, 90, 1)),
+        (86_400, 60.0, 60, (60, 1_440, 15)),
+        (604_800, 60.0, 60, (600, 1_008, 12)),
+        (10, 60.0, 60, (60, 1, 1)),
+        (604_800, 10_000.0, 1, (10_800, 56, 1)),
     ],
 )
-def test_steps_are_round_few_and_no_finer_than_what_is_read(horizon_s, spacing_s, sparse_s, step_s, steps):
-    stretch = stretch_for(horizon_s=horizon_s, spacing_s=spacing_s, sparse_s=sparse_s)
-    assert (stretch.step_s, stretch.steps) == (step_s, steps)
+def test_steps_are_round_few_and_no_finer_than_what_is_read(horizon_s, spacing_s, sparse_s, found):
+    *finer, stretch = stretches_for(horizon_s=horizon_s, spacing_s=spacing_s, sparse_s=sparse_s)
+    assert (stretch.step_s, stretch.steps, stretch.told_every) == found
+    assert [each.step_s for each in finer] == ([60] if stretch.step_s == 600 else [])
 
 
 def test_what_was_set_holds_until_it_is_set_anew():

@@ -22,6 +22,7 @@ def written(answer: TemperatureAnswer, channels: Mapping[str, UUID]) -> dict[str
         ],
         "overshoot": None if answer.overshoot is None else _overshoot(answer.overshoot),
         "beyond": answer.alternative.beyond,
+        "told_s": answer.told_s,
         "fit": {
             "order": answer.goodness.order,
             "rmse": answer.goodness.rmse,

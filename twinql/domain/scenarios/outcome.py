@@ -12,7 +12,7 @@ class Outcome:
     """How a course came true.
 
     Attributes:
-        count: Steps in which something was read.
+        count: Steps in which something was read and is told.
         rmse: Root mean square error of the median; None where nothing was. [unit of the course]
         coverage: Share of the values between the bounds; None where nothing was read or there are none.
     """
@@ -29,7 +29,7 @@ def outcome_of(course: Course, read: Floats) -> Outcome:
         course: What was expected.
         read: What was read at the end of each of its first steps, NaN where nothing was, shape (n,), n ≤ steps.
     """
-    known = np.flatnonzero(~np.isnan(read))
+    known = np.flatnonzero(~np.isnan(read) & ~np.isnan(course.median[: len(read)]))
     if not known.size:
         return Outcome(0, None, None)
     values = read[known]

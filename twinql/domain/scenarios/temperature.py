@@ -1,22 +1,21 @@
 """What a temperature does if nobody does anything, and what it does if: both from one heat balance and one future."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from twinql.domain.scenarios.fitted import fitted
 from twinql.domain.scenarios.scenario import Floats, ScenarioRefusal
+from twinql.domain.scenarios.seen import told, too_long, unseen
 from twinql.domain.thermal.control import Thermostat, controlled
 from twinql.domain.thermal.drivers import Driver, ThermalPast
 from twinql.domain.thermal.futures import futures
-from twinql.domain.thermal.model import Goodness, Parameter, ThermalModel
+from twinql.domain.thermal.limits import FEWEST_STEPS
+from twinql.domain.thermal.model import Goodness, Parameter, ThermalModel, before_now
+from twinql.domain.thermal.prepare import moves
 from twinql.domain.thermal.refusal import Refusal
 from twinql.domain.thermal.trajectory import Crossing, Overshoot, Trajectory, first_crossing, overshoot
-
-MOST_BEYOND: Final = 0.5
-"""An input may be supposed to leave the range that it had by this share of it: nothing is straight for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +76,9 @@ class TemperatureQuestion:
         setpoint: A new setpoint; None where none is asked about.
         thermostat: What switches one of them; None where nothing does.
         steps: How many steps to look ahead.
+        told_every: Of so many steps one is told.
+        horizon_step_s: The step that the horizon asks for; longer than that of the past where this is only to tell how
+            fast the temperature is. [s]
         level: Share of outcomes that should lie between the bounds.
         thresholds: What crossings are looked for.
     """
@@ -89,6 +91,8 @@ class TemperatureQuestion:
     setpoint: Setpoint | None
     thermostat: Thermostat | None
     steps: int
+    told_every: int
+    horizon_step_s: float
     level: float
     thresholds: Sequence[Threshold]
 
@@ -98,8 +102,9 @@ class TemperatureAnswer:
     """The answer to a question about a temperature.
 
     Attributes:
-        baseline: If nobody does anything, without its paths.
-        alternative: If what is supposed happens, without its paths.
+        baseline: If nobody does anything, without its paths; NaN from where on it is too far from all that was seen.
+        alternative: If what is supposed happens, in the same way.
+        told_s: How far the alternative is told; None for all of it. [s]
         baseline_crossings: When thresholds are first crossed in the baseline, in their order.
         alternative_crossings: When they are in the alternative.
         overshoot: How far the alternative goes past its setpoint; None without one.
@@ -110,6 +115,7 @@ class TemperatureAnswer:
 
     baseline: Trajectory
     alternative: Trajectory
+    told_s: float | None
     baseline_crossings: Sequence[Crossing]
     alternative_crossings: Sequence[Crossing]
     overshoot: Overshoot | None
@@ -118,23 +124,32 @@ class TemperatureAnswer:
     parameters: Sequence[Parameter]
 
 
-def answered(question: TemperatureQuestion) -> TemperatureAnswer | ScenarioRefusal:
-    """Fit a heat balance, and look ahead with it twice over the same future."""
+def answered(question: TemperatureQuestion) -> TemperatureAnswer | ScenarioRefusal | None:
+    """Fit a heat balance, and look ahead with it twice over the same future.
+
+    Returns:
+        The answer, or why there is none; None where the temperature is slow enough for the longer steps that the
+        horizon asks for, so that it may be asked again in these.
+    """
+    if (refused := _refused(question)) is not None:
+        return refused
     model = _fitted(question)
     if isinstance(model, Refusal):
         return refusal(model)
-    if (unseen := _unseen(question)) is not None:
-        return unseen
+    if question.horizon_step_s > question.past.step_s:
+        return too_long(question.horizon_step_s, model.parameters)
     usual = _usual(question, model)
-    baseline = model.simulate(question.past, usual, level=question.level)
-    alternative = _alternative(question, model, usual)
-    if isinstance(baseline, Refusal):
-        return refusal(baseline)
-    if isinstance(alternative, Refusal):
-        return refusal(alternative)
+    baseline = _told(model.simulate(question.past, usual, level=question.level), model)
+    alternative = _told(_alternative(question, model, usual), model)
+    if isinstance(baseline, ScenarioRefusal):
+        return baseline
+    if isinstance(alternative, ScenarioRefusal):
+        return alternative
+    count = len(alternative.median)
     return TemperatureAnswer(
-        baseline=_without_paths(baseline),
-        alternative=_without_paths(alternative),
+        baseline=_thinned(baseline, question),
+        alternative=_thinned(alternative, question),
+        told_s=None if count == question.steps else count * question.past.step_s,
         baseline_crossings=_crossings(question, baseline),
         alternative_crossings=_crossings(question, alternative),
         overshoot=_overshoot(question, alternative),
@@ -158,24 +173,26 @@ def _fitted(question: TemperatureQuestion) -> ThermalModel | Refusal:
     return fitted(question.past, question.drivers, steps=question.past_steps, moved=tuple(moved))
 
 
-def _unseen(question: TemperatureQuestion) -> ScenarioRefusal | None:
-    """Say which value lies far outside of what an input has ever had: nobody knows what follows from that."""
+def _told(course: Trajectory | Refusal, model: ThermalModel) -> Trajectory | ScenarioRefusal:
+    return refusal(course) if isinstance(course, Refusal) else told(course, model)
+
+
+def _refused(question: TemperatureQuestion) -> ScenarioRefusal | None:
+    """Say what needs no fit to be seen: a value that nobody has seen, or a start that nobody knows."""
     values = [(each.key, each.value) for each in question.supposed]
     if question.thermostat is not None:
         values += [(question.thermostat.key, each) for each in (question.thermostat.off, question.thermostat.on)]
     if question.setpoint is not None:
         values.append((question.setpoint.key, question.setpoint.value))
+    past = question.past
     for key, value in values:
-        past = question.past.drivers[key]
-        lowest, highest = float(np.nanmin(past)), float(np.nanmax(past))
-        room = MOST_BEYOND * (highest - lowest)
-        if not lowest - room <= value <= highest + room:
-            return ScenarioRefusal(
-                "UNSEEN_VALUE",
-                f"{key} has been between {lowest:g} and {highest:g}; what {value:g} would do nobody has seen.",
-                "A value nearer to what was read.",
-            )
-    return None
+        if (found := unseen(key, value, past.drivers[key])) is not None:
+            return found
+    changed = moves(past, list(past.drivers))
+    if any(not changed[key] for key, _ in values) or np.count_nonzero(~np.isnan(past.temperatures)) < FEWEST_STEPS:
+        return None
+    before = before_now(past, [each for each in question.drivers if changed[each.key]])
+    return refusal(before) if isinstance(before, Refusal) else None
 
 
 def _usual(question: TemperatureQuestion, model: ThermalModel) -> dict[str, Floats]:
@@ -235,16 +252,20 @@ def _overshoot(question: TemperatureQuestion, alternative: Trajectory) -> Oversh
     return overshoot(alternative, setpoint=question.thermostat.setpoint, tolerance=tolerance)
 
 
-def _without_paths(trajectory: Trajectory) -> Trajectory:
-    """Leave out what need not travel between processes."""
-    return Trajectory(
-        start=trajectory.start,
-        lower=trajectory.lower,
-        median=trajectory.median,
-        upper=trajectory.upper,
+def _thinned(trajectory: Trajectory, question: TemperatureQuestion) -> Trajectory:
+    """Leave out what need not be told: paths, and steps between those that are; what was cut off is NaN."""
+    last = question.told_every - 1
+
+    def told_of(values: Floats) -> Floats:
+        whole = np.full(question.steps, np.nan)
+        whole[: len(values)] = values
+        return whole[last :: question.told_every]
+
+    return replace(
+        trajectory,
+        lower=told_of(trajectory.lower),
+        median=told_of(trajectory.median),
+        upper=told_of(trajectory.upper),
         paths=np.empty((0, 0)),
-        level=trajectory.level,
-        step_s=trajectory.step_s,
-        begins_s=trajectory.begins_s,
-        beyond=trajectory.beyond,
+        step_s=trajectory.step_s * question.told_every,
     )

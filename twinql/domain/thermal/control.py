@@ -8,9 +8,7 @@ import numpy as np
 from twinql.domain.thermal.balance import inputs_of, scaled
 from twinql.domain.thermal.drivers import Floats, ThermalPast
 from twinql.domain.thermal.exact import step_matrices
-from twinql.domain.thermal.limits import RECENT_STEPS
-from twinql.domain.thermal.model import STALE, Part, ThermalModel, started
-from twinql.domain.thermal.prepare import bridged, newest
+from twinql.domain.thermal.model import STALE, Part, ThermalModel, before_now, started
 from twinql.domain.thermal.refusal import Refusal, RefusalCode
 from twinql.domain.thermal.trajectory import Trajectory
 
@@ -70,9 +68,9 @@ def controlled(
             f"What shall control the temperature is not among what is known to move it: {thermostat.key}.",
             "A past in which it was switched, and the temperature answered.",
         )
-    before = bridged(newest(recent, RECENT_STEPS), model.drivers)
-    if not len(before) or np.isnan([before.temperatures[-1], *(each[-1] for each in before.drivers.values())]).any():
-        return STALE
+    before = before_now(recent, model.drivers)
+    if isinstance(before, Refusal):
+        return before
     courses = []
     for part in model.parts:
         start = started(model.drivers, part, before)

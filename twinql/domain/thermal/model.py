@@ -1,6 +1,6 @@
 """A heat balance that was fitted, how good it is, and what it says of the future."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -114,12 +114,9 @@ class ThermalModel:
             The trajectory, with the uncertainty of start, parameters, model and futures; a refusal where the last
             temperature is missing.
         """
-        before = bridged(newest(recent, RECENT_STEPS), self.drivers)
-        if (
-            not len(before)
-            or np.isnan([before.temperatures[-1], *(each[-1] for each in before.drivers.values())]).any()
-        ):
-            return STALE
+        before = before_now(recent, self.drivers)
+        if isinstance(before, Refusal):
+            return before
         courses, medians = [], []
         for part in self.parts:
             course = simulated(self, part, before, drivers)
@@ -148,6 +145,14 @@ STALE = Refusal(
     "The last temperature or the last value of a driver is missing, so it is not known where to start.",
     "A reading of the channel and of each of its drivers within the last step.",
 )
+
+
+def before_now(recent: ThermalPast, drivers: Sequence[Driver]) -> ThermalPast | Refusal:
+    """Return the recent past of a temperature and its drivers, bridged; a refusal where its last values are missing."""
+    before = bridged(newest(recent, RECENT_STEPS), drivers)
+    if not len(before) or np.isnan([before.temperatures[-1], *(each[-1] for each in before.drivers.values())]).any():
+        return STALE
+    return before
 
 
 def simulated(model: ThermalModel, part: Part, before: ThermalPast, ahead: Mapping[str, Floats]) -> Floats | None:
