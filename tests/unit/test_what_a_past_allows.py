@@ -87,6 +87,15 @@ class TestSeason:
             naive = forecast(past, steps=96, only=ForecastModel.SEASONAL_NAIVE).accuracy
             assert naive.mase == naive.naive_mase == pytest.approx(naive.mae / season)
 
+    def test_where_the_season_says_nothing_the_last_value_stands_beside(self):
+        past = past_of(20, HOUR)
+        past.values[170:480] = np.nan
+        past.values[-20:] = past_of(2, HOUR).values[-20:]
+        accuracy = forecast(past, steps=24, only=ForecastModel.LOCAL_TREND).accuracy
+        assert accuracy.count > 0
+        assert accuracy.mase is not None
+        assert accuracy.naive_mase is not None
+
     def test_before_the_last_value_stands_beside_and_one_step_is_the_scale(self):
         past = past_of(1.9, 900)
         accuracy = forecast(past, steps=48, only=ForecastModel.PERSISTENCE).accuracy

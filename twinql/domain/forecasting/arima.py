@@ -15,6 +15,8 @@ from twinql.domain.forecasting.simple import last_known
 from twinql.domain.forecasting.sparse import SparseRegression
 
 _FEWEST_VALUES: Final = 24
+_ROUNDING: Final = 1e-12
+"""Values that differ by no more than this share of themselves are the same."""
 _BEYOND: Final = 0.5
 """A look ahead stays within the range of the past, widened by this share of it on either side."""
 
@@ -68,11 +70,12 @@ def _changes_ahead(changes: Floats, learned: Floats, origins: Places, steps: int
     # Slow to import, and needed only where somebody asks for it by name.
     from statsmodels.tsa.arima.estimators.hannan_rissanen import hannan_rissanen  # noqa: PLC0415
 
-    if float(np.ptp(learned)) == 0.0:
+    if float(np.ptp(learned)) <= _ROUNDING * float(np.abs(learned).max()):
         return np.repeat(changes[origins, None], steps, axis=1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that weights are not the only ones possible: any of them foresee as well
-        fitted, _ = hannan_rissanen(learned, ar_order=2, ma_order=1, demean=False)
+        # The unit does not matter, and squares of large values would not be finite.
+        fitted, _ = hannan_rissanen(learned / np.abs(learned).max(), ar_order=2, ma_order=1, demean=False)
     own, moving = np.asarray(fitted.ar_params, dtype=np.float64), float(fitted.ma_params[0])
     moving = moving if abs(moving) < 1.0 else 1.0 / moving  # the invertible one of the two that are alike
     model = SparseRegression((1, 2), own, 0.0, -np.inf, np.inf)

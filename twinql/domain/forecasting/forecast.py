@@ -73,7 +73,12 @@ def forecast(
         median=np.clip(median, lowest, highest),
         upper=np.clip(np.maximum(upper, median), lowest, highest),
         accuracy=measured(
-            past, used, persistence=tried[persistence], seasonal=tried[seasonal], level=level, cumulative=cumulative
+            past,
+            used,
+            persistence=tried[persistence],
+            seasonal=tried[seasonal].else_of(tried[persistence]),
+            level=level,
+            cumulative=cumulative,
         ),
         last_value=last_value,
     )

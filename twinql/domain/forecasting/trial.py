@@ -1,7 +1,7 @@
 """Tries a model from points of the past, by rolling origin."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -83,6 +83,12 @@ class Trial:
         places = self.origins.all[rows]
         looks = 1.0 + float(places[-1] - places[0]) / self.origins.steps if self.method.learns else None
         return Margins.of(self.expected[rows], self.error[rows], level, self.scale, looks=looks)
+
+    def else_of(self, other: "Trial") -> "Trial":
+        """Return the same with what another one, from the same origins, expected where this one said nothing."""
+        nothing = np.isnan(self.expected)
+        expected = np.where(nothing, other.expected, self.expected)
+        return replace(self, expected=expected, error=np.where(nothing, other.error, self.error))
 
 
 def try_out(method: Method, past: Past, origins: Origins, scale: Scale = PLAIN) -> Trial:
