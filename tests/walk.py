@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import (
     GraphQLEnumType,
@@ -40,6 +41,8 @@ NAMED = {
     "meterId": "Meter", "tariffId": "Tariff",
 }  # fmt: skip
 """Which type an id of such a name belongs to, where the name's own words do not say it."""
+WRAPS = ("Connection", "Payload")
+"""How types end that are no level of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,9 @@ class Walk:
         self.schema = schema
         self.ids = ids
         self.given = given or {}
-        self._walked: dict[str, int] = {}
+        self._told: Mapping[str, int] = {}
+        self._first = 0
+        self._depths: dict[str, int] = {}
 
     def roots(self) -> Iterator[tuple[str, str, GraphQLField]]:
         """Give every root field with the kind of its operation."""
@@ -84,15 +89,24 @@ class Walk:
                 for path in _id_paths(declared.type):
                     yield Place(kind, name, (argument, *path))
 
-    def operation(self, kind: str, name: str, *, depth: int, swap: tuple[tuple[str, ...], str] | None = None) -> str:
+    def operation(
+        self,
+        kind: str,
+        name: str,
+        *,
+        depth: int,
+        swap: tuple[tuple[str, ...], str] | None = None,
+        told: Mapping[str, int] | None = None,
+    ) -> str:
         """Write one operation.
 
         Args:
             kind: `query`, `mutation` or `subscription`.
             name: The root field.
-            depth: How many levels of objects are selected. What lies below a type is walked once in an operation,
-                where the type is first met or from where it goes deepest: what else leads to it selects its own fields.
+            depth: How many levels of objects are selected. What lies below a type is walked where it goes deepest in
+                an operation: what else leads to the type selects its own fields.
             swap: The place of an id among the arguments, and the id that stands there.
+            told: What `tell` noted of operations before: of nodes that the root does not give, it is not walked again.
         """
         root = {
             "query": self.schema.query_type,
@@ -100,40 +114,69 @@ class Walk:
             "subscription": self.schema.subscription_type,
         }[kind]
         assert root is not None
-        self._walked = {}
-        return f"{kind} {{ {self._field(root.fields[name], name, depth, (), swap)} }}"
+        self._told, self._first = told or {}, depth - 1
+        self._depths = self._deepest(root.fields[name], depth)
+        return f"{kind} {{ {self._field(root.fields[name], name, depth, '', swap)} }}"
 
-    def selection(self, type_: GraphQLOutputType, depth: int, above: tuple[str, ...] = ()) -> str:
+    def tell(self, data: Any, told: dict[str, int]) -> bool:
+        """Note what an answer to the last operation holds, by field and type, and say whether it holds anything.
+
+        Args:
+            data: The answer, or a part of it.
+            told: From which depth each field was walked deepest where there was something.
+        """
+        if isinstance(data, list):
+            return max((self.tell(each, told) for each in data), default=False)
+        if not isinstance(data, dict):
+            return data is not None
+        for alias, value in data.items():
+            field, _, type_ = alias.rpartition("_")
+            if self.tell(value, told) and field and type_ in self._depths:
+                told[alias] = max(self._depths[type_], told.get(alias, 0))
+        return next((bool(value) for alias, value in data.items() if alias.startswith("nodes_")), True)
+
+    def selection(self, type_: GraphQLOutputType, depth: int) -> str:
         """Write the fields of a type, its relations down to a depth."""
         named = get_named_type(type_)
         if not is_composite_type(named):
             return ""
         if not isinstance(named, (GraphQLObjectType, GraphQLInterfaceType)):
             return "{ __typename }"
-        if depth <= self._walked.get(named.name, 0):
-            depth = 0
-        elif not any(get_named_type(field.type).name in above for field in named.fields.values()):
-            self._walked[named.name] = depth
+        walked = named.name.endswith(WRAPS) or self._depths.get(named.name) == depth
         parts = ["__typename"]
         for name, field in named.fields.items():
-            kind = get_named_type(field.type)
             if name == "edges" and "nodes" in named.fields:
                 continue
-            if is_composite_type(kind) and (depth <= 0 or kind.name in above):
-                continue
-            parts.append(self._field(field, name, depth, (*above, named.name), None))
+            if not is_composite_type(get_named_type(field.type)) or (walked and self._asked(named, name, depth)):
+                parts.append(self._field(field, name, depth, named.name, None))
         if isinstance(named, GraphQLInterfaceType) and named.name != "Payload":
-            for member in self.schema.get_possible_types(named):
-                inner = self.selection(member, 0, (*above, named.name))
-                parts.append(f"... on {member.name} {inner}")
+            members = self.schema.get_possible_types(named)
+            parts.extend(f"... on {member.name} {self.selection(member, 0)}" for member in members)
         return "{ " + " ".join(parts) + " }"
+
+    def _asked(self, type_: GraphQLObjectType | GraphQLInterfaceType, name: str, depth: int) -> bool:
+        if depth == self._first or "id" not in type_.fields:
+            return True
+        return depth > self._told.get(f"{name}_{type_.name}", 0)
+
+    def _deepest(self, root: GraphQLField, depth: int) -> dict[str, int]:
+        """Return from which depth each type goes deepest below a root field, if it selects more than itself."""
+        deepest: dict[str, int] = {}
+        met = [(root, depth)]
+        for field, left in met:  # grows meanwhile
+            named = get_named_type(field.type)
+            below = _below(field, left)
+            if isinstance(named, (GraphQLObjectType, GraphQLInterfaceType)) and below > deepest.get(named.name, 0):
+                deepest[named.name] = below
+                met.extend((each, below) for name, each in named.fields.items() if self._asked(named, name, below))
+        return deepest
 
     def _field(
         self,
         field: GraphQLField,
         name: str,
         depth: int,
-        above: tuple[str, ...],
+        above: str,
         swap: tuple[tuple[str, ...], str] | None,
     ) -> str:
         given = []
@@ -146,9 +189,8 @@ class Walk:
                 given.append(f"{argument}: {self.given[argument]}")
         arguments = f"({', '.join(given)})" if given else ""
         # Fields of one name that take other arguments in other types must not be merged.
-        alias = f"{name}_{above[-1]}: " if above else ""
-        wraps = get_named_type(field.type).name.endswith(("Connection", "Payload"))
-        return f"{alias}{name}{arguments} {self.selection(field.type, depth if wraps else depth - 1, above)}"
+        alias = f"{name}_{above}: " if above else ""
+        return f"{alias}{name}{arguments} {self.selection(field.type, _below(field, depth))}"
 
     def _literal(self, type_: GraphQLInputType, name: str, field: str, swap: tuple[tuple[str, ...], str] | None) -> str:
         plain = get_nullable_type(type_)
@@ -178,6 +220,10 @@ class Walk:
             (each for each in sorted(self.ids, key=len, reverse=True) if each.lower() in (name + field).lower()), "Site"
         )
         return self.ids.get(wanted, self.ids["Site"])
+
+
+def _below(field: GraphQLField, depth: int) -> int:
+    return depth if get_named_type(field.type).name.endswith(WRAPS) else depth - 1
 
 
 def _id_paths(type_: GraphQLInputType, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
