@@ -38,7 +38,7 @@ def test_what_takes_most_points_off_is_told_with_its_channel_and_the_time_that_i
     assert found.kind is MaintenanceKind.REPLACEMENT
     assert found.message == (
         "Replace the sensor of Spindle temperature: 40 of 120 readings are BAD. "
-        "Its health falls by 1 points a day: it is below 60 in 13 d at the earliest, and at the latest in 13 d."
+        "Its health falls by 1 points a day: in eight cases of ten it is below 60 in 13 d to 13 d."
     )
 
 
@@ -76,9 +76,12 @@ def test_tasks_for_another_sensor_are_left_out():
     ("hours", "said"),
     [
         (HoursUntil(0.0, 0.0, 0.0), "Maintenance is due: its health is down to about 60 of 100 points, or below."),
-        (HoursUntil(0.0, 5.0, None), "Its health falls by 1 points a day: it is below 60 at any moment."),
+        (HoursUntil(0.0, 5.0, None), "falls by 1 points a day: it may be below 60 at any moment."),
+        (HoursUntil(0.0, 5.0, 9.0), "day: it may be below 60 at any moment, in nine cases of ten within 9 h."),
+        (HoursUntil(4.0, 5.0, None), "day: in nine cases of ten it stays above 60 for 4 h."),
+        (HoursUntil(4.0, 5.0, 9.0), "day: in eight cases of ten it is below 60 in 4 h to 9 h."),
     ],
 )
-def test_what_is_due_is_told_without_hours(hours, said):
+def test_what_is_due_is_told_with_the_hours_of_eight_cases_in_ten(hours, said):
     line = degradation_of(even_times(NOW.timestamp(), 86_400.0, 28), 87.0 - np.arange(28))
     assert advice_of([bad()], line, hours, [], NOW).message.endswith(said)

@@ -142,10 +142,18 @@ def _ahead(line: Slope | Reason, hours: HoursUntil | Reason) -> list[str]:
         return []
     if hours.p50 == 0.0 or isinstance(line, Reason):
         return [f"Maintenance is due: its health is down to about {MAINTENANCE_DUE:.0f} of 100 points, or below."]
-    early = "at any moment" if hours.p10 == 0.0 else f"in {span(hours.p10 * HOUR_S)} at the earliest"
-    by_then = "" if hours.p90 is None else f", and at the latest in {span(hours.p90 * HOUR_S)}"
     falls = f"Its health falls by {-line.per_second * _DAY_S:.2g} points a day"
-    return [f"{falls}: it is below {MAINTENANCE_DUE:.0f} {early}{by_then}."]
+    return [f"{falls}: {_chances(hours)}."]
+
+
+def _chances(hours: HoursUntil) -> str:
+    early, late = (None if not each else span(each * HOUR_S) for each in (hours.p10, hours.p90))
+    if early is None:
+        within = "" if late is None else f", in nine cases of ten within {late}"
+        return f"it may be below {MAINTENANCE_DUE:.0f} at any moment{within}"
+    if late is None:
+        return f"in nine cases of ten it stays above {MAINTENANCE_DUE:.0f} for {early}"
+    return f"in eight cases of ten it is below {MAINTENANCE_DUE:.0f} in {early} to {late}"
 
 
 def _waiting(task: WaitingTask, now: datetime) -> str:
