@@ -127,7 +127,8 @@ class MaintenanceTaskFilter:
     channel_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Only of these sensors.")
     overdue: bool | None = strawberry.field(
         default=None,
-        description="True: those that wait, and were due before now. False: all others. Null: both.",
+        description="True: those that wait, and were due before now, or planned where nobody said by when. False: all "
+        "others. Null: both.",
     )
     done: PeriodInput | None = strawberry.field(
         default=None, description="Only those that were done in this period, by `doneAt`."
@@ -194,7 +195,7 @@ def _keys(ids: list[strawberry.ID] | None, *types: str) -> list[object] | None:
 def _overdue(wanted: bool | None) -> tuple[Condition, ...]:  # noqa: FBT001 - null, true and false are its values
     if wanted is None:
         return ()
-    waits = "(status in ('OPEN', 'SCHEDULED') and coalesce(due_at < now(), false))"
+    waits = "(status in ('OPEN', 'SCHEDULED') and coalesce(due_at, scheduled_for, 'infinity') < now())"
     return (Condition(waits if wanted else f"not {waits}", ()),)
 
 

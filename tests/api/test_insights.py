@@ -116,3 +116,8 @@ async def test_a_task_that_is_overdue_is_told_until_it_is_done(asked):
     done = {"doneAt": NOW.isoformat(), "doneBy": "Rosa"}
     await asked.changed("completeMaintenanceTask", "task { id }", id=found[0]["node"]["id"], **done)
     assert [each["urgency"] for each in await look(asked)] == ["LOW"]
+    passed = {"title": "Grease it", "scheduledFor": (NOW - timedelta(days=20)).isoformat()}
+    await asked.changed("createMaintenanceTask", "task { id }", **given, **passed)
+    missed = (await look(asked))[0]
+    assert (missed["urgency"], missed["message"]) == ("MEDIUM", "Mill: “Grease it” is overdue by 20 d.")
+    assert missed["reason"] == "It was planned, and nobody has said that it was done."

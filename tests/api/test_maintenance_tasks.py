@@ -117,6 +117,7 @@ async def test_tasks_are_listed_by_what_is_due_next_and_chosen_by_how_they_stand
     await made(operator, dueAt="2026-03-05T00:00:00Z", note="a")
     await made(operator, dueAt="2027-06-05T00:00:00Z", scheduledFor="2026-03-04T00:00:00Z", note="b")
     await made(operator, kind="INSPECTION", note="c")
+    await made(operator, scheduledFor="2026-03-06T00:00:00Z", note="f")
     await made(operator, note="d", done={"doneAt": FEBRUARY, "doneBy": "Rosa"})
     await made(operator, kind="CALIBRATION", assetId=None, channelId=temperature_of(operator), note="e",
                dueAt="2199-03-05T00:00:00Z")  # fmt: skip
@@ -142,9 +143,9 @@ async def test_tasks_are_listed_by_what_is_due_next_and_chosen_by_how_they_stand
         return "".join(each["note"] for each in connection["nodes"])
 
     assert notes(found["site"]["maintenanceTasks"])[:2] == "ba"
-    assert found["site"]["maintenanceTasks"]["totalCount"] == 5
+    assert found["site"]["maintenanceTasks"]["totalCount"] == 6
     machine = {name: notes(each) for name, each in found["machine"].items()}
-    assert (machine["done"], machine["waiting"], machine["overdue"]) == ("d", "ba", "a")
+    assert (machine["done"], machine["waiting"], machine["overdue"]) == ("d", "baf", "af")
     assert (machine["rest"][0], sorted(machine["rest"])) == ("d", ["b", "c", "d", "e"])
     assert notes(found["channel"]["maintenanceTasks"]) == notes(found["maintenanceTasks"]) == "e"
 

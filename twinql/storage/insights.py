@@ -48,14 +48,15 @@ async def _ailments(connection: Connection, site_id: UUID, now: datetime) -> lis
     sheets = [sheet for sheet in await sheets_of(connection, list(names)) if sheet is not None]
     checked = await healths_of(connection, sheets, None, now)
     rows = await connection.fetch(load("insights")["calibrations"], [sheet.id for sheet in sheets], now)
-    calibrations: dict[UUID, UUID] = {row["channel_id"]: row["id"] for row in rows}
+    calibrations = {row["channel_id"]: (row["id"], row["performed_at"]) for row in rows}
     return [
         Ailment(
             place=Place(each.sheet.id, each.sheet.asset_id, names[each.sheet.number]),
             issue=issue,
             first=each.span.first,
             last=each.span.last,
-            calibration_id=calibrations.get(each.sheet.id),
+            calibration_id=calibrations.get(each.sheet.id, (None, None))[0],
+            calibrated_at=calibrations.get(each.sheet.id, (None, None))[1],
         )
         for each in checked
         for issue in each.health.issues

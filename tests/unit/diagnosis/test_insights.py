@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import UUID
 
+import pytest
+
 from twinql.domain.decisions import DecisionAction, Urgency
 from twinql.domain.diagnosis.bands import IssueCode
 from twinql.domain.diagnosis.health import Issue
@@ -70,6 +72,24 @@ def test_the_most_urgent_comes_first_whatever_it_rests_on():
     assert [each.kind for each in told[2:]] == last
     assert [each.node_id for each in told][:2] == [COOL.id, HOT.id]
     assert "12 readings were refused" in next(each.message for each in told if each.node_id == REFUSED.newest)
+
+
+@pytest.mark.parametrize(
+    ("code", "left", "threshold", "performed", "since"),
+    [
+        # Thirty days are soon, and ten are left: it has been due for twenty.
+        (IssueCode.CALIBRATION_DUE, 10, 30, 300, -20),
+        (IssueCode.CALIBRATION_DUE, 10, 30, 2, -2),
+        (IssueCode.CALIBRATION_EXPIRED, -5, 0, 300, -5),
+    ],
+)
+def test_a_calibration_is_due_since_little_of_it_is_left_and_not_before_it_was_made(
+    code, left, threshold, performed, since
+):
+    issue = Issue(code, "Something.", 3.0, left * 86_400.0, threshold * 86_400.0)
+    looked = Ailment(POWER, issue, NOON - timedelta(hours=2), NOON, UUID(int=5), NOON - timedelta(days=performed))
+    (one,) = found(ailments=[looked])
+    assert one.since == NOON + timedelta(days=since)
 
 
 def test_an_alarm_that_somebody_has_seen_or_that_has_ended_is_a_step_less_urgent():

@@ -47,7 +47,7 @@ LONG_SILENT_S: Final = 7 * 86_400.0
 URGENCY_OF_REFUSED: Final = Urgency.MEDIUM
 """Refused readings are lost to everything that counts them until somebody mends them."""
 URGENCY_OF_OVERDUE: Final = Urgency.MEDIUM
-"""A task that is overdue and not even planned; one that people have planned is LOW."""
+"""A task that is overdue, and planned for no time to come; one that people have planned is LOW."""
 LEAST_POINTS: Final = 1.0
 """What takes fewer points than this off a health is not worth anybody's time."""
 _URGENCIES: Final = tuple(Urgency)
@@ -206,8 +206,8 @@ def _of_ailment(ailment: Ailment, channel_id: UUID) -> Insight:
         # To the millisecond around it: that is the newest reading.
         first, last = since - timedelta(milliseconds=1), since + timedelta(milliseconds=1)
         urgency = Urgency.LOW if issue.value > LONG_SILENT_S else urgency
-    elif issue.code is IssueCode.CALIBRATION_EXPIRED and issue.value is not None:
-        since = ailment.last + timedelta(seconds=issue.value)
+    elif calibration and issue.value is not None:
+        since = _calibration_since(ailment, issue.value, issue.threshold or 0.0)
     number = {
         "code": issue.code.value,
         "message": issue.message,
@@ -231,16 +231,29 @@ def _of_ailment(ailment: Ailment, channel_id: UUID) -> Insight:
     )
 
 
+def _calibration_since(ailment: Ailment, left_s: float, begins_s: float) -> datetime:
+    """Return when so little time was left as makes it due, or none; at the earliest when it was performed."""
+    since = ailment.last + timedelta(seconds=left_s - begins_s)
+    return since if ailment.calibrated_at is None else max(since, ailment.calibrated_at)
+
+
 def _of_task(task: OverdueTask) -> Insight:
-    planned = task.scheduled_for is not None
+    now = task.due_at + timedelta(seconds=task.overdue_s)
+    ahead = task.scheduled_for is not None and task.scheduled_for > now
+    if ahead:
+        reason = "It is planned, and was due before."
+    elif task.scheduled_for is None:
+        reason = "It was due, and nobody has planned it."
+    else:
+        reason = "It was planned, and nobody has said that it was done."
     return Insight(
         kind=InsightKind.MAINTENANCE,
         node_id=task.id,
         place=task.place,
-        urgency=Urgency.LOW if planned else URGENCY_OF_OVERDUE,
+        urgency=Urgency.LOW if ahead else URGENCY_OF_OVERDUE,
         weight=task.overdue_s,
         message=f"{task.place.name}: “{task.title}” is overdue by {span(task.overdue_s)}.",
-        reason="It is planned, and was due before." if planned else "It was due, and nobody has planned it.",
+        reason=reason,
         since=task.due_at,
     )
 

@@ -92,7 +92,8 @@ class Ailment:
         issue: What it is.
         first: Where the time begins that was looked at.
         last: Where it ends: the present.
-        calibration_id: The calibration, where it is one that has ended, or ends soon.
+        calibration_id: The calibration of the channel that counts, whatever the ailment; None for none.
+        calibrated_at: When that was performed.
     """
 
     place: Place
@@ -100,6 +101,7 @@ class Ailment:
     first: datetime
     last: datetime
     calibration_id: UUID | None = None
+    calibrated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class OverdueTask:
         id: The task.
         place: Where.
         title: What is to be done.
-        due_at: By when it was to be done.
+        due_at: By when it was to be done; for when it was planned where nobody said.
         scheduled_for: For when it is planned; None where it is not.
         overdue_s: For how long it is overdue. [s]
     """

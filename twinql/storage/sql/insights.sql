@@ -54,21 +54,21 @@ limit $2;
 -- name: calibrations
 -- $1 channel_ids uuid[], $2 now timestamptz
 -- The calibration of each channel that counts: the one performed last.
-select distinct on (channel_id) channel_id, id
+select distinct on (channel_id) channel_id, id, performed_at
 from calibrations
 where channel_id = any ($1::uuid[]) and performed_at <= $2::timestamptz
 order by channel_id, performed_at desc, recorded_at desc, id desc;
 
 -- name: overdue
 -- $1 site_id uuid, $2 now timestamptz, $3 most int8
--- Maintenance tasks of a site that were due and are not done, the longest overdue first.
+-- Maintenance tasks of a site that were due, or planned where nobody said by when, and are not done, the longest overdue first.
 select
-    t.id, t.channel_id, coalesce(t.asset_id, c.asset_id) as asset_id, concat_ws(', ', a.name, c.name) as place, t.title, t.due_at,
-    t.scheduled_for
+    t.id, t.channel_id, coalesce(t.asset_id, c.asset_id) as asset_id, concat_ws(', ', a.name, c.name) as place, t.title,
+    coalesce(t.due_at, t.scheduled_for) as due_at, t.scheduled_for
 from maintenance_tasks as t
 left join assets as a on a.id = t.asset_id
 left join channels as c on c.id = t.channel_id
-where t.status in ('OPEN', 'SCHEDULED') and t.due_at < $2::timestamptz and coalesce(a.site_id, c.site_id) = $1::uuid
+where t.status in ('OPEN', 'SCHEDULED') and coalesce(t.due_at, t.scheduled_for) < $2::timestamptz and coalesce(a.site_id, c.site_id) = $1::uuid
     and a.archived_at is null and c.archived_at is null
-order by t.due_at, t.id
+order by coalesce(t.due_at, t.scheduled_for), t.id
 limit $3;
