@@ -53,7 +53,9 @@ class MaintenanceMutation:
         asset = key_at(input.asset_id, "assetId", "Meter", "Machine")
         channel = key_at(input.channel_id, "channelId", "Channel")
         async with changing(context.database, context.actor) as connection:
-            key = await create_task(connection, context.actor, (asset, channel), input.kind, input.to_domain())
+            key = await create_task(
+                connection, context.actor, (asset, channel), input.kind, input.to_domain(), waits=input.done is None
+            )
             if input.done is not None:
                 try:
                     await complete_task(connection, context.actor, key, input.done.to_domain(), now=context.now)

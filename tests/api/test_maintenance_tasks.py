@@ -85,6 +85,41 @@ async def test_a_history_is_brought_along_and_what_was_wrong_of_it_is_taken_back
     assert await operator.mistake("completeMaintenanceTask", id=task["id"], **done) == ("CONFLICT", "id")
 
 
+async def test_what_is_archived_has_a_past_and_nothing_that_waits(operator):
+    channel = temperature_of(operator)
+    await write(
+        operator, "update channels set archived_at = now() where id = $1", operator.world.channels["temperature"]
+    )
+    said = {"kind": "REPAIR", "title": "Mend it"}
+    assert await operator.mistake("createMaintenanceTask", channelId=channel, **said) == ("CONFLICT", "channelId")
+    await write(operator, "update assets set archived_at = now() where id = $1", operator.world.machine)
+    assert await operator.mistake("createMaintenanceTask", assetId=machine_of(operator), **said) == (
+        "CONFLICT", "assetId",
+    )  # fmt: skip
+    done = {"doneAt": FEBRUARY, "doneBy": "Rosa", "failed": True}
+    assert (await made(operator, kind="REPAIR", done=done))["status"] == "DONE"
+
+
+async def test_nothing_is_mended_between_a_failure_and_what_was_done_about_it(operator):
+    def done(at, failed_at=None):
+        said = {"doneAt": f"2026-02-{at:02}T00:00:00Z", "doneBy": "Rosa", "failed": failed_at is not None}
+        return said | ({} if failed_at is None else {"failedAt": f"2026-02-{failed_at:02}T00:00:00Z"})
+
+    async def mistake(**said):
+        given = {"assetId": machine_of(operator), "kind": "REPAIR", "title": "Mend it"} | said
+        return await operator.mistake("createMaintenanceTask", **given)
+
+    await made(operator, kind="REPLACEMENT", done=done(10, 8))
+    assert await mistake(done=done(12, 9)) == ("INVALID_INPUT", "done.failedAt")
+    assert await mistake(done=done(9)) == ("INVALID_INPUT", "done.doneAt")
+    # What touches is allowed, and what was done to a sensor, or to nobody's run, is none of it.
+    for kind, said in (("REPAIR", done(12, 10)), ("REPAIR", done(8, 7)), ("REPAIR", done(10, 10))):
+        assert (await made(operator, kind=kind, done=said))["status"] == "DONE"
+    sensor = {"assetId": None, "channelId": temperature_of(operator), "kind": "REPLACEMENT"}
+    assert (await made(operator, **sensor, done=done(9)))["status"] == "DONE"
+    assert (await made(operator, done={"doneAt": "2026-02-09T00:00:00Z", "doneBy": "Rosa"}))["status"] == "DONE"
+
+
 @pytest.mark.parametrize(
     ("wrong", "code", "path"),
     [

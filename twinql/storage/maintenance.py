@@ -11,7 +11,7 @@ import asyncpg
 
 from twinql.domain.identity import Actor, subject_of
 from twinql.domain.maintenance.runs import Renewal, Run, runs_between
-from twinql.domain.maintenance.tasks import MaintenanceKind, MaintenanceStatus, TaskDefinition, TaskDone
+from twinql.domain.maintenance.tasks import RENEWALS, MaintenanceKind, MaintenanceStatus, TaskDefinition, TaskDone
 from twinql.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from twinql.storage.calibrations import insert_calibration
 from twinql.storage.database import Connection, Database
@@ -39,6 +39,8 @@ async def create_task(
     place: tuple[UUID | None, UUID | None],
     kind: MaintenanceKind,
     said: TaskDefinition,
+    *,
+    waits: bool = True,
 ) -> UUID:
     """Make a task.
 
@@ -48,13 +50,15 @@ async def create_task(
         place: The asset and the channel that it is about; one of them may be left out, and a channel brings its asset.
         kind: What is to be done.
         said: What people say of it.
+        waits: Whether it is still to be done: then what is archived has none.
 
     Raises:
         NotFoundError: There is no such asset or channel that the actor may see.
+        ConflictError: It waits, and the asset or the channel is archived.
         InvalidInputError: The channel is not one of the asset, neither is named, or what is said cannot be.
     """
     given = said.checked()
-    organisation, asset, channel = await _placed(connection, *place)
+    organisation, asset, channel = await _placed(connection, *place, waits=waits)
     row = (organisation, asset, channel, kind.value, given.status.value, given.title, given.note)
     made = await connection.fetchval(
         load("maintenance")["insert"], *row, given.due_at, given.scheduled_for, subject_of(actor)
@@ -88,15 +92,30 @@ async def complete_task(connection: Connection, actor: Actor, task_id: UUID, don
     Raises:
         NotFoundError: There is none that the actor may see.
         ConflictError: It is done or cancelled.
-        InvalidInputError: What is said cannot be.
+        InvalidInputError: What is said cannot be: by itself, or beside what is known of other repairs.
     """
     row = await _waiting(connection, task_id, "completed")
-    given = done.checked(MaintenanceKind(row["kind"]), row["channel_id"], **now)
+    kind = MaintenanceKind(row["kind"])
+    given = done.checked(kind, row["channel_id"], **now)
+    if kind in RENEWALS and row["channel_id"] is None:
+        await _check_amidst(connection, task_id, row["asset_id"], given)
     calibration = None
     if given.calibration is not None:
         calibration = await insert_calibration(connection, actor, row["channel_id"], given.calibration)
     values = (given.at, given.by, given.findings, given.failed, given.failed_at, calibration)
     await _written(connection, "complete", task_id, *values)
+
+
+async def _check_amidst(connection: Connection, task_id: UUID, asset: UUID, done: TaskDone) -> None:
+    other = await connection.fetchrow(load("maintenance")["amidst"], task_id, asset, done.failed_at, done.at)
+    if other is None:
+        return
+    then = f"“{other['title']}” was done at {other['done_at']:%Y-%m-%dT%H:%M:%SZ}"
+    if done.failed_at is not None and done.failed_at < other["done_at"] < done.at:
+        message = f"{then}, after it failed: say when it failed after that, or `failed: false`."
+        raise InvalidInputError(message, path=("failedAt",))
+    message = f"{then}, and says that it had failed before this: cancel that one, and say it anew."
+    raise InvalidInputError(message, path=("doneAt",))
 
 
 async def cancel_task(connection: Connection, actor: Actor, task_id: UUID) -> None:
@@ -112,7 +131,9 @@ async def cancel_task(connection: Connection, actor: Actor, task_id: UUID) -> No
         await _written(connection, "cancel", task_id, subject_of(actor))
 
 
-async def _placed(connection: Connection, asset: UUID | None, channel: UUID | None) -> tuple[UUID, UUID | None, UUID]:
+async def _placed(
+    connection: Connection, asset: UUID | None, channel: UUID | None, *, waits: bool
+) -> tuple[UUID, UUID | None, UUID]:
     row = await connection.fetchrow(load("maintenance")["place"], asset, channel)
     assert row is not None
     for wanted, name, noun in ((asset, "asset_id", "meter or machine"), (channel, "channel_id", "channel")):
@@ -125,6 +146,10 @@ async def _placed(connection: Connection, asset: UUID | None, channel: UUID | No
         raise InvalidInputError("Name the asset or the channel to which something is to be done.", path=("assetId",))
     if asset is not None and channel is not None and row["asset_of_channel"] != asset:
         raise InvalidInputError("This channel is not one of that asset; leave one of the two out.", path=("channelId",))
+    for name in ("asset", "channel"):
+        if waits and row[f"{name}_archived"]:
+            message = f"This {name} is archived; unarchive it first, or say with `done` what was done."
+            raise ConflictError(message, path=(f"{name}Id",))
     return row["organisation_id"], asset or row["asset_of_channel"], row["channel_id"]
 
 

@@ -1,7 +1,8 @@
 -- name: place
 -- $1 asset_id uuid, $2 channel_id uuid
--- The asset and the channel that are meant, empty where whoever asks may see none; and of which asset that channel is.
-select coalesce(a.organisation_id, c.organisation_id) as organisation_id, a.id as asset_id, c.id as channel_id, c.asset_id as asset_of_channel
+-- The asset and the channel that are meant, empty where whoever asks may see none; of which asset that channel is, and what is archived.
+select coalesce(a.organisation_id, c.organisation_id) as organisation_id, a.id as asset_id, c.id as channel_id, c.asset_id as asset_of_channel,
+    a.archived_at is not null as asset_archived, c.archived_at is not null as channel_archived
 from (select $1::uuid as asset_id, $2::uuid as channel_id) as asked
 left join assets as a on a.id = asked.asset_id
 left join channels as c on c.id = asked.channel_id;
@@ -20,7 +21,7 @@ returning id;
 -- name: held
 -- $1 id uuid
 -- A task, held until it is changed.
-select kind::text, status::text, channel_id, title, note, due_at, scheduled_for from maintenance_tasks where id = $1::uuid for update;
+select kind::text, status::text, asset_id, channel_id, title, note, due_at, scheduled_for from maintenance_tasks where id = $1::uuid for update;
 
 -- name: update
 -- $1 id uuid, $2 status maintenance_status, $3 title text, $4 note text, $5 due_at timestamptz, $6 scheduled_for timestamptz
@@ -47,6 +48,17 @@ update maintenance_tasks
 set status = 'CANCELLED', cancelled_at = now(), cancelled_by = $2::text
 where id = $1::uuid
 returning id;
+
+-- name: amidst
+-- $1 id uuid, $2 asset_id uuid, $3 failed_at timestamptz, $4 done_at timestamptz
+-- What else ended a run of an asset after it failed and before it was mended for that, or says so of this.
+select t.title, t.done_at, t.failed_at
+from maintenance_tasks as t
+where t.asset_id = $2::uuid and t.id <> $1::uuid and t.channel_id is null and t.status = 'DONE'
+    and t.kind in ('REPAIR', 'REPLACEMENT')
+    and (t.done_at > $3::timestamptz and t.done_at < $4::timestamptz or t.failed_at < $4::timestamptz and t.done_at > $4::timestamptz)
+order by t.done_at
+limit 1;
 
 -- name: runs
 -- $1 asset_ids uuid[]
