@@ -123,6 +123,17 @@ async def test_two_processes_issue_each_once(plant, database_url):
     assert len(await issued(plant)) == 2
 
 
+async def test_what_was_issued_is_scored_while_issuing_waits_for_the_worker(plant):
+    await plant.record("energy", np.tile(A_DAY, 10), step_s=HALF_HOUR_S)
+    await plant.rounds.go(NOON)
+    await plant.record("energy", A_DAY, step_s=HALF_HOUR_S, until=NOON + DAY)
+    async with plant.database.transaction(FORESIGHT) as holding:
+        assert await forecasts.one_at_a_time(holding, forecasts.Task.ISSUING)
+        await plant.rounds.go(NOON + DAY)
+    (row,) = await issued(plant)
+    assert row["realised_count"] == 48
+
+
 async def test_an_old_forecast_is_let_go_of(plant):
     await plant.record("energy", np.tile(A_DAY, 10), step_s=HALF_HOUR_S)
     await plant.rounds.go(NOON)

@@ -12,6 +12,7 @@ import pytest
 
 from twinql.errors import UnavailableError
 from twinql.live import turns
+from twinql.live import workshop as workshops
 from twinql.live.workshop import open_workshop
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,6 +79,19 @@ async def test_organisations_take_turns_and_the_server_comes_last():
         acme, other = workshop.of("acme"), workshop.of("other")
         await asyncio.gather(ask(workshop, "server"), *(ask(acme, "acme") for _ in range(3)), ask(other, "other"))
     assert done == ["acme", "other", "acme", "acme", "server"]
+
+
+async def test_what_takes_too_long_is_broken_off_and_others_have_their_turn(monkeypatch):
+    async with open_workshop() as workshop:
+        first = await workshop.run(os.getpid)
+        worker = psutil.Process(first)
+        monkeypatch.setattr(workshops, "LONGEST_JOB_S", 0.1)
+        endless = asyncio.ensure_future(workshop.of("acme").run(time.sleep, 600))
+        with pytest.raises(UnavailableError):
+            await asyncio.wait_for(endless, 10)
+        monkeypatch.undo()
+        assert await workshop.of("other").run(os.getpid) != first
+        assert await gone(worker)
 
 
 async def test_who_gives_up_leaves_no_job_behind():

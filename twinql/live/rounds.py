@@ -1,7 +1,7 @@
 """Goes its rounds: scores forecasts as readings arrive, issues new ones by itself, and lets old ones go."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from twinql.live.foresight import FORESIGHT, Wanted, keep, predict
 from twinql.live.workshop import Workshop
 from twinql.storage import forecast_scores, forecasts
 from twinql.storage.database import Connection, Database
-from twinql.storage.forecasts import Subject
+from twinql.storage.forecasts import Subject, Task
 
 PERIOD_S: Final = 30.0
 AHEAD_OF_METERS: Final = timedelta(days=1)
@@ -54,9 +54,13 @@ class Rounds:
 
     async def run(self) -> None:
         """Go round, wait, and go round again until cancelled."""
+        # What was issued is scored in time also while the worker has much to do.
+        await asyncio.gather(self._again(self.score_due), self._again(self.issue_due))
+
+    async def _again(self, go: Callable[[datetime], Awaitable[None]]) -> None:
         while True:
             try:
-                await self.go(self.clock())
+                await go(self.clock())
             except (TwinError, asyncpg.PostgresError, OSError) as error:
                 log.warning("A round of forecasts failed; the next one may work.", error=str(error))
             except Exception:  # whatever it was: nothing above could go on
@@ -65,20 +69,28 @@ class Rounds:
 
     async def go(self, now: datetime) -> None:
         """Score what waits for it, issue what is due, and let go of what is old."""
+        await self.score_due(now)
+        await self.issue_due(now)
+
+    async def score_due(self, now: datetime) -> None:
+        """Score what waits for it, and let go of what is old."""
         for _ in range(MOST_A_ROUND):
             if await self._score(now) < forecast_scores.AT_ONCE:
-                break
-        for _ in range(MOST_A_ROUND):
-            if await self._issue(now) < AT_ONCE:
                 break
         if self._pruned_at is None or now >= self._pruned_at + _PRUNES_EVERY:
             self._pruned_at = now
             async with self.database.transaction(FORESIGHT) as connection:
                 await forecasts.prune(connection, now - KEPT)
 
+    async def issue_due(self, now: datetime) -> None:
+        """Issue what is due."""
+        for _ in range(MOST_A_ROUND):
+            if await self._issue(now) < AT_ONCE:
+                break
+
     async def _score(self, now: datetime) -> int:
         async with self.database.transaction(FORESIGHT) as connection:
-            if not await forecasts.one_at_a_time(connection):
+            if not await forecasts.one_at_a_time(connection, Task.SCORING):
                 return 0
             waiting = await forecast_scores.waiting(connection, now)
             if waiting:
@@ -92,7 +104,7 @@ class Rounds:
         self._not_before = {name: at for name, at in self._not_before.items() if at > now}
         # What holds others off reads no table: whoever makes a month of readings would wait for it.
         async with self.database.transaction(FORESIGHT) as holding:
-            if not await forecasts.one_at_a_time(holding):
+            if not await forecasts.one_at_a_time(holding, Task.ISSUING):
                 return 0
             async with self.database.transaction(FORESIGHT, readonly=True) as connection:
                 asked = await self._due(connection, now)

@@ -13,8 +13,9 @@ MOST_WAITING: Final = 200
 """How many jobs may wait in all: more would be answered after everybody has given up."""
 MOST_OF_ONE: Final = 40
 """How many jobs of one organisation may wait: room is left for others, whatever it asks."""
-PATIENCE_S: Final = 20.0
-"""So long the server's own work lets everybody go first; it holds a transaction meanwhile, which may idle a minute."""
+PATIENCE_S: Final = 10.0
+"""So long the server's own work lets everybody go first: it holds a transaction meanwhile, which may idle a minute, and
+one job may be under way for half of that."""
 
 
 @dataclass(slots=True)

@@ -22,6 +22,8 @@ T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
+LONGEST_JOB_S: Final = 30.0
+"""After so long a job is broken off, with the worker that does it: it was meant to take a second."""
 _NICENESS: Final = 5
 """How much the worker yields to the server itself where both want the same core."""
 _SPAWN: Final = get_context("spawn")  # a fork would take the event loop's threads, sockets and locks along
@@ -79,7 +81,12 @@ class _Room:
     async def _once(self, job: _Job) -> object:
         pool = self._pool or self._open()
         try:
-            return await asyncio.get_running_loop().run_in_executor(pool, job.function, *job.arguments)
+            async with asyncio.timeout(LONGEST_JOB_S):
+                return await asyncio.get_running_loop().run_in_executor(pool, job.function, *job.arguments)
+        except TimeoutError as error:
+            log.warning("A calculation took too long, and was broken off.", function=job.function.__name__)
+            self.let_go()
+            raise UnavailableError("The calculation takes too long; ask for less at once.") from error
         except BrokenProcessPool:
             self.let_go()
             raise
@@ -125,7 +132,7 @@ class Workshop:
             arguments: What it is given, picklable.
 
         Raises:
-            UnavailableError: Too many wait, or the worker died of this twice.
+            UnavailableError: Too many wait, the worker died of this twice, or it took longer than `LONGEST_JOB_S`.
         """
         loop = asyncio.get_running_loop()
         job = _Job(function, arguments, loop.create_future())

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -149,9 +150,16 @@ async def recorded(
     return tuple(row)
 
 
-async def one_at_a_time(connection: Connection) -> bool:
-    """Say whether no other process tends forecasts; if so, none does until the end of the transaction."""
-    return bool(await connection.fetchval(load("forecasts")["one_at_a_time"]))
+class Task(Enum):
+    """What one process at a time does; the value is the second half of the key of its lock."""
+
+    ISSUING = 4021
+    SCORING = 4022
+
+
+async def one_at_a_time(connection: Connection, task: Task) -> bool:
+    """Say whether no other process is at a task; if so, none is until the end of the transaction."""
+    return bool(await connection.fetchval(load("forecasts")["one_at_a_time"], task.value))
 
 
 async def due(
