@@ -34,6 +34,12 @@ class ForecastMutation:
         if subject is None or (channel and meter):
             raise InvalidInputError("Name a channel or a meter, one of them.", path=("channelId",))
         key = await record_forecast(
-            context.database, context.actor, subject, input.to_domain(), of_meter=meter is not None, now=context.now
+            context.database,
+            context.workshop,
+            context.actor,
+            subject,
+            input.to_domain(),
+            of_meter=meter is not None,
+            now=context.now,
         )
         return RecordForecastPayload(forecast=await one(info, Forecast, key))

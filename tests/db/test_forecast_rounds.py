@@ -148,7 +148,9 @@ async def test_a_forecast_from_elsewhere_is_scored_beside_ours_however_long_ago_
     given = Elsewhere("Theirs", issued_at, starts_at, DAY / 48, A_DAY - 1.0, A_DAY + 1.0, A_DAY + 2.0, 0.8)
     given = replace(given, lower=given.lower.tolist(), median=given.median.tolist(), upper=given.upper.tolist())
     meter = plant.world.meter
-    key = await record_forecast(plant.database, plant.world.operator, meter, given, of_meter=True, now=NOON)
+    key = await record_forecast(
+        plant.database, plant.workshop, plant.world.operator, meter, given, of_meter=True, now=NOON
+    )
     await plant.rounds.go(NOON)
     (row,) = [each for each in await issued(plant) if each["recorded_by"]]
     assert (row["id"], row["recorded_by"], row["realised_count"]) == (key, "acme-operator", 48)

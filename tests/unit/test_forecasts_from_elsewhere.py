@@ -3,9 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
-from twinql.domain.forecasting.elsewhere import MOST_STEPS, Elsewhere
+from twinql.domain.forecasting.elsewhere import MOST_STEPS, Elsewhere, beside_then
+from twinql.domain.forecasting.past import Past
 from twinql.errors import InvalidInputError
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -76,3 +78,24 @@ def test_what_cannot_be_scored_names_its_field(wrong, path):
 def test_a_measured_quantity_may_be_cut_as_its_forecaster_likes():
     odd = {"step": timedelta(seconds=7), "starts_at": NOW + timedelta(seconds=3)}
     replace(GOOD, **odd).check(now=NOW, resolution_s=None)
+
+
+@pytest.mark.parametrize("later", [0, 5, 48, 100])
+def test_the_naive_forecast_beside_it_repeats_the_day_up_to_where_it_begins(later):
+    day = np.arange(48.0)
+    past = Past(np.tile(day, 3), 0.0, 1800)
+    made = beside_then(past, (144 + later) * 1800.0, 4, False)
+    assert made.expected == pytest.approx(np.arange(later, later + 4) % 48)
+
+
+def test_seconds_long_after_a_past_without_days_are_the_last_value_at_once():
+    past = Past(np.array([np.nan, 3.0, 5.0, np.nan]), 0.0, 1)
+    # A forecast of each second between would be 2.6 million values for each of these.
+    found = [beside_then(past, 2_592_000.0, 3, cumulative) for cumulative in (False, True) for _ in range(100)]
+    assert all(each.expected.tolist() == [5.0, 5.0, 5.0] for each in found)
+    assert found[0].scale == pytest.approx(2.0)
+
+
+def test_beside_it_is_nothing_where_nothing_had_been_read():
+    made = beside_then(Past(np.full(4, np.nan), 0.0, 60), 240.0, 3, False)
+    assert (made.expected.size, made.scale) == (0, None)

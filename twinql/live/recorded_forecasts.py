@@ -1,19 +1,20 @@
 """Takes in forecasts that others made, with the naive forecast of their moment beside them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
 import numpy as np
 
 from twinql.domain.channels import ReadingKind
-from twinql.domain.forecasting.bulk import Beside, beside
-from twinql.domain.forecasting.elsewhere import Elsewhere
-from twinql.domain.forecasting.past import Floats, Past
+from twinql.domain.forecasting.bulk import Beside
+from twinql.domain.forecasting.elsewhere import Elsewhere, beside_then
+from twinql.domain.forecasting.past import Past
 from twinql.domain.forecasting.simple import last_known
 from twinql.domain.identity import Actor, subject_of
 from twinql.errors import ConflictError, InvalidInputError, NotFoundError
 from twinql.live.foresight import FORESIGHT
+from twinql.live.workshop import Workshop
 from twinql.storage import forecasts
 from twinql.storage.database import Connection, Database
 from twinql.storage.forecast_history import Stretch, histories
@@ -25,12 +26,20 @@ _DAY_S: Final = 86_400
 
 
 async def record_forecast(
-    database: Database, actor: Actor, subject_id: UUID, given: Elsewhere, *, of_meter: bool, now: datetime
+    database: Database,
+    workshop: Workshop,
+    actor: Actor,
+    subject_id: UUID,
+    given: Elsewhere,
+    *,
+    of_meter: bool,
+    now: datetime,
 ) -> UUID:
     """Keep a forecast that others made, and return its id; the same one again is the one that is there.
 
     Args:
         database: Where readings and forecasts are.
+        workshop: Where the naive forecast of its moment is worked out.
         actor: Who records it.
         subject_id: The channel, or the meter whose consumption it is of.
         given: The forecast.
@@ -41,6 +50,7 @@ async def record_forecast(
         NotFoundError: There is no such channel or meter in use, or the actor may not see it.
         InvalidInputError: It cannot be scored, or is no forecast.
         ConflictError: There is another one of this model and time.
+        UnavailableError: Too much is being worked out already.
     """
     path = "meterId" if of_meter else "channelId"
     async with database.transaction(actor, readonly=True) as connection:
@@ -51,9 +61,13 @@ async def record_forecast(
     if subject is None or subject.kind is ReadingKind.STATE:
         raise InvalidInputError("Forecasts are of measured quantities, and of what something counts.", path=(path,))
     given.check(now=now, resolution_s=subject.resolution_s if subject.kind is ReadingKind.INTERVAL else None)
-    async with database.transaction(FORESIGHT) as connection:
+    async with database.transaction(FORESIGHT, readonly=True) as connection:
         past = await _past_of(connection, subject, given)
-        row = _row(subject, given, past) | {"recorded_by": subject_of(actor), "recorded_at": now}
+    cumulative, begins_s = subject.kind is ReadingKind.CUMULATIVE, given.starts_at.timestamp()
+    theirs = workshop.of(subject.organisation_id)
+    naive = await theirs.run(beside_then, past, begins_s, len(given.median), cumulative)
+    async with database.transaction(FORESIGHT) as connection:
+        row = _row(subject, given, past, naive) | {"recorded_by": subject_of(actor), "recorded_at": now}
         await forecasts.insert(connection, [row])
         return await _kept(connection, subject_id, given)
 
@@ -79,8 +93,7 @@ async def _past_of(connection: Connection, subject: Subject, given: Elsewhere) -
     return Past(values, first.timestamp(), step_s, subject.zone)
 
 
-def _row(subject: Subject, given: Elsewhere, past: Past) -> dict[str, object]:
-    naive = _naive(subject, given, past)
+def _row(subject: Subject, given: Elsewhere, past: Past, naive: Beside) -> dict[str, object]:
     last = last_known(past.values)[-1]
     return {
         "id": str(uuid4()),
@@ -101,15 +114,3 @@ def _row(subject: Subject, given: Elsewhere, past: Past) -> dict[str, object]:
         "backtest_count": 0,
         "last_value": None if np.isnan(last) else float(last),
     }
-
-
-def _naive(subject: Subject, given: Elsewhere, past: Past) -> Beside:
-    """Return what the naive forecast would have said at its moment; nothing where nothing had been read."""
-    nothing: Floats = np.empty(0)
-    if np.isnan(past.values).all():
-        return Beside(nothing, None)
-    ends = datetime.fromtimestamp(past.begins_s + past.values.size * past.step_s, UTC)
-    between = round((given.starts_at - ends).total_seconds() / past.step_s)
-    steps = between + len(given.median)
-    naive = beside(past, steps=steps, cumulative=subject.kind is ReadingKind.CUMULATIVE)
-    return Beside(naive.expected[between:], naive.scale)

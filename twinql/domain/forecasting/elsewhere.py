@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+import numpy as np
+
+from twinql.domain.forecasting.bulk import Beside, beside
 from twinql.domain.forecasting.grid import LONGEST_HORIZON_S
 from twinql.domain.forecasting.model import ForecastModel
+from twinql.domain.forecasting.past import Past
 from twinql.domain.plausibility import GREATEST
 from twinql.errors import InvalidInputError
 
@@ -102,6 +106,28 @@ class Elsewhere:
             raise _wrong("p50", "In each step p10 is at most p50, and p50 at most p90.")
         if not _LEVELS[0] <= self.level <= _LEVELS[1]:
             raise _wrong("level", f"The level is a share between {_LEVELS[0]} and {_LEVELS[1]}, usually 0.8.")
+
+
+def beside_then(past: Past, begins_s: float, steps: int, cumulative: bool) -> Beside:  # noqa: FBT001 - a job has no keywords
+    """Make the naive forecast that could have been made beside one from elsewhere.
+
+    Args:
+        past: What had been read when it was issued, in steps that go on into its own.
+        begins_s: Start of its first step, which may lie long after the past. [s since 1970-01-01 UTC]
+        steps: How many steps it has.
+        cumulative: Whether the values are a register that counts up.
+
+    Returns:
+        Nothing to compare with where nothing had been read.
+    """
+    known = past.trimmed()
+    if not known.values.size:
+        return Beside(np.empty(0), None)
+    between = round((begins_s - past.begins_s) / past.step_s) - past.values.size
+    if known.season == 1:
+        between = 0  # it is the last value at every step, however many millions lie between
+    made = beside(past, steps=between + steps, cumulative=cumulative)
+    return Beside(made.expected[between:], made.scale)
 
 
 def _wrong(path: str, message: str) -> InvalidInputError:
