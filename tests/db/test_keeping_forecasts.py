@@ -221,7 +221,7 @@ async def test_old_forecasts_are_let_go_of_unless_a_decision_rests_on_them(plant
         two,
     )
     async with plant.database.transaction(FORESIGHT) as connection:
-        assert await forecasts.prune(connection, NOON + DAY) == 1
+        assert await forecasts.prune(connection, NOON + DAY, unscored_before=NOON) == 1
     assert [row["id"] for row in await plant.sql("select id from forecasts")] == [two] != [one]
 
 
@@ -285,3 +285,26 @@ async def test_an_unknown_and_a_foreign_channel_answer_alike(plant):
     for channel_id in (uuid4(), other.channels["temperature"]):
         plant.world.channels["nowhere"] = channel_id
         assert isinstance(await ask(plant, "nowhere", A_QUARTER), NotFoundError)
+
+
+async def test_of_what_is_asked_for_a_bounded_number_is_scored_and_the_rest_soon_let_go(plant, monkeypatch):
+    monkeypatch.setattr(forecasts, "SCORED_AN_HOUR", 3)
+    await plant.record("energy", np.tile(A_DAY_OF_HALF_HOURS, 10), step_s=HALF_HOUR_S)
+    meter, channel = plant.world.meter, plant.world.channels["energy"]
+    questions = [Question(channel, Wanted(DAY, 0.7 + place / 100)) for place in range(4)]
+    questions += [Question(meter, Wanted(DAY), of_meter=True)]
+    await foresee(plant.database, plant.workshop, plant.world.viewer, questions, now=NOON)
+    await ask(plant, "energy", DAY, level=0.6)
+    due = await plant.sql(
+        "select meter_id is null as own, count(score_due_at) as due, count(*) from forecasts group by 1 order by 1"
+    )
+    assert [(row["own"], row["due"], row["count"]) for row in due] == [(False, 1, 1), (True, 3, 5)]
+    await Rounds(plant.database, plant.workshop).issue_due(NOON)
+    (regular,) = await plant.sql("select score_due_at from forecasts where regular")
+    assert regular["score_due_at"] == NOON + timedelta(minutes=30)
+    plant.wait(minutes=60)
+    again = await kept(plant, await ask(plant, "energy", DAY, level=0.65))
+    assert again["score_due_at"] is not None
+    await Rounds(plant.database, plant.workshop).score_due(NOON + 2 * DAY)
+    assert len(await plant.sql("select from forecasts where scored_at is null")) == 0
+    assert len(await plant.sql("select from forecasts where not regular")) == 5

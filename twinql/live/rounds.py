@@ -27,6 +27,7 @@ CHANNELS_EVERY: Final = timedelta(hours=1)
 REFUSED_FOR: Final = timedelta(minutes=5)
 """After so long a past may have come together for which there was none: a history is being loaded, say."""
 KEPT: Final = timedelta(days=30)
+KEPT_UNSCORED: Final = timedelta(days=1)
 AT_ONCE: Final = 20
 """How many forecasts are issued in one go, about half a second of the worker."""
 MOST_A_ROUND: Final = 5
@@ -80,7 +81,7 @@ class Rounds:
         if self._pruned_at is None or now >= self._pruned_at + _PRUNES_EVERY:
             self._pruned_at = now
             async with self.database.transaction(FORESIGHT) as connection:
-                await forecasts.prune(connection, now - KEPT)
+                await forecasts.prune(connection, now - KEPT, unscored_before=now - KEPT_UNSCORED)
 
     async def issue_due(self, now: datetime) -> None:
         """Issue what is due."""

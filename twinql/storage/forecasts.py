@@ -20,6 +20,8 @@ from twinql.storage.read import Entity
 from twinql.storage.statements import load
 
 Row = asyncpg.Record
+SCORED_AN_HOUR = 12
+"""So many of the forecasts that are asked for are scored of a channel or a meter and an hour; TwinQL's own all are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ async def keep(connection: Connection, issues: Sequence[Issue], ids: Sequence[UU
 
 async def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store rows of forecasts; of one from elsewhere the first one stays, however often it is sent."""
-    await connection.execute(load("forecasts")["insert"], list(rows))
+    await connection.execute(load("forecasts")["insert"], list(rows), SCORED_AN_HOUR)
 
 
 async def recorded(
@@ -178,9 +180,15 @@ async def due(
     return [(row["subject_id"], row["of_meter"]) for row in rows]
 
 
-async def prune(connection: Connection, before: datetime) -> int:
-    """Delete forecasts issued and recorded before this on which no decision rests, and return how many."""
-    return len(await connection.fetch(load("forecasts")["prune"], before))
+async def prune(connection: Connection, before: datetime, *, unscored_before: datetime) -> int:
+    """Delete forecasts issued and recorded before this on which no decision rests, and return how many.
+
+    Args:
+        connection: As TwinQL itself.
+        before: What is older goes.
+        unscored_before: What is older goes too where it is not to be scored.
+    """
+    return len(await connection.fetch(load("forecasts")["prune"], before, unscored_before))
 
 
 def _row(issue: Issue, forecast_id: UUID) -> Mapping[str, Any]:

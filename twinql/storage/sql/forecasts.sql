@@ -50,8 +50,9 @@ where f.issued_at >= asked.since or (
 );
 
 -- name: insert
--- $1 rows jsonb
--- Keeps forecasts as they were issued, in the order in which they are given; one from elsewhere that is there already is left out.
+-- $1 rows jsonb, $2 scored int4
+-- Keeps forecasts as they were issued, in the order in which they are given; one from elsewhere that is there already is left out. Of those that somebody asked for,
+-- so many of a channel or a meter are scored that were issued within the same hour, as UTC has it: whoever asks for more does not crowd out the scoring of others.
 insert into forecasts (
     id, organisation_id, channel_id, meter_id, question, known_until, regular, recorded_by, recorded_at, issued_at, model, level, starts_at,
     step_seconds, p10, p50, p90, naive, scale, backtest_count, backtest_mae, backtest_naive_mae, backtest_coverage, backtest_mase,
@@ -61,7 +62,11 @@ select
     n.id, n.organisation_id, n.channel_id, n.meter_id, n.question, n.known_until, n.regular, n.recorded_by, n.recorded_at, n.issued_at,
     n.model, n.level, n.starts_at, n.step_seconds, n.p10, n.p50, n.p90, n.naive, n.scale, n.backtest_count, n.backtest_mae,
     n.backtest_naive_mae, n.backtest_coverage, n.backtest_mase, n.backtest_wape, n.backtest_naive_mase, n.last_value,
-    n.starts_at + make_interval(secs => n.step_seconds)
+    case
+        when n.question is null or n.regular then n.starts_at + make_interval(secs => n.step_seconds)
+        when row_number() over (partition by n.channel_id, n.meter_id, n.question is null or n.regular) + earlier.count <= $2::int4
+            then n.starts_at + make_interval(secs => n.step_seconds)
+    end
 from jsonb_to_recordset($1::jsonb) as n (
     id uuid, organisation_id uuid, channel_id uuid, meter_id uuid, question text, known_until timestamptz, regular boolean,
     recorded_by text, recorded_at timestamptz, issued_at timestamptz, model text, level float8, starts_at timestamptz, step_seconds int4,
@@ -69,6 +74,15 @@ from jsonb_to_recordset($1::jsonb) as n (
     backtest_naive_mae float8, backtest_coverage float8, backtest_mase float8, backtest_wape float8, backtest_naive_mase float8,
     last_value float8
 )
+cross join lateral (
+    select count(*) from (
+        select
+        from forecasts as f
+        where f.channel_id = n.channel_id and f.meter_id is not distinct from n.meter_id and not f.regular and f.recorded_by is null
+            and f.issued_at >= date_trunc('hour', n.issued_at, 'UTC')
+        limit $2::int4
+    ) as found
+) as earlier
 on conflict (coalesce(meter_id, channel_id), model, issued_at, starts_at) where recorded_by is not null do nothing
 returning id;
 
@@ -126,8 +140,11 @@ limit $5::int4;
 select pg_try_advisory_xact_lock(7201, $1::int4);
 
 -- name: prune
--- $1 before timestamptz
--- Lets go of forecasts that were issued, and recorded, before this, and on which no decision rests.
+-- $1 before timestamptz, $2 unscored_before timestamptz
+-- Lets go of forecasts that were issued, and recorded, before this, or that are not scored and were issued before the other time, and on which no decision rests.
 delete from forecasts as f
-where f.issued_at < $1::timestamptz and coalesce(f.recorded_at < $1::timestamptz, true) and not exists (select from decisions as d where d.forecast_id = f.id)
+where (
+    f.issued_at < $1::timestamptz and coalesce(f.recorded_at < $1::timestamptz, true)
+    or f.issued_at < $2::timestamptz and f.score_due_at is null and f.scored_at is null
+) and not exists (select from decisions as d where d.forecast_id = f.id)
 returning f.id;
