@@ -272,18 +272,23 @@ async def test_a_pump_that_never_stopped_tells_nothing_of_what_follows(asked):
     [
         ({"assumptions": [("temperature", {"value": 20.0})]}, "assumptions.0.channelId"),
         ({"assumptions": [("coolant_pump", {"value": 50.0})]}, "assumptions.0.value"),
+        ({"assumptions": [("coolant_pump", {"value": 0.5})]}, "assumptions.0.value"),
+        ({"thermostat": ("coolant_pump", {})}, "thermostat.channelId"),
+        ({"assumptions": [], "thermostat": ("coolant_pump", {"on": 50.0})}, "thermostat.on"),
+        ({"assumptions": [], "thermostat": ("coolant_pump", {"on": 0.0})}, "thermostat.on"),
+        ({"assumptions": [], "thermostat": ("coolant_pump", {"hysteresis": -3.0})}, "thermostat.hysteresis"),
         ({"drivers": [("coolant_pump", {"role": "FLOW", "sinkId": "power"})]}, "drivers.0.sinkId"),
     ],
 )
 async def test_what_makes_no_sense_is_a_mistake(asked, wrong, told):
     channels = await Machine(minutes=60).record(asked)
-    more = {
-        name: [
-            {"channelId": channels[key]} | {place: channels.get(value, value) for place, value in rest.items()}
-            for key, rest in given
-        ]
-        for name, given in wrong.items()
-    }
+
+    def written(key, rest):
+        return {"channelId": channels[key]} | {place: channels.get(value, value) for place, value in rest.items()}
+
+    more = {name: [written(*each) for each in given] for name, given in wrong.items() if isinstance(given, list)}
+    if "thermostat" in wrong:
+        more["thermostat"] = {"setpoint": 40.0, "cools": True} | written(*wrong["thermostat"])
     assert await asked.mistake("simulate", temperature=stopped(channels, **more)) == (
         "INVALID_INPUT",
         f"temperature.{told}",
@@ -296,6 +301,20 @@ async def test_a_value_far_from_all_that_was_read_is_refused(asked):
     found = await asked.changed("simulate", SELECTION, temperature=stopped(channels, **more))
     assert found["refusal"]["code"] == "UNSEEN_VALUE"
     assert "1e+06" in found["refusal"]["message"]
+
+
+async def test_a_setpoint_without_effect_names_what_is_measured_instead(asked):
+    channels = await Machine().record(asked)
+    billing, rng = Billing(asked.context.database.pool, asked.world), np.random.default_rng(4)
+    given = {"meter": asked.world.machine, "quantity": "POWER", "unit": "KILOWATT", "kind": "INSTANTANEOUS"}
+    wanted = await billing.channel("wanted_power", resolution_s=60, **given)
+    await billing.pool.execute("update channels set writable = true where id = $1", wanted)
+    ends = [NOW - timedelta(minutes=1_199 - place) for place in range(1_200)]
+    await billing.write(wanted, list(zip(ends, rng.uniform(5.0, 9.0, 1_200), strict=True)))
+    more = {"assumptions": [{"channelId": encode("Channel", wanted), "value": 7.0}]}
+    found = await asked.changed("simulate", SELECTION, temperature=stopped(channels, **more))
+    assert found["refusal"]["code"] == "NO_EFFECT"
+    assert found["refusal"]["needed"].startswith("Assume power instead")
 
 
 async def test_a_temperature_of_which_little_is_known_is_refused(asked):

@@ -11,8 +11,8 @@ import numpy as np
 from twinql.domain.channels import ReadingKind
 from twinql.domain.scenarios.findings import written
 from twinql.domain.scenarios.fitted import REFIT_STEPS
-from twinql.domain.scenarios.inputs import Candidate, drivers, found, role_of
-from twinql.domain.scenarios.question import Assumption, TemperatureWhatIf
+from twinql.domain.scenarios.inputs import Candidate, check_state, drivers, found, measured_instead, role_of
+from twinql.domain.scenarios.question import TemperatureWhatIf
 from twinql.domain.scenarios.scenario import Course, Floats, Scenario, ScenarioKind, ScenarioRefusal
 from twinql.domain.scenarios.stretch import Stretch, held, stretches_for
 from twinql.domain.scenarios.temperature import (
@@ -85,7 +85,7 @@ async def foresee(
         inputs = await _inputs(connection, wanted, subject)
         if isinstance(inputs, ScenarioRefusal):
             return inputs
-        inputs = replace(inputs, supposed=_suppositions(wanted.assumptions, inputs, Unit(subject.unit)))
+        inputs = replace(inputs, supposed=_suppositions(wanted, inputs, Unit(subject.unit)))
     stretches = stretches_for(
         horizon_s=wanted.horizon.total_seconds(),
         spacing_s=subject.spacing_s or 1.0,
@@ -99,7 +99,7 @@ async def foresee(
         if answer is not None:
             break
     if isinstance(answer, ScenarioRefusal):
-        return answer
+        return measured_instead(answer, inputs.channels, [each.channel_id for each in wanted.assumptions])
     return _scenario(wanted, name or _title(wanted, inputs), stretch, inputs, answer)
 
 
@@ -180,7 +180,7 @@ def _unseen(*path: str) -> NotFoundError:
     return NotFoundError("There is no channel in use with this id that you may see; look it up first.", path=path)
 
 
-def _suppositions(assumptions: Sequence[Assumption], inputs: _Inputs, unit: Unit) -> list[Supposition]:
+def _suppositions(wanted: TemperatureWhatIf, inputs: _Inputs, unit: Unit) -> list[Supposition]:
     """Say what is assumed in the numbers of the heat balance, whose temperatures are in the unit of the channel.
 
     Raises:
@@ -188,7 +188,10 @@ def _suppositions(assumptions: Sequence[Assumption], inputs: _Inputs, unit: Unit
     """
     seen = {each.id: each for each in inputs.channels}
     suppositions = []
-    for place, each in enumerate(assumptions):
+    if (thermostat := wanted.thermostat) is not None:
+        for name in ("off", "on"):
+            check_state(seen[thermostat.channel_id], getattr(thermostat, name), _PLACE, "thermostat", name)
+    for place, each in enumerate(wanted.assumptions):
         channel, value = seen[each.channel_id], each.value
         if each.state is not None:
             value = channel.labels.get(each.state)
@@ -196,9 +199,7 @@ def _suppositions(assumptions: Sequence[Assumption], inputs: _Inputs, unit: Unit
             labels = ", ".join(channel.labels) or "none"
             message = f"{channel.name} has no state {each.state!r}; its states are: {labels}."
             raise InvalidInputError(message, path=(_PLACE, "assumptions", str(place), "state"))
-        if channel.labels and not min(channel.labels.values()) <= value <= max(channel.labels.values()):
-            message = f"{channel.name} has no state {value:g}; name one of: {', '.join(channel.labels)}."
-            raise InvalidInputError(message, path=(_PLACE, "assumptions", str(place), "value"))
+        check_state(channel, value, _PLACE, "assumptions", str(place), "value")
         if inputs.roles[channel.id] is DriverRole.SINK:
             value = float(convert(np.array(value), source=channel.unit, target=unit))
         until_s = None if each.lasting is None else (each.after + each.lasting).total_seconds()

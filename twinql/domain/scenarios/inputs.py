@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 from uuid import UUID
 
 from twinql.domain.channels import ReadingKind
+from twinql.domain.scenarios.scenario import ScenarioRefusal
 from twinql.domain.thermal.drivers import Driver, DriverRole
+from twinql.domain.thermal.refusal import RefusalCode
 from twinql.domain.units import Quantity, Unit
+from twinql.errors import InvalidInputError
 
 
 class Place(Enum):
@@ -60,6 +63,30 @@ class Candidate:
     def holds(self) -> bool:
         """Say whether it stays as it was set until somebody or something sets it anew."""
         return self.kind is ReadingKind.STATE or self.writable
+
+
+def check_state(candidate: Candidate, value: float, *path: str) -> None:
+    """Refuse a number that is none of the states of a channel that has some.
+
+    Raises:
+        InvalidInputError: It is none; the path says where it stands.
+    """
+    if candidate.labels and value not in candidate.labels.values():
+        states = ", ".join(f"{label} ({code:g})" for label, code in candidate.labels.items())
+        raise InvalidInputError(f"{candidate.name} has no state {value:g}; its states are: {states}.", path=path)
+
+
+def measured_instead(
+    refusal: ScenarioRefusal, candidates: Sequence[Candidate], supposed: Sequence[UUID]
+) -> ScenarioRefusal:
+    """Name what is measured, where what is set has no effect: that is what moves a temperature."""
+    wanted = {each.quantity for each in candidates if each.id in supposed and each.writable}
+    others = [
+        each.name for each in candidates if each.quantity in wanted and not each.writable and each.id not in supposed
+    ]
+    if refusal.code != RefusalCode.NO_EFFECT.value or not others:
+        return refusal
+    return replace(refusal, needed=f"Assume {' or '.join(others)} instead: that is measured, and what is set is not.")
 
 
 _HEATS: Final = re.compile(r"heat|furnace|boiler|oven|warm", re.IGNORECASE)

@@ -129,6 +129,7 @@ class TemperatureWhatIf:
         if not low <= self.level <= high:
             raise InvalidInputError(f"The level is a share between {low} and {high}.", path=(_PLACE, "level"))
         self._check_horizon()
+        self._check_thermostat()
         self._check_counts()
         self._check_numbers()
 
@@ -150,6 +151,16 @@ class TemperatureWhatIf:
                 raise InvalidInputError("An assumption lasts for some time.", path=(*path, "for"))
             if (each.value is None) == (each.state is None):
                 raise InvalidInputError("An assumption has either a value or a state.", path=path)
+
+    def _check_thermostat(self) -> None:
+        if self.thermostat is None:
+            return
+        if any(each.channel_id == self.thermostat.channel_id for each in self.assumptions):
+            message = "What a thermostat switches cannot be assumed as well; leave one of the two out."
+            raise InvalidInputError(message, path=(_PLACE, "thermostat", "channelId"))
+        if self.thermostat.off == self.thermostat.on:
+            message = "A thermostat switches between two values; give two different ones."
+            raise InvalidInputError(message, path=(_PLACE, "thermostat", "on"))
 
     def _check_counts(self) -> None:
         for name, given, most in (
@@ -198,5 +209,7 @@ class TemperatureWhatIf:
 
 
 def _check_number(value: float | None, *path: str, least: float = -1e9) -> None:
+    if value is not None and least == 0.0 and value < 0.0:
+        raise InvalidInputError("This is a difference, and not negative.", path=(_PLACE, *path))
     if value is not None and not (isfinite(value) and least <= value <= 1e9):  # noqa: PLR2004 - no such thing is measured
         raise InvalidInputError("No measured quantity is such a number.", path=(_PLACE, *path))
