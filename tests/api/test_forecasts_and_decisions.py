@@ -114,6 +114,10 @@ async def test_a_meter_that_nothing_counts_and_a_year_ahead_say_what_is_needed(a
     (meter,) = (await asker.ask(METERS, horizon="P365D"))["meters"]["nodes"]
     assert meter["forecast"] is None
     assert meter["forecastRefusal"]["code"] == "HORIZON_TOO_LONG"
+    await write(asker, "update channels set direction = 'EXPORT' where key in ('energy', 'register')")
+    (meter,) = (await asker.ask(METERS, horizon="P1D"))["meters"]["nodes"]
+    assert meter["forecastRefusal"]["code"] == "NOTHING_COUNTS"
+    assert "of direction IMPORT" in meter["forecastRefusal"]["message"]
     await write(asker, "update channels set archived_at = now() where key in ('energy', 'register')")
     (meter,) = (await asker.ask(METERS, horizon="P1D"))["meters"]["nodes"]
     assert meter["forecastRefusal"]["code"] == "NOTHING_COUNTS"

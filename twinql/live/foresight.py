@@ -208,7 +208,9 @@ async def _subjects(connection: Connection, questions: Sequence[Question]) -> di
     channels = await forecasts.subjects_of(connection, list(channel_ids)) if channel_ids else {}
     meters = await forecasts.consumptions_of(connection, list(meter_ids)) if meter_ids else {}
     nothing = Refusal(
-        "NOTHING_COUNTS", "Nothing in use counts what this meter takes in; give it an INTERVAL or CUMULATIVE channel."
+        "NOTHING_COUNTS",
+        "Nothing in use counts what this meter takes in; give it an INTERVAL or CUMULATIVE channel of direction "
+        "IMPORT. Of what flows out, ask for the forecast of the channel that counts it.",
     )
     return {
         each: (
