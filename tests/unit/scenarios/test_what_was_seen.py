@@ -97,3 +97,12 @@ def test_what_needs_no_fit_is_refused_before_one(question, monkeypatch):
     gone[-5:] = np.nan
     assert code(question, past=replace(question.past, temperatures=gone)) == "STALE"
     assert code(question, supposed=[Supposition("power", 1e6)]) == "UNSEEN_VALUE"
+
+
+def test_a_fault_that_goes_on_is_not_taken_for_a_poor_balance(question):
+    hot = question.past.temperatures.copy()
+    hot[-30:] += np.linspace(5.0, 150.0, 30)
+    amiss = replace(question, past=replace(question.past, temperatures=hot))
+    assert code(amiss) == "UNEXPLAINED"
+    other = np.random.default_rng(2).uniform(0.0, 8.0, MINUTES)
+    assert code(replace(question, past=replace(question.past, drivers={"power": other}))) == "POOR_FIT"

@@ -29,7 +29,13 @@ class _Asked:
 
 
 def fitted(
-    past: ThermalPast, drivers: Sequence[Driver], *, steps: int, moved: Sequence[str] = (), setpoint: str | None = None
+    past: ThermalPast,
+    drivers: Sequence[Driver],
+    *,
+    steps: int,
+    moved: Sequence[str] = (),
+    setpoint: str | None = None,
+    spared: int = 0,
 ) -> ThermalModel | Refusal:
     """Fit a heat balance, or how a setpoint is followed, unless that was done before.
 
@@ -39,8 +45,9 @@ def fitted(
         steps: How many steps it is fitted to; it ends where the grid of `REFIT_STEPS` has a mark.
         moved: Keys of what the question will change.
         setpoint: The key of the setpoint that is followed; None for a heat balance.
+        spared: So many steps at the end are left out.
     """
-    late = round(past.ends_s / past.step_s) % REFIT_STEPS
+    late = round(past.ends_s / past.step_s) % REFIT_STEPS + spared
     past = _between(past, len(past) - late - steps, len(past) - late)
     digest = sha256(repr((past.step_s, past.begins_s, sorted(past.drivers))).encode())
     for each in (past.temperatures, *(past.drivers[key] for key in sorted(past.drivers))):

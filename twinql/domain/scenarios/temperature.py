@@ -7,14 +7,14 @@ import numpy as np
 
 from twinql.domain.scenarios.fitted import fitted
 from twinql.domain.scenarios.scenario import Floats, ScenarioRefusal
-from twinql.domain.scenarios.seen import told, too_long, unseen
+from twinql.domain.scenarios.seen import LATELY_STEPS, told, too_long, unseen
 from twinql.domain.thermal.control import Thermostat, controlled
 from twinql.domain.thermal.drivers import Driver, ThermalPast
 from twinql.domain.thermal.futures import futures
 from twinql.domain.thermal.limits import FEWEST_STEPS
 from twinql.domain.thermal.model import Goodness, Parameter, ThermalModel, before_now
 from twinql.domain.thermal.prepare import moves
-from twinql.domain.thermal.refusal import Refusal
+from twinql.domain.thermal.refusal import Refusal, RefusalCode
 from twinql.domain.thermal.trajectory import Crossing, Overshoot, Trajectory, first_crossing, overshoot
 
 
@@ -135,7 +135,7 @@ def answered(question: TemperatureQuestion) -> TemperatureAnswer | ScenarioRefus
         return refused
     model = _fitted(question)
     if isinstance(model, Refusal):
-        return refusal(model)
+        return _unexplained(question, model)
     if question.horizon_step_s > question.past.step_s:
         return too_long(question.horizon_step_s, model.parameters)
     usual = _usual(question, model)
@@ -164,13 +164,30 @@ def refusal(found: Refusal) -> ScenarioRefusal:
     return ScenarioRefusal(found.code.value, found.message, found.needed)
 
 
-def _fitted(question: TemperatureQuestion) -> ThermalModel | Refusal:
+def _unexplained(question: TemperatureQuestion, found: Refusal) -> ScenarioRefusal:
+    """Say so where it is only the last hour that a heat balance does not explain: there is something amiss now."""
+    if found.code not in {RefusalCode.NO_EFFECT, RefusalCode.POOR_FIT}:
+        return refusal(found)
+    before = _fitted(question, spared=LATELY_STEPS)
+    if isinstance(before, Refusal):
+        return refusal(found)
+    return ScenarioRefusal(
+        "UNEXPLAINED",
+        f"Up to {LATELY_STEPS * question.past.step_s / 60:.0f} minutes ago a heat balance explained "
+        f"{before.goodness.r2:.0%} of what the temperature did. What was read since then does not fit to it: something "
+        "acts on it that is not among its drivers, such as a fault.",
+        "That the cause is found and mended, or is among `drivers`.",
+    )
+
+
+def _fitted(question: TemperatureQuestion, *, spared: int = 0) -> ThermalModel | Refusal:
     if question.setpoint is not None:
-        return fitted(question.past, (), steps=question.past_steps, setpoint=question.setpoint.key)
+        return fitted(question.past, (), steps=question.past_steps, setpoint=question.setpoint.key, spared=spared)
     moved = dict.fromkeys(each.key for each in question.supposed)
     if question.thermostat is not None:
         moved[question.thermostat.key] = None
-    return fitted(question.past, question.drivers, steps=question.past_steps, moved=tuple(moved))
+    steps = question.past_steps
+    return fitted(question.past, question.drivers, steps=steps, moved=tuple(moved), spared=spared)
 
 
 def _told(course: Trajectory | Refusal, model: ThermalModel) -> Trajectory | ScenarioRefusal:
