@@ -170,7 +170,7 @@ class ThermalFit:
     )
     out_of_history_after: timedelta | None = strawberry.field(
         description="For how long the alternative is told. After that it would be further outside of the temperatures "
-        "of that past than three times their range: p10, p50 and p90 are null, and no crossing is looked for. Null "
+        "of that past than four times their range: p10, p50 and p90 are null, and no crossing is looked for. Null "
         "where all of it is told."
     )
     drivers: list[ThermalDriver] = strawberry.field(description="What moves the temperature in it.")

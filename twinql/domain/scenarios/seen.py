@@ -15,9 +15,9 @@ MOST_BEYOND: Final = 0.5
 """An input may be supposed to leave the range that it had by this share of it: nothing is straight for ever."""
 LATELY_STEPS: Final = 60
 """Where a past without so many of its last steps can be explained, and with them it cannot, something is amiss now."""
-SPANS_BEYOND: Final = 3.0
+SPANS_BEYOND: Final = 4.0
 """A course is told up to so many times the range of the past beyond it. A spindle that was between 22 and 42 °C is told
-up to 102 °C: without coolant its heat balance follows it to where it trips, at 95 °C, and beyond that to nowhere."""
+up to 122 °C. Without coolant it heats up to 95 °C, where it trips: 2.6 to 3.9 ranges beyond, in 40 simulated pasts."""
 
 
 def unseen(key: str, value: float, past: Floats) -> ScenarioRefusal | None:
