@@ -9,6 +9,7 @@ from twinql.domain.forecasting.choice import choose
 from twinql.domain.forecasting.measured import measured
 from twinql.domain.forecasting.model import ForecastModel
 from twinql.domain.forecasting.past import Floats, Past
+from twinql.domain.forecasting.possible import Possible
 from twinql.domain.forecasting.prediction import Prediction, Refusal
 from twinql.domain.forecasting.refusals import no_season, too_large, too_short
 from twinql.domain.forecasting.scale import PLAIN, Scale
@@ -51,7 +52,6 @@ def forecast(
     last_value = float(last_known(past.values)[-1])
     if cumulative:
         past = replace(past, values=unrolled(past.values))
-        lowest = max(lowest, last_value)
     methods = candidates(past, steps, only, cumulative=cumulative)
     if not methods:
         return no_season(past, steps, only)
@@ -65,20 +65,25 @@ def forecast(
             "INSUFFICIENT_HISTORY",
             f"The past is too short for {used.method.model.value} to learn from. Wait, or leave the model open.",
         )
-    median = np.where(np.isnan(expected), last_known(past.values)[-1], expected)
-    lower, upper = again.margins(level, slice(None)).around(median)
+    median = np.where(np.isnan(expected), last_known(past.values)[-1], expected)[None, :]
+    margins, here, possible = (
+        again.margins(level, slice(None)),
+        np.array([origins.now]),
+        Possible(lowest, highest, cumulative),
+    )
+    told = possible.told(past, here, median, margins, known_until=past.values.size)
     return Prediction(
         model=used.method.model,
-        lower=np.clip(np.minimum(lower, median), lowest, highest),
-        median=np.clip(median, lowest, highest),
-        upper=np.clip(np.maximum(upper, median), lowest, highest),
+        lower=told.lower[0],
+        median=told.median[0],
+        upper=told.upper[0],
         accuracy=measured(
             past,
             used,
             persistence=tried[persistence],
             seasonal=tried[seasonal].else_of(tried[persistence]),
             level=level,
-            cumulative=cumulative,
+            possible=possible,
         ),
         last_value=last_value,
     )

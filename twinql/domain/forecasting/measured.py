@@ -7,13 +7,14 @@ from numpy.typing import NDArray
 
 from twinql.domain.forecasting.bounds import within
 from twinql.domain.forecasting.past import Floats, Past
+from twinql.domain.forecasting.possible import Possible
 from twinql.domain.forecasting.prediction import Accuracy
 from twinql.domain.forecasting.simple import last_known
 from twinql.domain.forecasting.trial import Trial
 
 
 def measured(
-    past: Past, used: Trial, *, persistence: Trial, seasonal: Trial, level: float, cumulative: bool
+    past: Past, used: Trial, *, persistence: Trial, seasonal: Trial, level: float, possible: Possible
 ) -> Accuracy:
     """Measure a model on the younger origins, with bounds from the older ones.
 
@@ -23,7 +24,7 @@ def measured(
         persistence: Repeating the last value, tried from the same origins.
         seasonal: The seasonal naive forecast, tried from the same origins.
         level: Share of outcomes that should lie between the bounds.
-        cumulative: Whether the values are a register, whose increase a step is what MASE and WAPE are of.
+        possible: What can be told at all; of a register it is the increase a step that MASE and WAPE are of.
 
     Returns:
         Accuracy where something was observed, MASE beside the naive one where the season was, too; a count of 0 and
@@ -35,15 +36,17 @@ def measured(
     if not pairs.any():
         return Accuracy(count=0)
     observed = used.expected[younger] + error
-    low, high = used.margins(level, older).around(used.expected[younger])
+    places, margins = used.origins.all[younger], used.margins(level, older)
+    told = possible.told(past, places, used.expected[younger], margins, known_until=used.origins.learned_until)
+    error = observed - told.median
     found = Accuracy(
         count=int(pairs.sum()),
         mae=_mean_size(error, pairs),
         naive_mae=_mean_size(naive_error, pairs),
-        coverage=float(within(observed, low, high)[pairs].mean()),
+        coverage=float(within(observed, told.lower, told.upper)[pairs].mean()),
     )
     values = past.values
-    if cumulative:
+    if possible.cumulative:
         error, seasonal_error = (np.diff(each, axis=1, prepend=0.0) for each in (error, seasonal_error))
         observed = np.diff(observed, axis=1, prepend=last_known(values)[used.origins.all[younger], None])
         values = np.diff(values)
