@@ -105,7 +105,7 @@ class TemperatureScenarioInput:
     )
     drivers: list[ThermalDriverInput] | None = strawberry.field(
         default=None,
-        description="What moves it, at most 20. Left out, that is found on its asset, the asset's parts and parent, "
+        description="What moves it, at most 10. Left out, that is found on its asset, the asset's parts and parent, "
         "and its site: power, speed, what is switched, surrounding temperatures, irradiance.",
     )
     setpoint: SetpointInput | None = strawberry.field(

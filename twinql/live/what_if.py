@@ -11,8 +11,8 @@ import numpy as np
 from twinql.domain.channels import ReadingKind
 from twinql.domain.scenarios.findings import written
 from twinql.domain.scenarios.fitted import REFIT_STEPS
-from twinql.domain.scenarios.inputs import Candidate, check_state, drivers, found, measured_instead, role_of
-from twinql.domain.scenarios.question import TemperatureWhatIf
+from twinql.domain.scenarios.inputs import Candidate, check_state, drivers, found, measured_instead, nearest, role_of
+from twinql.domain.scenarios.question import MOST_DRIVERS, TemperatureWhatIf
 from twinql.domain.scenarios.scenario import Course, Floats, Scenario, ScenarioKind, ScenarioRefusal
 from twinql.domain.scenarios.stretch import Stretch, held, stretches_for
 from twinql.domain.scenarios.temperature import (
@@ -100,7 +100,7 @@ async def foresee(
             break
     if isinstance(answer, ScenarioRefusal):
         return measured_instead(answer, inputs.channels, [each.channel_id for each in wanted.assumptions])
-    return _scenario(wanted, name or _title(wanted, inputs), stretch, inputs, answer)
+    return _scenario(wanted, name or _title(wanted, inputs), stretch, inputs, answer, unit=Unit(subject.unit))
 
 
 def _is_no_temperature(subject: Subject, wanted: TemperatureWhatIf) -> bool:
@@ -135,6 +135,7 @@ async def _inputs(connection: Connection, wanted: TemperatureWhatIf, subject: Su
             )
             raise InvalidInputError(message, path=(_PLACE, *path))
         roles[key] = role
+    roles = nearest(candidates, roles, [key for key, _ in named], most=MOST_DRIVERS)
     if not roles:
         return ScenarioRefusal(
             "NO_DRIVERS",
@@ -266,7 +267,7 @@ def _question(
 
 
 def _scenario(
-    wanted: TemperatureWhatIf, name: str, stretch: Stretch, inputs: _Inputs, answer: TemperatureAnswer
+    wanted: TemperatureWhatIf, name: str, stretch: Stretch, inputs: _Inputs, answer: TemperatureAnswer, *, unit: Unit
 ) -> Scenario:
     return Scenario(
         channel_id=wanted.channel_id,
@@ -278,7 +279,7 @@ def _scenario(
         asked=wanted.asked(),
         baseline=_course(answer.baseline),
         alternative=_course(answer.alternative),
-        findings=written(answer, {each.key: each.id for each in inputs.channels}),
+        findings=written(answer, {each.key: each.id for each in inputs.channels}, unit),
     )
 
 

@@ -6,13 +6,17 @@ import numpy as np
 import pytest
 
 from twinql.domain.channels import ReadingKind
-from twinql.domain.scenarios.inputs import Candidate, Place, drivers, found, role_of
+from twinql.domain.scenarios.findings import written
+from twinql.domain.scenarios.inputs import Candidate, Place, drivers, found, nearest, role_of
 from twinql.domain.scenarios.outcome import outcome_of
 from twinql.domain.scenarios.scenario import Course
 from twinql.domain.scenarios.stretch import held, stretches_for
-from twinql.domain.scenarios.temperature import Supposition, with_supposition
+from twinql.domain.scenarios.temperature import Supposition, TemperatureAnswer, with_supposition
 from twinql.domain.thermal.drivers import DriverRole
+from twinql.domain.thermal.model import Goodness, Parameter
+from twinql.domain.thermal.trajectory import Trajectory
 from twinql.domain.units import Quantity, Unit
+from twinql.errors import RangeTooLargeError
 
 
 def candidate(name, quantity, place=Place.OWN, **more):
@@ -22,6 +26,19 @@ def candidate(name, quantity, place=Place.OWN, **more):
     )
 
 
+NOTHING = np.empty(0)
+COURSE = Trajectory(20.0, NOTHING, NOTHING, NOTHING, np.empty((0, 0)), 0.8, 60.0, 0.0, beyond=False)
+ANSWER = TemperatureAnswer(
+    baseline=COURSE,
+    alternative=COURSE,
+    told_s=None,
+    baseline_crossings=[],
+    alternative_crossings=[],
+    overshoot=None,
+    drivers=[],
+    goodness=Goodness(1, 0.1, 0.9, 1.0, 100, 0.0, 60.0, trusted=True),
+    parameters=[Parameter("a", 1.0, 0.0, 2.0, each) for each in ("s", "K", "K / unit of K 4")],
+)
 SWITCH = {"kind": ReadingKind.STATE, "labels": {"OFF": 0.0, "ON": 1.0}}
 
 
@@ -97,3 +114,25 @@ def test_a_course_is_compared_with_what_was_read():
     nothing = outcome_of(course, np.array([np.nan]))
     assert (nothing.count, nothing.rmse, nothing.coverage) == (0, None, None)
     assert outcome_of(Course(None, course.median, None), np.array([11.0])).coverage is None
+
+
+def test_no_more_is_fitted_than_there_is_time_for():
+    near = [candidate(f"switch {place}", Quantity.SWITCH, Place.PARENT, **SWITCH) for place in range(12)]
+    own, named = candidate("power", Quantity.POWER), candidate("other", Quantity.POWER, Place.ELSEWHERE)
+    every = [*near, own, named]
+    roles = {each.id: role_of(each) for each in every}
+    kept = nearest(every, roles, [named.id], most=10)
+    assert len(kept) == 10
+    assert {own.id, named.id} <= kept.keys()
+    assert nearest([own], {own.id: DriverRole.HEAT}, [], most=10) == {own.id: DriverRole.HEAT}
+    with pytest.raises(RangeTooLargeError, match="At most 10"):
+        nearest(every, roles, [each.id for each in near], most=10)
+
+
+def test_gains_are_told_in_the_degrees_of_the_channel():
+    told = {
+        unit: [each["unit"] for each in written(ANSWER, {}, unit)["fit"]["parameters"]]
+        for unit in (Unit.DEGREE_CELSIUS, Unit.DEGREE_FAHRENHEIT)
+    }
+    assert told[Unit.DEGREE_CELSIUS] == ["s", "K", "K / unit of K 4"]
+    assert told[Unit.DEGREE_FAHRENHEIT] == ["s", "°F", "°F / unit of K 4"]

@@ -1,19 +1,25 @@
 """Writes down what follows from a scenario of a temperature, for JSON."""
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from twinql.domain.scenarios.temperature import TemperatureAnswer
 from twinql.domain.thermal.trajectory import Crossing, Overshoot
+from twinql.domain.units import Unit
+
+_DIFFERENCE: Final = {Unit.DEGREE_FAHRENHEIT: "°F"}
+"""What a difference of one is called in units whose degree is no kelvin."""
 
 
-def written(answer: TemperatureAnswer, channels: Mapping[str, UUID]) -> dict[str, Any]:
+def written(answer: TemperatureAnswer, channels: Mapping[str, UUID], unit: Unit) -> dict[str, Any]:
     """Write down crossings, overshoot and fit.
 
     Args:
         answer: The answer.
         channels: The channels by the keys of inputs.
+        unit: The unit of the temperature.
     """
     return {
         "crossings": [
@@ -42,7 +48,7 @@ def written(answer: TemperatureAnswer, channels: Mapping[str, UUID]) -> dict[str
                     "value": each.value,
                     "lower": each.lower,
                     "upper": each.upper,
-                    "unit": each.unit,
+                    "unit": re.sub("^K\\b", _DIFFERENCE.get(unit, "K"), each.unit),
                 }
                 for each in answer.parameters
             ],

@@ -12,7 +12,7 @@ from twinql.domain.scenarios.scenario import ScenarioRefusal
 from twinql.domain.thermal.drivers import Driver, DriverRole
 from twinql.domain.thermal.refusal import RefusalCode
 from twinql.domain.units import Quantity, Unit
-from twinql.errors import InvalidInputError
+from twinql.errors import InvalidInputError, RangeTooLargeError
 
 
 class Place(Enum):
@@ -121,6 +121,22 @@ def found(candidates: Sequence[Candidate]) -> dict[UUID, DriverRole]:
         if role is not None and _fits(each, role) and each.kind is not ReadingKind.CUMULATIVE:
             roles[each.id] = role
     return roles
+
+
+def nearest(
+    candidates: Sequence[Candidate], roles: Mapping[UUID, DriverRole], named: Sequence[UUID], *, most: int
+) -> dict[UUID, DriverRole]:
+    """Keep what is named, and of what was found what stands nearest, as far as there is room.
+
+    Raises:
+        RangeTooLargeError: More are named than that.
+    """
+    if len(set(named)) > most:
+        raise RangeTooLargeError(f"At most {most} channels are fitted at once, and {len(set(named))} are named.")
+    order = list(Place)
+    near = sorted(candidates, key=lambda each: (each.id not in named, order.index(each.place)))
+    kept = [each.id for each in near if each.id in roles][:most]
+    return {key: role for key, role in roles.items() if key in kept}
 
 
 def _fits(candidate: Candidate, role: DriverRole) -> bool:

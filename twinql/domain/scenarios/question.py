@@ -14,7 +14,8 @@ from twinql.errors import InvalidInputError, RangeTooLargeError
 LONGEST_HORIZON: Final = timedelta(days=7)
 LEVELS: Final = (0.5, 0.99)
 MOST_ASSUMPTIONS: Final = 20
-MOST_DRIVERS: Final = 20
+MOST_DRIVERS: Final = 10
+"""A fit of so many takes some seconds, and of twice as many a minute."""
 MOST_THRESHOLDS: Final = 10
 _PLACE: Final = "temperature"
 
