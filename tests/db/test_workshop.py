@@ -21,7 +21,8 @@ import asyncio, os
 from twinql.live.workshop import Workshop
 
 async def serve():
-    print(await Workshop().run(os.getpid), flush=True)
+    workshop = Workshop()  # held: a worker ends with what it belongs to
+    print(await workshop.run(os.getpid), flush=True)
     await asyncio.sleep(600)
 
 if __name__ == "__main__":
@@ -122,6 +123,8 @@ async def test_a_worker_does_not_outlive_a_server_that_is_killed(tmp_path):
         [sys.executable, str(program)], stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT)}
     ) as server:
         assert server.stdout
-        worker = psutil.Process(int(await asyncio.to_thread(server.stdout.readline)))
-        server.kill()
+        try:
+            worker = psutil.Process(int(await asyncio.to_thread(server.stdout.readline)))
+        finally:
+            server.kill()
         assert await gone(worker)
