@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import pearsonr, spearmanr
 
-from twinql.domain.diagnosis.correlation import Correlation, correlate, independent_pairs
+from twinql.domain.diagnosis.correlation import Correlation, _p_value, correlate, independent_pairs
 from twinql.domain.diagnosis.reason import ReasonCode, too_few
 
 
@@ -26,6 +26,15 @@ def test_without_a_lag_it_is_pearson_s():
     assert (found.lag, found.pairs, found.ranked) == (0, 200, False)
     assert found.p_value < 0.001
     assert correlate(x, y, ranked=True).r == pytest.approx(spearmanr(x, y).statistic)
+    codes = np.round(2 * x)
+    assert correlate(codes, y, ranked=True).r == pytest.approx(spearmanr(codes, y).statistic)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_independent_pairs_the_p_value_is_that_of_scipy(seed):
+    x, y = noise(seed), 0.2 * noise(seed) + noise(seed + 1)
+    expected = pearsonr(x, y)
+    assert _p_value(float(expected.statistic), len(x)) == pytest.approx(expected.pvalue)
 
 
 def test_the_lag_says_which_one_follows():

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.stats import rankdata, t
+from scipy.special import stdtr
 
+from twinql.domain.diagnosis.ranks import average_ranks
 from twinql.domain.diagnosis.reason import Reason, ReasonCode, too_few
 from twinql.domain.readings import Floats
 
@@ -99,7 +100,7 @@ def _pairs(x: Floats, y: Floats, lag: int) -> tuple[Floats, Floats]:
 
 def _r(a: Floats, b: Floats, ranked: bool) -> float | None:  # noqa: FBT001 - handed through
     if ranked:
-        a, b = rankdata(a), rankdata(b)
+        a, b = average_ranks(a), average_ranks(b)
     sides = [_centred(each) for each in (a, b)]
     if any(each is None for each in sides):
         return None
@@ -139,4 +140,4 @@ def _p_value(r: float, effective: float) -> float:
     if abs(r) >= 1:
         return 0.0
     freedom = effective - 2
-    return float(2 * t.sf(abs(r) * (freedom / (1 - r * r)) ** 0.5, freedom))
+    return float(2 * stdtr(freedom, -abs(r) * (freedom / (1 - r * r)) ** 0.5))

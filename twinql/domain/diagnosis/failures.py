@@ -7,7 +7,6 @@ from math import exp, lgamma, log
 from typing import Final
 
 import numpy as np
-from scipy.optimize import brentq
 
 from twinql.domain.diagnosis.reason import Reason, ReasonCode, too_few
 from twinql.domain.readings import Floats
@@ -157,6 +156,9 @@ def _fitted(times: Floats, running: float) -> tuple[FailureModel, float, float]:
 
 
 def _shape(times: Floats, everything: Floats) -> float:
+    # It takes 20 MB, and is needed only where somebody asks about failures.
+    from scipy.optimize import brentq  # noqa: PLC0415
+
     logs = np.log(everything / everything.max())
     own = float(np.log(times / everything.max()).mean())
 

@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from twinql.domain.diagnosis.bands import CONFIDENCE, FEWEST_READINGS
+from twinql.domain.diagnosis.ranks import average_ranks
 from twinql.domain.diagnosis.reason import BEYOND_NUMBERS, Reason, too_few
 from twinql.domain.diagnosis.stretch import Stretch
 from twinql.domain.readings import Floats
@@ -143,7 +143,7 @@ def _variance(values: Floats) -> float:
 
 def _like_before(residuals: Floats) -> float:
     """Return the autocorrelation of the ranks of neighbours, freed of its bias."""
-    count, ranks = len(residuals), rankdata(residuals)
+    count, ranks = len(residuals), average_ranks(residuals)
     centred = ranks - ranks.mean()
     total = float(centred @ centred)
     if total == 0.0:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.signal import lfilter
 
 from twinql.domain.forecasting.autoregression import gaps_filled
 from twinql.domain.forecasting.method import Places
@@ -68,6 +67,7 @@ def _changes_ahead(changes: Floats, learned: Floats, origins: Places, steps: int
         Hannan, Rissanen, "Recursive estimation of mixed autoregressive-moving average order", 1982, by statsmodels.
     """
     # Slow to import, and needed only where somebody asks for it by name.
+    from scipy.signal import lfilter  # noqa: PLC0415
     from statsmodels.tsa.arima.estimators.hannan_rissanen import hannan_rissanen  # noqa: PLC0415
 
     if float(np.ptp(learned)) <= _ROUNDING * float(np.abs(learned).max()):

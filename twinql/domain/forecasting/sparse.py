@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.signal import lfilter
+from scipy.linalg.blas import dtbsv
 
 from twinql.domain.forecasting.method import Places
 from twinql.domain.forecasting.past import Floats
@@ -98,8 +98,11 @@ class SparseRegression:
 
     def response(self, steps: int) -> Floats:
         """Return how much a step takes over of what is known of each step before it, shape (steps, steps)."""
-        own = np.zeros(self.lags[-1] + 1)
-        own[0], own[list(self.lags)] = 1.0, -self.weights
-        psi = np.clip(lfilter([1.0], own, np.eye(1, steps)[0]), -_LARGEST, _LARGEST)
+        # psi solves a triangular system whose bands are the weights: as quick as scipy.signal, which takes 50 MB.
+        reach = min(self.lags[-1], steps - 1)
+        bands = np.zeros((reach + 1, steps), order="F")
+        for lag, weight in zip(self.lags, self.weights, strict=True):
+            bands[lag : lag + 1] = -weight  # none where it is longer than the reach
+        psi = np.clip(dtbsv(reach, bands, np.eye(1, steps)[0], lower=1, diag=1), -_LARGEST, _LARGEST)
         apart = np.arange(steps)[None, :] - np.arange(steps)[:, None]
         return np.where(apart >= 0, psi[np.maximum(apart, 0)], 0.0)
