@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from schema.changes import needed_key_at
+from schema.command import Command, InterlockVerdict
 from schema.connection import After, Before, First, Last, page_of
 from schema.decision import (
     AcceptDecisionInput,
@@ -17,12 +18,14 @@ from schema.decision import (
 )
 from schema.declared import Asked, listed, one
 from schema.lists import DecisionConnection
-from schema.payload import mutation
+from schema.payload import UserError, UserErrorCode, mutation
 from twinql.context import Info
-from twinql.domain.decisions import DecisionStatus
+from twinql.domain.commands import refusals
+from twinql.domain.decisions.vocabulary import DecisionStatus
 from twinql.domain.membership import Role
 from twinql.errors import InvalidInputError
-from twinql.storage.decisions import answer
+from twinql.storage.commands import issue
+from twinql.storage.decisions import answer, order_of
 
 Which = Annotated[DecisionFilter | None, strawberry.argument(name="filter", description="Which of them.")]
 ToAccept = Annotated[AcceptDecisionInput, strawberry.argument(description="The decision.")]
@@ -46,10 +49,36 @@ class DecisionQuery:
 class DecisionMutation:
     """Root fields that answer decisions."""
 
-    @mutation(needs=Role.OPERATOR, description="Agree with an open decision. Acting on it takes a command of its own.")
+    @mutation(
+        needs=Role.OPERATOR,
+        description="Agree with an open decision and, with `issueCommand`, issue the command that it proposes. Where "
+        "an interlock refuses that one, the decision stays open and nothing is issued.",
+    )
     async def accept_decision(self, info: Info, input: ToAccept) -> AcceptDecisionPayload:
-        """Settle it as ACCEPTED."""
-        return AcceptDecisionPayload(decision=await _settled(info, input.id, DecisionStatus.ACCEPTED, input.reason))
+        """Settle it as ACCEPTED, and let its command go out."""
+        if not input.issue_command:
+            return AcceptDecisionPayload(decision=await _settled(info, input.id, DecisionStatus.ACCEPTED, input.reason))
+        context, key = info.context, needed_key_at(input.id, "id", "Decision")
+        order = await order_of(context.database, context.actor, key)
+        if order is None:
+            raise InvalidInputError("This decision proposes no command; accept it without.", path=("issueCommand",))
+        judged = await issue(context.database, context.actor, order, now=context.now, dry_run=True)
+        if refused := refusals(judged.verdicts):
+            return AcceptDecisionPayload(
+                decision=await one(info, Decision, key),
+                interlocks=[InterlockVerdict.of(each) for each in judged.verdicts],
+                user_errors=[
+                    UserError(code=UserErrorCode.INTERLOCK, message=each.message, path=None) for each in refused
+                ],
+            )
+        decision = await _settled(info, input.id, DecisionStatus.ACCEPTED, input.reason)
+        issued = await issue(context.database, context.actor, order, now=context.now)
+        context.commanded()
+        return AcceptDecisionPayload(
+            decision=decision,
+            command=await one(info, Command, issued.command_id),
+            interlocks=[InterlockVerdict.of(each) for each in issued.verdicts],
+        )
 
     @mutation(
         needs=Role.OPERATOR,

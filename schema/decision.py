@@ -1,19 +1,19 @@
 """Recommendations, with the numbers that led to them."""
 
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from uuid import UUID
 
 import strawberry
 
-from schema.command import Command, commands_of_decision
+from schema.command import Command, InterlockVerdict, commands_of_decision
+from schema.decision_parts import DecisionProposal, Impact, RealisedImpact, impact_of, proposal_of, realised_of
 from schema.declared import Asked, column, entity_of, hidden, key_of, listed, to_one
 from schema.described import publish
 from schema.node import Node
 from schema.payload import Payload
 from schema.viewer_can import viewer_can
-from twinql.domain.decisions import DecisionAction, DecisionStatus, Urgency
+from twinql.domain.decisions.vocabulary import DecisionAction, DecisionStatus, Urgency
 from twinql.domain.membership import Role
 from twinql.domain.units import Unit
 from twinql.storage.read import PageRequest, Question, Table, one_of
@@ -31,6 +31,14 @@ publish(
     INSPECT="Somebody should look for the cause.",
     RESTORE_COOLING="Switch on what cools.",
     REDUCE_LOAD="Let it do less: lower a speed, a power or a load.",
+    RAISE_COOLING="Let what cools do more: it is on, and can be set higher.",
+    SHED_LOAD="Switch off what can wait, so that a site keeps to its limit.",
+    SHIFT_LOAD="Let what can wait run at another time: of cheaper, cleaner or own electricity.",
+    SET_VALUE="Set what a rule of people asks for.",
+    RECALIBRATE="Have the sensor calibrated: its calibration has ended, or its readings drift away from the truth.",
+    REPLACE_SENSOR="Replace the sensor: it repeats a value, or says nothing.",
+    SUBSTITUTE_SENSOR="Look at another channel instead, which moves as this one did, until the sensor is replaced.",
+    INSUFFICIENT_HISTORY="Too little was read to recommend anything: record more.",
 )
 publish(
     DecisionStatus,
@@ -71,40 +79,12 @@ class DecisionAlternative:
     message: str = strawberry.field(description="What speaks for or against it.")
 
 
-@strawberry.type(description="What is expected to follow. Null where nobody measured it: no figure is invented.")
-class Impact:
-    """Consequences in figures."""
-
-    time_to_threshold: timedelta | None = strawberry.field(
-        description="How long until the limit is crossed if nothing is done; zero where it already is."
-    )
-    extreme_value: float | None = strawberry.field(
-        description="The worst value expected if nothing is done, in the unit of the channel."
-    )
-    energy_kwh: float | None = strawberry.field(description="Energy saved by acting, in kWh.")
-    peak_kw: float | None = strawberry.field(description="Peak power avoided by acting, in kW.")
-    cost: Decimal | None = strawberry.field(description="Money saved by acting, in `currency`; null without a tariff.")
-    currency: str | None = strawberry.field(description="ISO 4217 code of the cost.")
-
-
 def _reasons(stored: list[dict[str, Any]]) -> list[DecisionReason]:
     return [DecisionReason(**(each | {"unit": each["unit"] and Unit(each["unit"])})) for each in stored]
 
 
 def _alternatives(stored: list[dict[str, Any]]) -> list[DecisionAlternative]:
     return [DecisionAlternative(action=DecisionAction(each["action"]), message=each["message"]) for each in stored]
-
-
-def _impact(stored: dict[str, Any]) -> Impact:
-    seconds, cost = stored.get("time_to_threshold_s"), stored.get("cost")
-    return Impact(
-        time_to_threshold=None if seconds is None else timedelta(seconds=seconds),
-        extreme_value=stored.get("extreme_value"),
-        energy_kwh=stored.get("energy_kwh"),
-        peak_kw=stored.get("peak_kw"),
-        cost=None if cost is None else Decimal(cost),
-        currency=stored.get("currency"),
-    )
 
 
 @strawberry.type(description="A recommendation, with the numbers that led to it.")
@@ -132,7 +112,15 @@ class Decision(Node):
     confidence: float | None = column(description="How sure it is, 0 to 1; null where nothing was measured.")
     reasons: list[DecisionReason] = column(read=_reasons, description="The numbers that were compared.")
     alternatives: list[DecisionAlternative] = column(read=_alternatives, description="What else was considered.")
-    expected_impact: Impact = column(read=_impact, description="What is expected to follow.")
+    expected_impact: Impact = column(read=impact_of, description="What is expected to follow.")
+    proposal: DecisionProposal | None = column(
+        read=proposal_of,
+        description="The command that would carry it out; null where nothing that commands may set would.",
+    )
+    realised_impact: RealisedImpact | None = column(
+        read=realised_of,
+        description="What followed, measured afterwards; null until then, and where nobody acted on it.",
+    )
     made_at: datetime = column(description="When it was made.")
     valid_until: datetime | None = column(description="When it stops being worth acting on; null where it does not.")
     settled_at: datetime | None = column(description="When it was settled; null while it is open.")
@@ -181,6 +169,9 @@ class AcceptDecisionInput:
 
     id: strawberry.ID = strawberry.field(description="The decision.")
     reason: str | None = strawberry.field(default=None, description="Why, in your words; at most 1,000 characters.")
+    issue_command: bool = strawberry.field(
+        default=False, description="Whether to issue the command that it proposes as well, in your name."
+    )
 
 
 @strawberry.input(description="An open decision that somebody disagrees with.")
@@ -196,6 +187,12 @@ class AcceptDecisionPayload(Payload):
     """The decision as it is now."""
 
     decision: Decision | None = strawberry.field(default=None, description="The decision as it is now.")
+    command: Command | None = strawberry.field(
+        default=None, description="The command that it proposed; null where none was to be issued, or could be."
+    )
+    interlocks: list[InterlockVerdict] = strawberry.field(
+        default_factory=list, description="What every interlock of that command says; empty where none was issued."
+    )
 
 
 @strawberry.type(description="The rejected decision.")

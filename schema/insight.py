@@ -14,7 +14,7 @@ from schema.described import publish
 from schema.evidence import Evidence, evidence_of
 from schema.node import Node
 from twinql.context import Info
-from twinql.domain.decisions import Urgency
+from twinql.domain.decisions.vocabulary import Urgency
 from twinql.domain.diagnosis.insights import Insight as Found
 from twinql.domain.diagnosis.insights import InsightKind
 from twinql.errors import InvalidInputError

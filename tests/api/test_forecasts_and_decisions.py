@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from twinql.domain.decisions import DecisionAction
+from twinql.domain.decisions.vocabulary import DecisionAction
 from twinql.domain.global_id import encode
 from twinql.live.advisor import Advisor
 
@@ -218,6 +218,58 @@ async def test_a_decision_is_answered_once_by_somebody(warned):
     assert await warned.mistake("rejectDecision", id=decision["id"], reason=" ") == ("INVALID_INPUT", "reason")
     nobody = encode("Decision", warned.world.machine)
     assert await warned.mistake("acceptDecision", id=nobody) == ("NOT_FOUND", "id")
+
+
+ACCEPT = """
+mutation ($id: ID!) {
+  acceptDecision(input: { id: $id, issueCommand: true }) {
+    decision { status proposal { channel { key } desired expiresIn expect { channel { key } direction by within } } }
+    command { status desired reason decision { id } } interlocks { kind allowed } userErrors { code path }
+  }
+}
+"""
+PROPOSE = """
+update decisions as d set proposal = jsonb_build_object(
+    'channel_id', (select c.id from channels as c where c.key = 'setpoint' and c.organisation_id = d.organisation_id),
+    'desired', $1::float8, 'expires_in_s', 120,
+    'expect', jsonb_build_object('channel_id', d.channel_id, 'direction', 'FALLS', 'by', 2, 'within_s', 60)
+)
+"""
+
+
+async def proposed(warned, desired):
+    """Let the open decision propose a value; return its id."""
+    await write(warned, PROPOSE, desired)
+    (decision,) = (await warned.ask(DECISIONS))["decisions"]["nodes"]
+    return decision["id"]
+
+
+async def test_the_command_that_a_decision_proposes_is_issued_with_its_acceptance(warned):
+    await record(warned, "setpoint", [9000.0])
+    key = await proposed(warned, 6000.0)
+    done = (await warned.ask(ACCEPT, id=key))["acceptDecision"]
+    assert done["userErrors"] == []
+    assert done["decision"]["status"] == "ACCEPTED"
+    assert done["decision"]["proposal"]["expect"] == {
+        "channel": {"key": "temperature"},
+        "direction": "FALLS",
+        "by": 2.0,
+        "within": "PT1M",
+    }
+    command = done["command"]
+    assert (command["status"], command["desired"], command["decision"]) == ("QUEUED", 6000.0, {"id": key})
+    assert command["reason"].startswith("LIMIT_WILL_BE_CROSSED: The forecast goes above the limit")
+    assert all(each["allowed"] for each in done["interlocks"])
+
+
+async def test_a_decision_whose_command_an_interlock_refuses_stays_open(warned):
+    await record(warned, "setpoint", [9000.0])
+    await write(warned, "update channels set plausible_maximum = 5000 where key = 'setpoint'")
+    done = (await warned.ask(ACCEPT, id=await proposed(warned, 6000.0)))["acceptDecision"]
+    assert (done["decision"]["status"], done["command"]) == ("OPEN", None)
+    assert [each["code"] for each in done["userErrors"]] == ["INTERLOCK"]
+    assert {each["kind"] for each in done["interlocks"] if not each["allowed"]} == {"RANGE"}
+    assert (await warned.ask("{ commands { nodes { id } } }"))["commands"]["nodes"] == []
 
 
 async def test_a_viewer_does_not_answer_decisions(warned):

@@ -11,7 +11,7 @@ from schema.declared import entity_of
 from schema.orders import NameOrder, ReadingOrder
 from twinql.api import make_schema
 from twinql.domain.assets import MachineDefinition, MeterDefinition
-from twinql.domain.decisions import Actuator
+from twinql.domain.decisions.limits import Actuator
 from twinql.domain.readings import FormerReading
 from twinql.domain.sites import SiteDefinition
 from twinql.storage.alarm_transitions import AlarmStep

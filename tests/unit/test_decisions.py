@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from twinql.domain.decisions import Actuator, DecisionAction, Urgency, is_calm, recommend
+from twinql.domain.decisions.limits import Actuator, is_calm, recommend
+from twinql.domain.decisions.vocabulary import DecisionAction, Urgency
 from twinql.domain.forecasting.model import ForecastModel
 from twinql.domain.outlook import Limit, Outlook, share_beyond
 

@@ -64,6 +64,7 @@ LISTS = {
     "Command.interlocks": 5,
     "Command.transitions": 10,
     "IssueCommandPayload.interlocks": 5,
+    "AcceptDecisionPayload.interlocks": 5,
     "RecordReadingsPayload.effects": 20,
     "Cost.lines": 25,
     "Cost.problems": 5,

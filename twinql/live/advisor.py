@@ -11,18 +11,9 @@ from uuid import UUID, uuid4
 import asyncpg
 import structlog
 
-from twinql.domain.decisions import (
-    LIMIT_RULE,
-    SETTLING,
-    Actuator,
-    DecisionAction,
-    DecisionStatus,
-    Recommendation,
-    Urgency,
-    cooling_back,
-    is_calm,
-    recommend,
-)
+from twinql.domain.decisions.limits import LIMIT_RULE, SETTLING, Actuator, cooling_back, is_calm, recommend
+from twinql.domain.decisions.recommendation import Recommendation
+from twinql.domain.decisions.vocabulary import DecisionAction, DecisionStatus, Urgency
 from twinql.domain.forecasting.prediction import Refusal
 from twinql.domain.outlook import Outlook
 from twinql.errors import TwinError

@@ -7,13 +7,17 @@ from uuid import UUID
 
 import asyncpg
 
-from twinql.domain.decisions import Actuator, DecisionAction, DecisionStatus, Recommendation, Urgency
+from twinql.domain.decisions.limits import Actuator
+from twinql.domain.decisions.recommendation import Proposal, Recommendation
+from twinql.domain.decisions.vocabulary import DecisionAction, DecisionStatus, Urgency
 from twinql.domain.identity import Actor, subject_of
 from twinql.errors import ConflictError, ForbiddenError, NotFoundError
+from twinql.storage.commands import Order
 from twinql.storage.database import Connection, Database
 from twinql.storage.forecasts import Subject
 from twinql.storage.statements import load
 
+_LONGEST_REASON: Final = 1_000
 _TOLD_AGAIN_AFTER: Final = timedelta(minutes=1)
 _OFF_SEEN_WITHIN: Final = timedelta(hours=1)
 
@@ -56,9 +60,10 @@ async def make(
     subject: Subject,
     found: Recommendation,
     *,
-    forecast_id: UUID,
+    forecast_id: UUID | None,
     made_at: datetime,
     valid_until: datetime,
+    automation_rule_id: UUID | None = None,
 ) -> UUID | None:
     """Store a decision and return its id; None where the same rule already has one open on this channel."""
     decision_id: UUID | None = await connection.fetchval(
@@ -76,6 +81,8 @@ async def make(
         _plain(asdict(found.impact)),
         made_at,
         valid_until,
+        None if found.proposal is None else found.proposal.as_json(),
+        automation_rule_id,
     )
     return decision_id
 
@@ -114,6 +121,29 @@ async def answer(
     if stands is None:
         raise NotFoundError("There is no such decision; look its id up first.", path=("id",))
     raise ConflictError(f"This decision is already {stands}; look for an open one.", path=("id",))
+
+
+async def order_of(database: Database, actor: Actor, decision_id: UUID) -> Order | None:
+    """Return the order that carries a decision out, the same one whoever gives it; None where it proposes nothing.
+
+    Raises:
+        NotFoundError: There is no such decision, or the actor may not see it.
+    """
+    async with database.transaction(actor, readonly=True) as connection:
+        row = await connection.fetchrow(load("decisions")["proposal"], decision_id)
+    if row is None:
+        raise NotFoundError("There is no such decision; look its id up first.", path=("id",))
+    if row["proposal"] is None:
+        return None
+    proposal = Proposal.of(row["proposal"])
+    return Order(
+        channel_id=proposal.channel_id,
+        idempotency_key=f"decision:{decision_id}",
+        desired=proposal.desired,
+        expires_in=timedelta(seconds=proposal.expires_in_s),
+        reason=f"{row['rule']}: {row['why']}"[:_LONGEST_REASON] if row["why"] else row["rule"],
+        decision_id=decision_id,
+    )
 
 
 async def prolong(connection: Connection, decision_id: UUID, valid_until: datetime) -> None:

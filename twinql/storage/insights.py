@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from twinql.domain.decisions import DecisionAction, Urgency
+from twinql.domain.decisions.vocabulary import DecisionAction, Urgency
 from twinql.domain.diagnosis.insights import Insight, insights
 from twinql.domain.diagnosis.matters import Ailment, OpenDecision, OverdueTask, Place, RaisedAlarm, Refused
 from twinql.storage.database import Connection

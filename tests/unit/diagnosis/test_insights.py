@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from twinql.domain.decisions import DecisionAction, Urgency
+from twinql.domain.decisions.vocabulary import DecisionAction, Urgency
 from twinql.domain.diagnosis.bands import IssueCode
 from twinql.domain.diagnosis.health import Issue
 from twinql.domain.diagnosis.insights import InsightKind, insights

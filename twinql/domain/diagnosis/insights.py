@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, Final
 from uuid import UUID
 
-from twinql.domain.decisions import DecisionAction, Urgency
+from twinql.domain.decisions.vocabulary import DecisionAction, Urgency
 from twinql.domain.diagnosis.bands import IssueCode
 from twinql.domain.diagnosis.matters import Ailment, OpenDecision, OverdueTask, Place, RaisedAlarm, Refused
 from twinql.domain.spoken import span

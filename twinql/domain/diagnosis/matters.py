@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from twinql.domain.decisions import DecisionAction, Urgency
+from twinql.domain.decisions.vocabulary import DecisionAction, Urgency
 from twinql.domain.diagnosis.health import Issue
 
 

@@ -10,15 +10,15 @@ limit 1;
 -- name: insert
 -- $1 organisation_id uuid, $2 asset_id uuid, $3 channel_id uuid, $4 forecast_id uuid, $5 rule text, $6 action text, $7 urgency text,
 -- $8 confidence float8, $9 reasons jsonb, $10 alternatives jsonb, $11 expected_impact jsonb, $12 made_at timestamptz,
--- $13 valid_until timestamptz
+-- $13 valid_until timestamptz, $14 proposal jsonb, $15 automation_rule_id uuid
 -- Makes a decision, unless the same rule already has one open there.
 insert into decisions (
     organisation_id, asset_id, channel_id, forecast_id, rule, action, urgency, confidence, reasons, alternatives, expected_impact,
-    made_at, valid_until
+    made_at, valid_until, proposal, automation_rule_id
 )
 values (
     $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::text, ($6::text)::decision_action, ($7::text)::urgency, $8::float8, $9::jsonb,
-    $10::jsonb, $11::jsonb, $12::timestamptz, $13::timestamptz
+    $10::jsonb, $11::jsonb, $12::timestamptz, $13::timestamptz, $14::jsonb, $15::uuid
 )
 on conflict (asset_id, rule, channel_id) where status = 'OPEN' do nothing
 returning id;
@@ -35,6 +35,11 @@ returning id;
 -- $1 id uuid
 -- Where a decision stands.
 select status::text from decisions where id = $1::uuid;
+
+-- name: proposal
+-- $1 id uuid
+-- The command that would carry a decision out, and why.
+select proposal, rule, reasons -> 0 ->> 'message' as why from decisions where id = $1::uuid;
 
 -- name: prolong
 -- $1 id uuid, $2 valid_until timestamptz, $3 step interval

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Final
 
 import numpy as np
 
+from twinql.domain.decisions.recommendation import Alternative, Impact, Reason, Recommendation
+from twinql.domain.decisions.vocabulary import DecisionAction, Urgency
 from twinql.domain.forecasting.model import ForecastModel
 from twinql.domain.forecasting.past import Floats
 from twinql.domain.outlook import Limit, Outlook, is_beyond, share_beyond
@@ -28,34 +29,6 @@ _RESTS_ON: Final = dict.fromkeys(ForecastModel, _SEASONS) | {
 }
 """Why a forecast says what it says, by its model; beside the last value, from which it sets out."""
 _LOADS: Final = frozenset({"ROTATIONAL_SPEED", "POWER", "LOAD"})
-
-
-class DecisionAction(Enum):
-    """What a decision recommends."""
-
-    CONTINUE_MONITORING = "CONTINUE_MONITORING"
-    INSPECT = "INSPECT"
-    RESTORE_COOLING = "RESTORE_COOLING"
-    REDUCE_LOAD = "REDUCE_LOAD"
-
-
-class DecisionStatus(Enum):
-    """Where a decision stands."""
-
-    OPEN = "OPEN"
-    ACCEPTED = "ACCEPTED"
-    REJECTED = "REJECTED"
-    SUPERSEDED = "SUPERSEDED"
-    EXPIRED = "EXPIRED"
-
-
-class Urgency(Enum):
-    """How soon a person should act."""
-
-    LOW = "LOW"
-    MEDIUM = "MEDIUM"
-    HIGH = "HIGH"
-    IMMEDIATE = "IMMEDIATE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,69 +52,6 @@ class Actuator:
     value: float | None
     switched_on_at: datetime | None = None
     unit: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One comparison of two numbers that led to a decision.
-
-    Attributes:
-        code: For programs.
-        message: For people.
-        value: What was found.
-        threshold: What it was compared with; None where it was only noted.
-        unit: Unit of both, as the graph names it; None for a share of 1.
-        channel_key: The channel on which it was found, where it is another one.
-    """
-
-    code: str
-    message: str
-    value: float | None
-    threshold: float | None
-    unit: str | None
-    channel_key: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """What else was considered, and why it was not chosen."""
-
-    action: DecisionAction
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Impact:
-    """What is expected, or was found, to follow. None where nobody measured it: no figure is invented.
-
-    Attributes:
-        time_to_threshold_s: Until the limit is crossed if nothing is done. [s]
-        extreme_value: The worst value expected within the horizon if nothing is done. [unit of the channel]
-        energy_kwh: Energy saved. [kWh]
-        peak_kw: Peak power avoided. [kW]
-        cost: Money saved, as a decimal number in `currency`.
-        currency: ISO 4217 code of the cost.
-    """
-
-    time_to_threshold_s: float | None = None
-    extreme_value: float | None = None
-    energy_kwh: float | None = None
-    peak_kw: float | None = None
-    cost: str | None = None
-    currency: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Recommendation:
-    """What a rule recommends, with its reasons."""
-
-    rule: str
-    action: DecisionAction
-    urgency: Urgency
-    confidence: float | None
-    reasons: tuple[Reason, ...]
-    alternatives: tuple[Alternative, ...]
-    impact: Impact
 
 
 def is_calm(outlook: Outlook, limits: Sequence[Limit]) -> bool:

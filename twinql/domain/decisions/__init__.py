@@ -1,0 +1,1 @@
+"""What is recommended, why, and what came of it."""
