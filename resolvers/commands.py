@@ -19,7 +19,7 @@ from schema.declared import Asked, listed, one
 from schema.lists import CommandConnection
 from schema.payload import UserError, UserErrorCode, mutation
 from twinql.context import Info
-from twinql.domain.commands import InterlockKind, Verdict, refusals
+from twinql.domain.interlocks.verdict import InterlockKind, Verdict, refusals
 from twinql.domain.membership import Role, Who
 from twinql.domain.wording import cleaned_or_none
 from twinql.storage.commands import Order, issue

@@ -12,8 +12,10 @@ from schema.described import publish
 from schema.node import Node
 from schema.payload import Payload
 from twinql.context import Info
-from twinql.domain.commands import USUAL_LIFE, CommandStatus, InterlockKind, Verdict
-from twinql.storage.commands import Transition, transitions_of, verdict_of
+from twinql.domain.commands import USUAL_LIFE, CommandStatus
+from twinql.domain.interlocks.verdict import InterlockKind, Verdict
+from twinql.storage.commands import Transition, transitions_of
+from twinql.storage.interlocks import verdict_of
 from twinql.storage.read import PageRequest, Question, Table, one_of
 from twinql.storage.read.entity import COMMANDS, NEWEST_COMMAND
 

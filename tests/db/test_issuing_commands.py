@@ -9,8 +9,8 @@ import pytest
 
 from tests.plant import Plant
 from tests.world import make_world
-from twinql.domain.commands import InterlockKind, refusals
 from twinql.domain.identity import Worker
+from twinql.domain.interlocks.verdict import InterlockKind, refusals
 from twinql.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 
 

@@ -1,29 +1,21 @@
 """Commands: asked for once, judged, and kept with the outcome of every interlock."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import isfinite
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from twinql.domain.channels import ReadingKind
-from twinql.domain.commands import (
-    USUAL_LIFE,
-    CommandStatus,
-    InterlockKind,
-    Target,
-    Verdict,
-    code_of,
-    judge,
-    labels_of,
-    refusals,
-)
+from twinql.domain.commands import USUAL_LIFE, CommandStatus, code_of
 from twinql.domain.identity import Actor, Device, User, Worker, subject_of
+from twinql.domain.interlocks.facts import Target
+from twinql.domain.interlocks.judging import judge
+from twinql.domain.interlocks.verdict import InterlockKind, Request, Verdict, refusals
 from twinql.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from twinql.storage.database import Connection, Database
+from twinql.storage.interlocks import facts_for, stored_verdict, take_turn, verdict_of
 from twinql.storage.statements import load
 
 _LONGEST_KEY = 200
@@ -114,25 +106,27 @@ async def issue(database: Database, actor: Actor, order: Order, *, now: datetime
     _check(order)
     try:
         async with database.transaction(actor, readonly=dry_run) as connection:
-            row = await connection.fetchrow(load("commands")["target"], order.channel_id)
-            if row is None:
+            if not dry_run:
+                await take_turn(connection, order.channel_id)
+            facts = await facts_for(connection, order.channel_id, now=now)
+            if facts is None:
                 raise NotFoundError("There is no such channel; look its id up first.", path=("channelId",))
-            target, desired = _target(row), _desired(row, order)
-            before = await _replayed(connection, row["organisation_id"], order, desired)
+            desired = _desired(facts.target, order)
+            before = await _replayed(connection, facts.organisation_id, order, desired)
             if before is not None:
                 return before
-            verdicts = judge(target, desired=desired, expires_in=order.expires_in)
+            verdicts = judge(facts, Request(desired, now, expires_in=order.expires_in))
             refused = refusals(verdicts)
             obstacles = tuple(verdict.message for verdict in refused)
             never = not isfinite(desired) or InterlockKind.EXPIRY in {verdict.kind for verdict in refused}
             if dry_run or never:
                 return Issued(None, verdicts, obstacles=obstacles)
             command_id = await _insert(
-                connection, actor, row["organisation_id"], order, desired=desired, verdicts=verdicts, now=now
+                connection, actor, facts.organisation_id, order, desired=desired, verdicts=verdicts, now=now
             )
             if command_id is None:
                 # Somebody else used the key while we were judging.
-                before = await _replayed(connection, row["organisation_id"], order, desired)
+                before = await _replayed(connection, facts.organisation_id, order, desired)
                 assert before is not None
                 return before
             await _begin(connection, command_id, actor, obstacles, now)
@@ -173,31 +167,16 @@ def _check(order: Order) -> None:
         raise InvalidInputError(f"A reason has at most {_LONGEST_REASON} characters; shorten it.", path=("reason",))
 
 
-def _target(row: asyncpg.Record) -> Target:
-    return Target(
-        name=row["name"],
-        unit=row["unit"],
-        writable=row["writable"],
-        archived=row["archived"],
-        minimum=row["minimum"],
-        maximum=row["maximum"],
-        states=labels_of(row["states"]),
-        last_value=row["last_value"],
-        reads_states=ReadingKind(row["kind"]) is ReadingKind.STATE,
-    )
-
-
-def _desired(row: asyncpg.Record, order: Order) -> float:
+def _desired(target: Target, order: Order) -> float:
     if order.desired is not None:
         return order.desired
     assert order.action is not None
-    states = _target(row).states
-    if not states:
-        raise InvalidInputError(f"{row['name']} has no states; send desired, a number.", path=("action",))
-    code = code_of(order.action, states)
+    if not target.states:
+        raise InvalidInputError(f"{target.name} has no states; send desired, a number.", path=("action",))
+    code = code_of(order.action, target.states)
     if code is None:
-        known = ", ".join(states.values())
-        raise InvalidInputError(f"{row['name']} has no such state; choose one of {known}.", path=("action",))
+        known = ", ".join(target.states.values())
+        raise InvalidInputError(f"{target.name} has no such state; choose one of {known}.", path=("action",))
     return code
 
 
@@ -236,7 +215,7 @@ async def _insert(
         order.reason,
         now,
         now + order.expires_in,
-        [_stored(verdict) for verdict in verdicts],
+        [stored_verdict(verdict) for verdict in verdicts],
     )
     return command_id
 
@@ -250,12 +229,3 @@ async def _begin(
     move = load("commands")["move"]
     await connection.execute(move, command_id, CommandStatus.REQUESTED.value, now, who, None)
     await connection.execute(move, command_id, following.value, now, "worker:interlocks", detail)
-
-
-def _stored(verdict: Verdict) -> dict[str, Any]:
-    return asdict(verdict) | {"kind": verdict.kind.value}
-
-
-def verdict_of(stored: dict[str, Any]) -> Verdict:
-    """Read a verdict as it is stored with its command."""
-    return Verdict(**(stored | {"kind": InterlockKind(stored["kind"])}))
