@@ -20,8 +20,8 @@ from schema.declared import Asked, listed, one
 from schema.lists import DecisionConnection
 from schema.payload import UserError, UserErrorCode, mutation
 from twinql.context import Info
-from twinql.domain.commands import refusals
 from twinql.domain.decisions.vocabulary import DecisionStatus
+from twinql.domain.interlocks.verdict import refusals
 from twinql.domain.membership import Role
 from twinql.errors import InvalidInputError
 from twinql.storage.commands import issue
