@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Final
 from uuid import UUID
 
-from twinql.domain.decisions import Reason
+from twinql.domain.decisions.recommendation import Reason
 from twinql.domain.spoken import amount, span
 from twinql.domain.units import Unit
 

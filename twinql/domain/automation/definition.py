@@ -12,7 +12,7 @@ from twinql.domain.automation.condition import BEYOND, Condition, Measure
 from twinql.domain.automation.machine import AT_ANY_TIME, Timing
 from twinql.domain.channels import ReadingKind
 from twinql.domain.commands import LONGEST_LIFE, SHORTEST_LIFE, USUAL_LIFE
-from twinql.domain.decisions import Urgency
+from twinql.domain.decisions.vocabulary import Urgency
 from twinql.domain.wording import cleaned
 from twinql.errors import InvalidInputError
 
