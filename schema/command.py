@@ -16,7 +16,7 @@ from twinql.domain.commands import USUAL_LIFE, CommandStatus
 from twinql.domain.interlocks.verdict import InterlockKind, Verdict
 from twinql.storage.commands import Transition, transitions_of
 from twinql.storage.interlocks import verdict_of
-from twinql.storage.read import PageRequest, Question, Table, one_of
+from twinql.storage.read import Condition, PageRequest, Question, Table, one_of
 from twinql.storage.read.entity import COMMANDS, NEWEST_COMMAND
 
 if TYPE_CHECKING:
@@ -165,6 +165,10 @@ class CommandFilter:
 
     status: list[CommandStatus] | None = strawberry.field(default=None, description="Only those that stand so.")
     channel_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Only to these channels.")
+    asset_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None,
+        description="Only to channels of these meters and machines; those of their parts are their parts'.",
+    )
 
 
 def commands_asked(chosen: CommandFilter | None, page: PageRequest, *, parent: str | None = None) -> Asked:
@@ -174,8 +178,16 @@ def commands_asked(chosen: CommandFilter | None, page: PageRequest, *, parent: s
     where = (
         *one_of("status", None if chosen.status is None else [each.value for each in chosen.status], "command_status"),
         *one_of("channel_id", channels, "uuid"),
+        *_of_assets(chosen.asset_ids),
     )
     return Asked(Command, Question(entity_of(Command), NEWEST_COMMAND, page, where, parent=parent))
+
+
+def _of_assets(ids: list[strawberry.ID] | None) -> tuple[Condition, ...]:
+    if ids is None:
+        return ()
+    keys = tuple(key_of(each, "Meter", "Machine") for each in ids)
+    return (Condition("channel_id in (select id from channels where asset_id = any({}::uuid[]))", (keys,)),)
 
 
 def commands_of_decision() -> Asked:

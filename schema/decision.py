@@ -149,16 +149,21 @@ class DecisionFilter:
     channel_ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description="Only those to which these channels gave rise."
     )
+    asset_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Only of these meters and machines; those of their parts are their parts'."
+    )
 
 
 def decisions_asked(chosen: DecisionFilter | None, page: PageRequest, *, parent: str | None = None) -> Asked:
     """Return the question for decisions, newest first, under a parent column or for all."""
     chosen = chosen or DecisionFilter()
     channels = None if chosen.channel_ids is None else [key_of(each, "Channel") for each in chosen.channel_ids]
+    assets = None if chosen.asset_ids is None else [key_of(each, "Meter", "Machine") for each in chosen.asset_ids]
     where = (
         *one_of("status", None if chosen.status is None else [each.value for each in chosen.status], "decision_status"),
         *one_of("action", None if chosen.action is None else [each.value for each in chosen.action], "decision_action"),
         *one_of("channel_id", channels, "uuid"),
+        *one_of("asset_id", assets, "uuid"),
     )
     return Asked(Decision, Question(entity_of(Decision), NEWEST_DECISION, page, where, parent=parent))
 

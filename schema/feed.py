@@ -115,6 +115,25 @@ class AlarmUpdated:
     gap: FeedGap | None = strawberry.field(description=GAP)
 
 
+@strawberry.type(
+    description="What happened to meters and machines. Of one event one list alone holds something, so that events "
+    "come in the order in which things were committed."
+)
+class TwinUpdated:
+    """One event of the feed of twins."""
+
+    cursor: Cursor = strawberry.field(description=CURSOR)
+    readings: list[Reading] = strawberry.field(description="Readings that were recorded or corrected, at most 200.")
+    ranges: list[ChangedRange] = strawberry.field(
+        description="Stretches of channels that changed too much to tell every reading of them."
+    )
+    alarms: list[Alarm] = strawberry.field(description="Alarms that were raised or moved, as they stand now.")
+    decisions: list[Decision] = strawberry.field(description="Decisions that were made or went on, as they stand now.")
+    commands: list[Command] = strawberry.field(description="Commands that were issued or went on, as they stand now.")
+    caught_up: bool = strawberry.field(description=CAUGHT_UP)
+    gap: FeedGap | None = strawberry.field(description=GAP)
+
+
 @strawberry.type(description="What meters cost in their billing months to date, after something changed it.")
 class CostUpdated:
     """One event of the feed of costs."""

@@ -29,7 +29,8 @@ class DecisionSubscription:
     ) -> AsyncGenerator[DecisionMade, None]:
         """Look up what is wanted; then follow."""
         place = await place_of(info.context, after)
-        following = await rows_wanted(info, EventKind.DECISIONS, filter_.channel_ids if filter_ else None)
+        channels, assets = (filter_.channel_ids, filter_.asset_ids) if filter_ else (None, None)
+        following = await rows_wanted(info, EventKind.DECISIONS, channels, asset_ids=assets)
         return _follow(info.context, following, filter_, place)
 
 

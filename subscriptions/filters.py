@@ -65,6 +65,23 @@ async def rows_wanted(
     return Following(membership.organisation_number, kind)
 
 
+async def twins_wanted(info: Info, asset_ids: list[strawberry.ID]) -> Following:
+    """Follow what happens to meters and machines; each must be there.
+
+    Raises:
+        ForbiddenError: Whoever asks belongs to no organisation.
+        InvalidInputError: An id is malformed or of another type, or the list is empty or too long.
+        NotFoundError: There is no such thing, or none that whoever asks may see.
+    """
+    membership = await info.context.require(Role.VIEWER)
+    assets = _keys("assetIds", asset_ids, "Meter", "Machine", within=())
+    async with info.context.reading() as connection:
+        found = await visible(connection, channels=[], assets=assets, sites=[])
+    _all_found("assetIds", assets, found.assets, "meter or machine", within=())
+    beside = frozenset({EventKind.ALARMS, EventKind.DECISIONS, EventKind.COMMANDS})
+    return Following(membership.organisation_number, assets=found.assets, beside=beside)
+
+
 async def costs_wanted(info: Info, wanted: CostFilter) -> CostWatch:
     """Look up what a filter names.
 
@@ -84,13 +101,12 @@ async def costs_wanted(info: Info, wanted: CostFilter) -> CostWatch:
     return watch
 
 
-def _keys(name: str, ids: list[strawberry.ID] | None, *types: str) -> list[UUID]:
+def _keys(name: str, ids: list[strawberry.ID] | None, *types: str, within: tuple[str, ...] = ("filter",)) -> list[UUID]:
     if ids is None:
         return []
     if not 1 <= len(ids) <= MOST_IDS:
-        raise InvalidInputError(
-            f"{name} takes 1 to {MOST_IDS:,} ids; leave it out to follow all of yours.", path=["filter", name]
-        )
+        instead = "leave it out to follow all of yours" if within else "name some of yours"
+        raise InvalidInputError(f"{name} takes 1 to {MOST_IDS:,} ids; {instead}.", path=[*within, name])
     return [key_of(each, *types) for each in ids]
 
 
@@ -100,10 +116,12 @@ def _check_found(found: Visible, channels: Sequence[UUID], assets: Sequence[UUID
     _all_found("siteIds", sites, found.sites, "site")
 
 
-def _all_found(name: str, wanted: Sequence[UUID], found: frozenset[UUID], noun: str) -> None:
+def _all_found(
+    name: str, wanted: Sequence[UUID], found: frozenset[UUID], noun: str, *, within: tuple[str, ...] = ("filter",)
+) -> None:
     for place, key in enumerate(wanted):
         if key not in found:
             raise NotFoundError(
                 f"There is no {noun} with the id at place {place + 1} of {name}; leave it out or correct it.",
-                path=["filter", name, str(place)],
+                path=[*within, name, str(place)],
             )

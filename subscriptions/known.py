@@ -3,9 +3,12 @@
 from asyncio import get_running_loop
 from collections.abc import Iterable, Mapping
 
+from schema.feed import ChangedRange
+from schema.reading import Reading
 from twinql.context import Context
 from twinql.domain.channels import ChannelFacts
 from twinql.domain.events import Following
+from twinql.live import Batch
 from twinql.storage.channels import facts_by_number
 
 FRESH_S = 60.0
@@ -33,3 +36,15 @@ class KnownChannels:
             async with self._context.reading() as connection:
                 self._facts |= await facts_by_number(connection, unknown)
         return self._facts
+
+    async def shown(self, batch: Batch) -> tuple[list[Reading], list[ChangedRange]]:
+        """Show the readings and ranges of a batch, but for those of channels that are gone or hidden."""
+        facts = await self.of(
+            {each.channel_number for each in batch.readings} | {each.channel_number for each in batch.ranges}
+        )
+        readings = [(each, facts.get(each.channel_number)) for each in batch.readings]
+        ranges = [(each, facts.get(each.channel_number)) for each in batch.ranges]
+        return (
+            [Reading.of(each, channel) for each, channel in readings if channel is not None],
+            [ChangedRange.of(each, channel) for each, channel in ranges if channel is not None],
+        )

@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from schema.declared import build
-from schema.feed import ChangedRange, FeedGap, ReadingFilter, ReadingsRecorded
+from schema.feed import FeedGap, ReadingFilter, ReadingsRecorded
 from schema.reading import Reading, readings_asked
 from schema.scalars import Cursor as CursorText
 from subscriptions.filters import readings_wanted
@@ -84,16 +84,11 @@ async def _newest(context: Context, numbers: list[int]) -> list[Reading]:
 
 
 async def _shown(batch: Batch, known: KnownChannels, feed: Feed) -> ReadingsRecorded:
-    numbers = {each.channel_number for each in batch.readings} | {each.channel_number for each in batch.ranges}
-    facts = await known.of(numbers)
+    readings, ranges = await known.shown(batch)
     return ReadingsRecorded(
         cursor=CursorText(feed.write_cursor(batch.cursor)),
-        readings=[
-            Reading.of(each, facts[each.channel_number]) for each in batch.readings if each.channel_number in facts
-        ],
-        ranges=[
-            ChangedRange.of(each, facts[each.channel_number]) for each in batch.ranges if each.channel_number in facts
-        ],
+        readings=readings,
+        ranges=ranges,
         caught_up=batch.caught_up,
         gap=FeedGap.of(batch.gap, feed),
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from twinql.context import Context
-from twinql.domain.events import Following
+from twinql.domain.events import EventKind, Following
 from twinql.errors import InvalidInputError
 from twinql.live import Batch
 from twinql.storage.following import CostFollowed, costs_followed
@@ -46,7 +46,7 @@ class CostWatch:
             self._organisation_number,
             channels=frozenset(self._rests_on_it),
             assets=frozenset(self.meters),
-            metering=True,
+            beside=frozenset({EventKind.METERING}),
         )
 
     async def look(self) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from tests.world import make_world
-from twinql.domain.events import Following
+from twinql.domain.events import EventKind, Following
 from twinql.live.tail import Tail
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -69,6 +69,16 @@ async def begun(feed):
     """Wait until the tail has begun."""
     async with asyncio.timeout(PATIENCE_S):
         await feed.begun.wait()
+
+
+async def caught_up(feed, database, organisation_number):
+    """Wait until the tail of a feed has read what was committed so far: whoever comes back finds it in the past."""
+    async with database.pool.acquire() as connection:
+        newest = await connection.fetchval("select max(position) from twinql_private.outbox")
+    beside = frozenset(set(EventKind) - {EventKind.READINGS, EventKind.RANGES, EventKind.UNKNOWN})
+    with feed.follow(Following(organisation_number, everything=True, beside=beside)) as witness:
+        while newest is not None and feed.at.position < newest:
+            await following_batch(witness)
 
 
 async def following_batch(follower):

@@ -7,7 +7,7 @@ import pytest
 
 from tests.api.alarms import NOON, minutes, moved, raised
 from tests.asking import followed
-from tests.feeds import PATIENCE_S, Site
+from tests.feeds import PATIENCE_S, Site, caught_up
 from twinql.domain.cursor import Cursor
 from twinql.domain.global_id import encode
 
@@ -65,6 +65,7 @@ async def test_whoever_comes_back_is_told_what_happened_meanwhile_once(watcher):
         cursor = (await first(watcher, stream, raised(watcher)))["cursor"]
     await raised(watcher, cause="STALE")
     await moved(watcher, await raised(watcher, cause="DRIFT"), "ACKNOWLEDGED")
+    await caught_up(watcher.context.feed, watcher.context.database, watcher.world.number)
     async with await follow(watcher, after=cursor) as stream:
         event = await told(stream)
         assert {each["cause"]: each["state"] for each in event["alarms"]} == {

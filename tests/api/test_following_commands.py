@@ -6,7 +6,7 @@ from contextlib import aclosing
 import pytest
 
 from tests.asking import followed
-from tests.feeds import PATIENCE_S, Site
+from tests.feeds import PATIENCE_S, Site, caught_up
 from twinql.domain import global_id
 from twinql.domain.cursor import Cursor
 
@@ -117,6 +117,7 @@ async def test_decisions_made_meanwhile_are_told_to_whoever_comes_back(watch):
         cursor = (await watch.first(stream, watch.decide("one")))["cursor"]
     await watch.decide("two")
     await watch.decide("three")
+    await caught_up(watch.feed, watch.asker.context.database, watch.world.number)
     async with await watch.subscribe(DECISIONS, after=cursor) as stream:
         told = await event_of(stream)
         assert sorted(each["rule"] for each in told["decisions"]) == ["three", "two"]

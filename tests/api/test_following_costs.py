@@ -16,7 +16,7 @@ from tests.talk import NEWER, OLDER
 from twinql.context import Context
 from twinql.domain import global_id
 from twinql.domain.cursor import Cursor
-from twinql.domain.events import Following
+from twinql.domain.events import EventKind, Following
 from twinql.domain.identity import User
 from twinql.domain.tariffs.terms import Band, Window
 from twinql.live import open_feed
@@ -66,7 +66,7 @@ class Watch:
             "select max(position) from twinql_private.outbox where organisation_number = $1 and kind <> 'ACCESS'",
             self.world.number,
         )
-        everything = Following(self.world.number, everything=True, metering=True)
+        everything = Following(self.world.number, everything=True, beside=frozenset({EventKind.METERING}))
         with self.feed.follow(everything) as witness:
             async with asyncio.timeout(PATIENCE_S):
                 while self.feed.at.position < newest:
@@ -91,8 +91,8 @@ async def watch(database_url, schema, monkeypatch):
         await begun(feed)
         took, take = asyncio.Event(), Waiting.take
 
-        def taken(*arguments):
-            found = take(*arguments)
+        def taken(*arguments, **how):
+            found = take(*arguments, **how)
             took.set()
             return found
 

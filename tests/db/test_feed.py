@@ -198,7 +198,7 @@ async def test_commands_and_decisions_are_told_by_their_ids(site, feed):
 async def test_what_meters_are_charged_by_is_told_among_their_readings(site, feed):
     register, own = site.numbers["register"], site.world
     start = feed.at
-    following = site.following("register", metering=True)
+    following = site.following("register", beside=frozenset({EventKind.METERING}))
     with feed.follow(following) as follower, feed.follow(site.following("register")) as other:
         tariff = await site.connection.fetchval(
             """insert into tariffs (organisation_id, name, direction, currency, unit)

@@ -9,6 +9,7 @@ from twinql.live.groups import Groups
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 METER = UUID(int=1)
+METERING = frozenset({EventKind.METERING})
 REVISED = Event(1, 7, NOON, EventKind.METERING, ids=(METER,))
 
 
@@ -19,9 +20,9 @@ def follower():
 def test_metering_is_told_to_those_who_asked_for_it_in_their_organisation_and_to_nobody_else():
     groups = Groups()
     costs, readings, others = (
-        Following(7, channels=frozenset({1}), metering=True),
+        Following(7, channels=frozenset({1}), beside=METERING),
         Following(7, everything=True),
-        Following(8, metering=True),
+        Following(8, beside=METERING),
     )
     for following in (costs, readings, others):
         groups.join(following, follower())
@@ -30,7 +31,7 @@ def test_metering_is_told_to_those_who_asked_for_it_in_their_organisation_and_to
 
 
 def test_whoever_leaves_is_not_found_any_more():
-    groups, costs, one = Groups(), Following(7, metering=True), follower()
+    groups, costs, one = Groups(), Following(7, beside=METERING), follower()
     groups.join(costs, one)
     groups.leave(costs, one)
     assert not groups

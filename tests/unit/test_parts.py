@@ -71,6 +71,20 @@ def test_a_gap_is_handed_out_alone_and_in_its_place():
     assert waiting.weight == 0
 
 
+def test_where_kinds_are_told_apart_a_piece_ends_before_another_kind_and_says_its_own():
+    waiting = Waiting()
+    alarm = Event(2, 7, NOON, EventKind.ALARMS, ids=(MILL,))
+    for each in (event(1, 1), alarm, event(3, 1), event(4, 1)):
+        waiting.add(Part.of(each, range(len(each.readings))))
+    pieces = [waiting.take(EPOCH, 10, apart=True) for _ in range(3)]
+    assert [(each.kind, each.cursor.position, len(each.readings), each.ids) for each in pieces] == [
+        (EventKind.READINGS, 1, 1, ()),
+        (EventKind.ALARMS, 2, 0, (MILL,)),
+        (EventKind.READINGS, 4, 2, ()),
+    ]
+    assert waiting.take(EPOCH, 10, apart=True) is None
+
+
 @given(st.lists(st.integers(1, 9), max_size=8), st.integers(1, 5), st.data())
 def test_whatever_the_pieces_nothing_is_lost_or_doubled_and_each_cursor_goes_on_right_after(sizes, most, data):
     parts = [Part.of(event(position, *range(size)), range(size)) for position, size in enumerate(sizes, 1)]
@@ -93,9 +107,9 @@ def test_whatever_the_pieces_nothing_is_lost_or_doubled_and_each_cursor_goes_on_
 
 def test_what_meters_are_charged_by_concerns_those_who_follow_it_beside_their_readings():
     revised = Event(1, 7, NOON, EventKind.METERING, ids=(MILL, PUMP))
-    of_costs = Following(7, channels=frozenset({1}), metering=True)
+    of_costs = Following(7, channels=frozenset({1}), beside=frozenset({EventKind.METERING}))
     part = Part.concerning(of_costs, revised, PLACES)
     assert (part.ids, part.readings) == ((MILL, PUMP), ())
     assert Part.concerning(of_costs, event(2, 1, 2), PLACES).rows == (0,)
     assert Part.concerning(Following(7, channels=frozenset({1})), revised, PLACES) is None
-    assert Part.concerning(Following(8, metering=True), revised, PLACES) is None
+    assert Part.concerning(Following(8, beside=frozenset({EventKind.METERING})), revised, PLACES) is None

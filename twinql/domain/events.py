@@ -117,7 +117,7 @@ class Following:
         assets: Assets with all their channels.
         sites: Sites with all their channels and those of their assets.
         everything: All of the organisation.
-        metering: Beside READINGS also METERING, of every meter of the organisation.
+        beside: Beside READINGS also events of these kinds, of the whole organisation.
     """
 
     organisation_number: int
@@ -126,13 +126,13 @@ class Following:
     assets: frozenset[UUID] = frozenset()
     sites: frozenset[UUID] = frozenset()
     everything: bool = False
-    metering: bool = False
+    beside: frozenset[EventKind] = frozenset()
 
     @property
     def kinds(self) -> tuple[EventKind, ...]:
         """The kinds of events that can concern it."""
         kinds = (EventKind.READINGS, EventKind.RANGES) if self.kind is EventKind.READINGS else (self.kind,)
-        return (*kinds, EventKind.METERING) if self.metering else kinds
+        return (*kinds, *self.beside)
 
     @property
     def by_place(self) -> bool:

@@ -81,13 +81,16 @@ class Feed:
         return cursor.encode(self._secret, salt=token_bytes(SALT_BYTES))
 
     @contextmanager
-    def follow(self, following: Following, *, after: Cursor | None = None, most: int = 200) -> Iterator[Follower]:
+    def follow(
+        self, following: Following, *, after: Cursor | None = None, most: int = 200, apart: bool = False
+    ) -> Iterator[Follower]:
         """Follow, for the length of a block; iterate over the follower for its batches.
 
         Args:
             following: What to follow. Whoever calls has asked whether its follower may see it.
             after: Where to go on from; None starts now.
             most: The most readings in one batch.
+            apart: Whether a batch speaks of one kind alone, so that readings, alarms and commands keep their order.
 
         Raises:
             UnavailableError: The server is shutting down.
@@ -95,7 +98,7 @@ class Feed:
         if self._closed:
             raise UnavailableError("The server is shutting down; follow again in a moment.")
         replay = Replay(self._database, self.directory, following, after) if after else None
-        follower = Follower(most=most, replay=replay, queue_weight=self._queue_weight)
+        follower = Follower(most=most, replay=replay, queue_weight=self._queue_weight, apart=apart)
         if self._at:
             follower.start(self._at)
         self.groups.join(following, follower)

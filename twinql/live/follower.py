@@ -17,9 +17,10 @@ QUEUE_WEIGHT = 20_000
 class Follower:
     """Hands out batches, one after another, to one reader."""
 
-    def __init__(self, *, most: int, replay: Replay | None, queue_weight: int) -> None:
+    def __init__(self, *, most: int, replay: Replay | None, queue_weight: int, apart: bool = False) -> None:
         """Wait for the feed to say where the live events begin."""
         self._most = most
+        self._apart = apart
         self._replay = replay
         self._queue_weight = queue_weight
         self._past = Waiting()
@@ -94,9 +95,9 @@ class Follower:
 
     def _next(self, epoch: UUID) -> Batch | None:
         if self._replay is not None:
-            batch = self._past.take(self._replay.at.epoch, self._most)
+            batch = self._past.take(self._replay.at.epoch, self._most, apart=self._apart)
             return replace(batch, caught_up=False) if batch else None
-        batch = self._live.take(epoch, self._most)
+        batch = self._live.take(epoch, self._most, apart=self._apart)
         if self._resumed and self._cursor is not None:
             # Whoever asked for the past is told that it is over, even while nothing happens.
             self._resumed = False

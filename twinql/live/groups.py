@@ -23,8 +23,8 @@ class Group:
         following = self.following
         if following.everything or following.kind is not EventKind.READINGS:
             yield following.kind, "organisation", following.organisation_number
-        if following.metering:
-            yield EventKind.METERING, "organisation", following.organisation_number
+        for kind in following.beside:
+            yield kind, "organisation", following.organisation_number
         for number in following.channels:
             yield following.kind, "channel", number
         for asset in following.assets:

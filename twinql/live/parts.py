@@ -7,7 +7,7 @@ from typing import Self
 from uuid import UUID
 
 from twinql.domain.cursor import Cursor
-from twinql.domain.events import ChannelPlace, Event, Following, Gap, RangeChanged, ReadingEvent
+from twinql.domain.events import ChannelPlace, Event, EventKind, Following, Gap, RangeChanged, ReadingEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class Part:
 
     Attributes:
         position: The event's place in commit order.
+        kind: What the event speaks of.
         rows: Places in the event of the readings that are left.
         readings: Those readings.
         changed: The stretch of a channel that changed, if the event is of that kind.
@@ -23,6 +24,7 @@ class Part:
     """
 
     position: int
+    kind: EventKind
     rows: tuple[int, ...] = ()
     readings: tuple[ReadingEvent, ...] = ()
     changed: RangeChanged | None = None
@@ -33,7 +35,7 @@ class Part:
         """Take these of an event's readings, and all the rest."""
         places = tuple(rows)
         readings = tuple(event.readings[place] for place in places)
-        return cls(event.position, places, readings, event.changed, event.ids)
+        return cls(event.position, event.kind, places, readings, event.changed, event.ids)
 
     @classmethod
     def concerning(cls, following: Following, event: Event, places: Mapping[int, ChannelPlace]) -> Self | None:
@@ -77,9 +79,10 @@ class Batch:
         cursor: Where to go on from after this.
         readings: In commit order.
         ranges: Stretches of channels that changed.
-        ids: Commands or decisions that were made or changed, or meters that METERING concerns, each once.
+        ids: Commands, decisions or alarms that were made or changed, or meters that METERING concerns, each once.
         caught_up: False while the past is replayed.
         gap: What was not delivered, just before this place.
+        kind: What its first event speaks of, and all of them where kinds are told apart; None where there is none.
     """
 
     cursor: Cursor
@@ -88,6 +91,7 @@ class Batch:
     ids: tuple[UUID, ...] = ()
     caught_up: bool = True
     gap: Gap | None = None
+    kind: EventKind | None = None
 
 
 class Waiting:
@@ -120,8 +124,14 @@ class Waiting:
             if item is not None:
                 self.add(item)
 
-    def take(self, epoch: UUID, most: int) -> Batch | None:
-        """Take a gap, or as much from the front as one batch may hold; None where there is nothing."""
+    def take(self, epoch: UUID, most: int, *, apart: bool = False) -> Batch | None:
+        """Take a gap, or as much from the front as one batch may hold; None where there is nothing.
+
+        Args:
+            epoch: The life of the feed.
+            most: The most readings and rows in one batch.
+            apart: Whether a batch ends where events of another kind begin, so that the order of kinds is kept.
+        """
         if not self._items:
             return None
         if isinstance(first := self._items[0], Gap):
@@ -134,13 +144,13 @@ class Waiting:
         cursor = Cursor(epoch, 0)
         while (room := most - len(readings) - len(ranges) - len(ids)) > 0 and self._items:
             part = self._items[0]
-            if isinstance(part, Gap):
+            if isinstance(part, Gap) or (apart and part.kind is not first.kind):
                 break
             cursor = self._advance(part, room, epoch)
             readings += part.readings[:room]
             ranges += [part.changed] if part.changed else []
             ids |= dict.fromkeys(part.ids)
-        return Batch(cursor, tuple(readings), tuple(ranges), tuple(ids))
+        return Batch(cursor, tuple(readings), tuple(ranges), tuple(ids), kind=first.kind)
 
     def _advance(self, part: Part, room: int, epoch: UUID) -> Cursor:
         if len(part.readings) > room:

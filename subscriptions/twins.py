@@ -1,0 +1,99 @@
+"""The live feed of twins: what happens to a meter or machine, of every kind, in one order."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
+
+import strawberry
+
+from schema.alarm_list import AlarmFilter, AlarmOrder, alarms_asked
+from schema.command import CommandFilter, commands_asked
+from schema.decision import DecisionFilter, decisions_asked
+from schema.declared import Asked
+from schema.feed import FeedGap, TwinUpdated
+from schema.scalars import Cursor as CursorText
+from subscriptions.filters import twins_wanted
+from subscriptions.following import After, place_of, rows_of, subscription
+from subscriptions.known import KnownChannels
+from twinql.context import Context, Info
+from twinql.domain.cursor import Cursor
+from twinql.domain.events import EventKind, Following
+from twinql.domain.membership import Role
+from twinql.live import Batch
+from twinql.storage.read import PageRequest
+
+Twins = Annotated[
+    list[strawberry.ID],
+    strawberry.argument(
+        description="Meters and machines, 1 to 1,000; channels made later on them belong to them. Their parts are "
+        "twins of their own: name those too that matter."
+    ),
+]
+
+
+@strawberry.type
+class TwinSubscription:
+    """Root fields about whole twins."""
+
+    @subscription(
+        needs=Role.VIEWER,
+        description="Everything that happens to meters and machines, in the order in which it was committed: their "
+        "readings, alarms, decisions and commands. What cannot be told is a `gap`.",
+    )
+    async def twin_updated(
+        self, info: Info, asset_ids: Twins, after: After = None
+    ) -> AsyncGenerator[TwinUpdated, None]:
+        """Look up what is wanted; then follow."""
+        place = await place_of(info.context, after)
+        following = await twins_wanted(info, asset_ids)
+        return _follow(info.context, following, _Rows.of(asset_ids), place)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """How the rows of each kind are asked for."""
+
+    alarms: Asked
+    decisions: Asked
+    commands: Asked
+
+    @classmethod
+    def of(cls, asset_ids: list[strawberry.ID]) -> Self:
+        one = PageRequest(1)
+        return cls(
+            alarms_asked(AlarmFilter(asset_ids=asset_ids), AlarmOrder.NEWEST_FIRST, one, parent="id"),
+            decisions_asked(DecisionFilter(asset_ids=asset_ids), one, parent="id"),
+            commands_asked(CommandFilter(asset_ids=asset_ids), one, parent="id"),
+        )
+
+
+async def _follow(
+    context: Context, following: Following, rows: _Rows, after: Cursor | None
+) -> AsyncGenerator[TwinUpdated, None]:
+    known = KnownChannels(context, following)
+    with context.feed.follow(following, after=after, apart=True) as batches:
+        async for batch in batches:
+            context.renew()
+            told = await _told(context, batch, rows, known)
+            something = told.readings or told.ranges or told.alarms or told.decisions or told.commands
+            # What is of other twins, or hidden from whoever follows, does not even show that it happened.
+            if something or told.gap or batch.kind is None:
+                yield told
+
+
+async def _told(context: Context, batch: Batch, rows: _Rows, known: KnownChannels) -> TwinUpdated:
+    readings, ranges = await known.shown(batch)
+
+    async def wanted(kind: EventKind, asked: Asked) -> list[Any]:
+        return await rows_of(context, asked, batch.ids) if batch.kind is kind else []
+
+    return TwinUpdated(
+        cursor=CursorText(context.feed.write_cursor(batch.cursor)),
+        readings=readings,
+        ranges=ranges,
+        alarms=await wanted(EventKind.ALARMS, rows.alarms),
+        decisions=await wanted(EventKind.DECISIONS, rows.decisions),
+        commands=await wanted(EventKind.COMMANDS, rows.commands),
+        caught_up=batch.caught_up,
+        gap=FeedGap.of(batch.gap, context.feed),
+    )
