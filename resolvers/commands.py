@@ -13,22 +13,27 @@ from schema.command import (
     IssueCommandPayload,
     commands_asked,
 )
-from schema.command_report import ReportCommandInput, ReportCommandPayload
+from schema.command_report import CommandReport, ReportCommandInput, ReportCommandPayload
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, listed, one
 from schema.lists import CommandConnection
 from schema.payload import UserError, UserErrorCode, mutation
 from twinql.context import Info
+from twinql.domain.command_reports import DeviceReport, ReportOutcome
+from twinql.domain.identity import Device, Worker
 from twinql.domain.interlocks.verdict import InterlockKind, Verdict, refusals
 from twinql.domain.membership import Role, Who
+from twinql.domain.orders import Order
 from twinql.domain.wording import cleaned_or_none
-from twinql.storage.commands import Order, issue
-from twinql.storage.reporting import report
+from twinql.errors import ConflictError, NotFoundError
+from twinql.storage.commands import issue
+from twinql.storage.device_reports import take_report
 
 Which = Annotated[CommandFilter | None, strawberry.argument(name="filter", description="Which of them.")]
 ToReport = Annotated[ReportCommandInput, strawberry.argument(description="The command, and what became of it.")]
 ToIssue = Annotated[IssueCommandInput, strawberry.argument(description="What is asked.")]
 LONGEST_DETAIL = 1_000
+_REPORTS = Worker("reports")
 _PATHS = {InterlockKind.EXPIRY: ["expiresIn"], InterlockKind.RANGE: ["desired"]}
 
 
@@ -74,9 +79,26 @@ class CommandMutation:
         """Add it to the life of the command."""
         context, key = info.context, needed_key_at(input.command_id, "commandId", "Command")
         detail = cleaned_or_none(input.detail, "detail", "detail", longest=LONGEST_DETAIL)
-        await report(context.database, context.actor, key, input.status.reported, at=context.now, detail=detail)
+        report = DeviceReport(key, input.status.reported, detail, context.now)
+        assert isinstance(context.actor, Device)
+        async with context.database.transaction(_REPORTS) as connection:
+            outcome = await take_report(connection, report, device=context.actor, now=context.now)
+        _check_heard(outcome, input.status)
         context.commanded()
         return ReportCommandPayload(command=await one(info, Command, key))
+
+
+def _check_heard(outcome: ReportOutcome, said: CommandReport) -> None:
+    match outcome:
+        case ReportOutcome.UNKNOWN:
+            raise NotFoundError("There is no such command to a channel of yours.", path=("commandId",))
+        case ReportOutcome.FINISHED:
+            raise ConflictError("It has ended: look at its status, and do not act on it.", path=("commandId",))
+        case ReportOutcome.OUT_OF_ORDER:
+            raise ConflictError(
+                f"{said.name} cannot follow as the command stands; look at its status, and report what does.",
+                path=("status",),
+            )
 
 
 def _order(input: IssueCommandInput) -> Order:

@@ -19,6 +19,7 @@ class CommandReport(Enum):
         "EXECUTED", description="It is done; VERIFIED it is when a reading shows the effect."
     )
     FAILED = strawberry.enum_value("FAILED", description="The device could not do it.")
+    REJECTED = strawberry.enum_value("REJECTED", description="The device refuses it, and has done nothing.")
 
     @property
     def reported(self) -> CommandStatus:

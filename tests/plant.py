@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 
 from tests.world import make_world
-from twinql.storage.commands import Order, issue
+from twinql.domain.orders import Order
+from twinql.storage.commands import issue
 from twinql.storage.database import Database
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -11,6 +11,7 @@ from tests.world import ISSUER, World, make_world
 TABLES = (
     "organisations", "memberships", "sites", "assets", "meters", "machines", "channels", "readings",
     "reading_corrections", "rejected_readings", "forecasts", "decisions", "commands", "command_transitions",
+    "command_schedules",
     "api_keys", "api_key_channels", "invitations", "audit_log", "suppliers", "tariffs", "tariff_revisions",
     "agreements", "agreement_history", "register_events", "calibrations", "alarm_rules", "alarms",
     "alarm_transitions", "alarm_targets", "alarm_notifications", "maintenance_tasks", "scenarios",
@@ -110,16 +111,20 @@ p as (
         '{1}', '{2}', '{3}', '{1}', '{2}', '{3}', '{}', 'me'
     from c
 ),
+s as (
+    insert into command_schedules (organisation_id, name, idempotency_key, requested_by)
+    values ($1, 'Night', 'night', 'user:me') returning id
+),
 k as (
-    insert into commands (organisation_id, channel_id, desired, idempotency_key, requested_by, expires_at)
-    select $1, id, 1, 'key', 'me', now() + interval '1 hour' from channels
-    where organisation_id = $1 and key = 'setpoint' returning id
+    insert into commands (organisation_id, channel_id, desired, idempotency_key, requested_by, expires_at, schedule_id)
+    select $1, c.id, 1, 'key', 'me', now() + interval '1 hour', s.id from channels as c, s
+    where c.organisation_id = $1 and c.key = 'setpoint' returning id
 )
 select id from k
 """
 _STEP = """
 insert into command_transitions (command_id, sequence, organisation_id, status, actor)
-values ($1, 1, $2, 'QUEUED', 'me')
+values ($1, 1, $2, 'REQUESTED', 'me')
 """
 _TELL = """
 with t as (

@@ -93,8 +93,8 @@ async def test_a_command_is_told_when_it_is_issued_and_whenever_it_goes_on(watch
         (command,) = event["commands"]
         assert (command["status"], command["channel"]["key"]) == ("QUEUED", "setpoint")
         await watch.sql(
-            "insert into command_transitions (command_id, organisation_id, sequence, status, at, actor) "
-            "select id, organisation_id, 3, 'SENT', now(), 'worker:test' from commands"
+            "insert into command_transitions (command_id, organisation_id, status, at, actor) "
+            "select id, organisation_id, 'SENT', now(), 'worker:test' from commands"
         )
         (command,) = (await event_of(stream))["commands"]
         assert command["status"] == "SENT"

@@ -11,7 +11,8 @@ from tests.asking import followed
 from tests.feeds import PATIENCE_S, Site, caught_up
 from twinql.domain.cursor import Cursor
 from twinql.domain.global_id import encode
-from twinql.storage.commands import Order, issue
+from twinql.domain.orders import Order
+from twinql.storage.commands import issue
 
 TWIN = """
 subscription ($assets: [ID!]!, $after: Cursor) {

@@ -10,8 +10,9 @@ from tests.feeds import Site
 from tests.talk import OLDER
 from tests.world import ISSUER
 from twinql.domain import global_id
+from twinql.domain.orders import Order
 from twinql.storage.api_keys import revoke_key
-from twinql.storage.commands import Order, issue
+from twinql.storage.commands import issue
 
 COMMANDS = "subscription { commandUpdated { commands { channel { key } } } }"
 WHO = "{ viewer { subject } }"

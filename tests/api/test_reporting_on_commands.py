@@ -58,7 +58,7 @@ async def test_a_device_takes_a_command_and_tells_how_it_goes(device, command):
     device.context.commanded = lambda: told.append(True)
     taken = await report(device, command, "ACKNOWLEDGED")
     assert [step["status"] for step in taken["transitions"]] == ["REQUESTED", "QUEUED", "SENT", "ACKNOWLEDGED"]
-    assert taken["transitions"][2]["actor"] == {"kind": "WORKER", "name": "api"}
+    assert taken["transitions"][2]["actor"] == {"kind": "WORKER", "name": "reports"}
     await report(device, command, "EXECUTING")
     done = await report(device, command, "EXECUTED", detail="The drive turns.")
     assert done["status"] == "EXECUTED"

@@ -1,13 +1,11 @@
 """Plain SQL as the API's roles: who may do what in their own organisation, and nobody anything in another."""
 
-import json
 from itertools import product
 
 import asyncpg
 import pytest
 
 from tests.tenants import AS_SUPABASE, DEVICE_CHANNELS, TABLES, VIEWS, Acting, make_tenant, refused
-from tests.world import ISSUER
 from twinql.storage.migrations import migrate
 
 # s: select, i: insert, u: update what may change, d: delete.
@@ -25,8 +23,9 @@ reading_corrections  -     -         s       s         s      s
 rejected_readings    -     -         s       siu       siu    siu
 forecasts            -     -         s       s         s      -
 decisions            -     -         s       su        su     -
-commands             -     -         s       siu       siu    su
-command_transitions  -     -         s       si        si     si
+commands             -     -         s       s         s      s
+command_transitions  -     -         s       s         s      s
+command_schedules    -     -         s       s         s      -
 api_keys             -     -         -       -         siu    -
 api_key_channels     -     -         -       -         si     -
 invitations          -     -         -       -         siu    -
@@ -76,8 +75,10 @@ INSERTS = {
     " values ('{o}', '{machine}', 'r', 'INSPECT', 'LOW', '[]')",
     "commands": "insert into commands (organisation_id, channel_id, desired, idempotency_key, requested_by, expires_at)"
     " values ('{o}', '{setpoint}', 1, 'new', '{me}', now() + interval '1 hour')",
-    "command_transitions": "insert into command_transitions (command_id, sequence, organisation_id, status, actor)"
-    " values ('{command}', 2, '{o}', '{step}', '{signed}')",
+    "command_transitions": "insert into command_transitions (command_id, organisation_id, status, actor)"
+    " values ('{command}', '{o}', 'CANCELLED', 'user:{me}')",
+    "command_schedules": "insert into command_schedules (organisation_id, name, idempotency_key, requested_by)"
+    " values ('{o}', 'New', 'new', 'user:{me}')",
     "api_keys": "insert into api_keys (organisation_id, name, hash, prefix, created_by)"
     " values ('{o}', 'New', sha256('x'), 'twinql_', '{me}')",
     "api_key_channels": "insert into api_key_channels (api_key_id, channel_id, organisation_id)"
@@ -131,6 +132,7 @@ UPDATES = {
     "decisions": "status = 'REJECTED', settled_at = now(), settled_by = '{me}'",
     "commands": "status = status",
     "command_transitions": "detail = detail",
+    "command_schedules": "cancelled_at = now(), cancelled_by = 'user:{me}'",
     "api_keys": "revoked_at = now()",
     "api_key_channels": "channel_id = channel_id",
     "invitations": "revoked_at = now()",
@@ -161,7 +163,6 @@ CHANGEABLE = {
     "readings": {"recorded_at", "value", "quality", "source"},
     "rejected_readings": {"rejected_at", "resolved_at"},
     "decisions": {"status", "settled_at", "settled_by", "settled_reason"},
-    "commands": {"status"},
     "api_keys": {"name", "revoked_at"},
     "invitations": {"revoked_at"},
     "suppliers": {"name", "contact", "archived_at"},
@@ -207,10 +208,6 @@ where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
 _BARE = """
 insert into assets (organisation_id, site_id, kind, name) values ($1, $2, $3::text::asset_kind, 'Bare') returning id
 """
-_REPORT = """
-insert into command_transitions (command_id, sequence, organisation_id, status, actor)
-values ($1, 2, $2, $3::text::command_status, $4)
-"""
 
 
 @pytest.fixture
@@ -249,8 +246,7 @@ async def words_of(connection, tenant, who):
         **{name: world.channels[name] for name in ("setpoint", "price", "register")},
         "channel": world.channels["temperature"],
         "channel_number": await connection.fetchval(number, world.channels["temperature"]),
-        "me": f"acme-{who.lower()}", "step": "EXECUTED" if who == "device" else "CANCELLED",
-        "signed": f"device:{tenant.key}" if who == "device" else f"user:acme-{who.lower()}",
+        "me": f"acme-{who.lower()}",
     }  # fmt: skip
 
 
@@ -288,8 +284,7 @@ async def test_each_role_may_do_what_the_matrix_says_in_its_own_organisation(con
 @pytest.mark.parametrize("who", WHO)
 async def test_no_role_may_do_anything_in_another_organisation(connection, acme, zenith, subtests, who):
     theirs = await words_of(connection, zenith, who)
-    signed = await words_of(connection, acme, who)
-    words = theirs | {name: signed[name] for name in ("me", "signed", "step")}
+    words = theirs | {"me": f"acme-{who.lower()}"}
     for table in TABLES:
         with subtests.test(table):
             async with acting(connection, acme, who):
@@ -380,35 +375,10 @@ async def test_a_key_that_is_no_longer_good_opens_nothing(connection, acme, subt
                 assert await done(connection, acme, table, words) == "-"
 
 
-async def test_a_device_reports_in_its_own_name_and_only_what_devices_do(connection, acme):
-    who = f"device:{acme.key}"
-    for status, actor, allowed in (
-        ("EXECUTED", who, True),
-        ("VERIFIED", who, False),
-        ("QUEUED", who, False),
-        ("EXECUTED", "user:acme-owner", False),
-    ):
-        async with acme.acting(connection, "device"):
-            assert await refused(connection, _REPORT, acme.command, acme.world.organisation, status, actor) != allowed
-
-
-async def test_a_command_shows_the_status_of_its_last_transition_and_no_other(connection, acme):
-    for who in ("OWNER", "OPERATOR", "device"):
-        async with acme.acting(connection, who):
-            assert await refused(connection, "update commands set status = 'VERIFIED'")
-
-
-async def test_the_newest_status_of_a_command_is_told_to_those_who_may_see_it(connection, acme, zenith):
-    for who, told in (("VIEWER", "QUEUED"), ("OWNER", "QUEUED"), ("device", "QUEUED"), ("stranger", None)):
-        async with acme.acting(connection, who):
-            assert await connection.fetchval("select twinql.newest_status($1)", acme.command) == told
-            assert await connection.fetchval("select twinql.newest_status($1)", zenith.command) is None
-
-
 @pytest.mark.parametrize("who", ["OWNER", "OPERATOR"])
 async def test_nobody_signs_with_the_name_of_another(connection, acme, who):
-    words = await words_of(connection, acme, who) | {"me": "somebody-else", "signed": "user:somebody-else"}
-    for table in ("commands", "command_transitions", "api_keys", "invitations", "calibrations", "alarm_transitions"):
+    words = await words_of(connection, acme, who) | {"me": "somebody-else"}
+    for table in ("api_keys", "invitations", "calibrations", "alarm_transitions"):
         async with acme.acting(connection, who):
             assert await refused(connection, INSERTS[table].format(**words))
     async with acme.acting(connection, who):
@@ -443,27 +413,6 @@ async def test_only_those_who_may_record_make_partitions(connection, acme):
             # Every partition makes everybody's statements longer: old readings share one.
             assert await connection.fetchval("select twinql.prepare_readings('1990-01-01Z', now())") <= 61
     assert await connection.fetchval("select twinql.prepare_readings('1996-01-01Z', '1996-01-01Z')") == 1
-
-
-async def test_commands_come_through_twinql_whose_interlocks_judge_them(connection, acme, database_url):
-    order = """
-        insert into commands (organisation_id, channel_id, desired, idempotency_key, requested_by, expires_at)
-        select organisation_id, id, 9, 'by hand', twinql.subject(), now() + interval '1 hour' from channels
-        where key = 'setpoint'
-    """
-    async with acme.acting(connection, "OPERATOR"):
-        assert await connection.execute(order) == "INSERT 0 1"
-    # An API over the tables never says for which organisation it is, or that it is for none.
-    fresh = await asyncpg.connect(database_url)
-    try:
-        async with fresh.transaction():
-            claims = json.dumps({"iss": ISSUER, "sub": acme.world.operator.subject, "role": "authenticated"})
-            await fresh.execute("select set_config('request.jwt.claims', $1, true)", claims)
-            await fresh.execute("set local role authenticated")
-            with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                await fresh.execute(order)
-    finally:
-        await fresh.close()
 
 
 async def test_no_row_of_one_organisation_can_point_into_another(connection, acme, zenith):

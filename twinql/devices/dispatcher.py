@@ -51,8 +51,11 @@ class Transport(Protocol):
     def channels(self) -> Collection[int]:
         """Return the numbers of the channels whose devices are there now; commands for others wait."""
 
-    async def send(self, command: Waiting) -> Acknowledgement:
+    async def send(self, command: Waiting) -> Acknowledgement | None:
         """Hand a command to its device and return what the device says.
+
+        Returns:
+            The device's answer; None where it answers later, by `storage.device_reports.take_report`.
 
         Raises:
             UnavailableError: Nobody knows whether the device heard.
@@ -133,6 +136,8 @@ class Dispatcher:
         except Exception:  # a defect of one transport must not keep commands from all others
             log.exception("A transport failed.", transport=transport.name, command=str(command.id))
             return False
+        if said is None:
+            return True
         async with self.database.transaction(DISPATCHER) as connection:
             await self._move(connection, command.id, CommandStatus.ACKNOWLEDGED, device, said.detail)
             if said.executed:

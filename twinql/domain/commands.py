@@ -33,6 +33,7 @@ class CommandStatus(Enum):
 
 
 _S = CommandStatus
+# The database holds the same table, in `twinql.command_may_follow`.
 _NEXT: Final[Mapping[CommandStatus | None, frozenset[CommandStatus]]] = {
     None: frozenset({_S.REQUESTED}),
     _S.REQUESTED: frozenset({_S.AWAITING_APPROVAL, _S.QUEUED, _S.REJECTED, _S.EXPIRED, _S.CANCELLED}),
@@ -43,7 +44,7 @@ _NEXT: Final[Mapping[CommandStatus | None, frozenset[CommandStatus]]] = {
     _S.EXECUTING: frozenset({_S.EXECUTED, _S.FAILED, _S.TIMED_OUT}),
     _S.EXECUTED: frozenset({_S.VERIFIED, _S.NOT_OBSERVED}),
     # A device that was given up may still speak, and what it says is then the truth.
-    _S.TIMED_OUT: frozenset({_S.ACKNOWLEDGED}),
+    _S.TIMED_OUT: frozenset({_S.ACKNOWLEDGED, _S.REJECTED, _S.FAILED}),
     # An effect that shows late is still an effect.
     _S.NOT_OBSERVED: frozenset({_S.VERIFIED}),
 }
@@ -52,6 +53,10 @@ _NEXT: Final[Mapping[CommandStatus | None, frozenset[CommandStatus]]] = {
 def may_follow(status: CommandStatus | None, following: CommandStatus) -> bool:
     """Say whether a command may go from one status to another; None is before its life."""
     return following in _NEXT.get(status, frozenset())
+
+
+UNSENT: Final = (_S.REQUESTED, _S.AWAITING_APPROVAL, _S.QUEUED)
+"""Where a command stands that may still be taken back: no device has heard of it."""
 
 
 def is_final(status: CommandStatus) -> bool:

@@ -3,8 +3,14 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
-from typing import Any
+from math import inf, isfinite
+from typing import Any, Final, NoReturn
 from uuid import UUID
+
+from twinql.errors import InvalidInputError
+
+SHORTEST_WAIT: Final = timedelta(seconds=1)
+LONGEST_WAIT: Final = timedelta(hours=24)
 
 
 class EffectDirection(Enum):
@@ -37,6 +43,24 @@ class Expectation:
     within: timedelta
     baseline: tuple[tuple[float, float], ...] | None = None
 
+    def check(self) -> None:
+        """Refuse what can never be looked for.
+
+        Raises:
+            InvalidInputError: Something is missing, too much, or no number; its path says what.
+        """
+        reaches = self.direction is EffectDirection.REACHES
+        if not SHORTEST_WAIT <= self.within <= LONGEST_WAIT:
+            _refuse("An effect shows within one second to 24 hours; choose within so.", "within")
+        if reaches and (self.value is None or not isfinite(self.value)):
+            _refuse("REACHES needs value, the finite number it comes to.", "value")
+        if not reaches and self.value is not None:
+            _refuse("Only REACHES has a value; leave it out, and say by how much it goes.", "value")
+        if reaches and self.by is not None:
+            _refuse("REACHES comes to a value; leave by out.", "by")
+        if self.by is not None and not 0 < self.by < inf:
+            _refuse("An effect has a size above zero; leave by out where any will do.", "by")
+
     def as_json(self) -> dict[str, Any]:
         """Return what is stored."""
         return {
@@ -47,6 +71,10 @@ class Expectation:
             "within_s": self.within.total_seconds(),
             "baseline": None if self.baseline is None else [list(each) for each in self.baseline],
         }
+
+
+def _refuse(message: str, name: str) -> NoReturn:
+    raise InvalidInputError(message, path=("expect", name))
 
 
 def expectation_of(stored: dict[str, Any]) -> Expectation:

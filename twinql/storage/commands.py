@@ -2,47 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import isfinite
+from typing import Final
 from uuid import UUID
 
 import asyncpg
 
-from twinql.domain.commands import USUAL_LIFE, CommandStatus, code_of
+from twinql.domain.commands import CommandStatus, code_of
 from twinql.domain.identity import Actor, Device, User, Worker, subject_of
 from twinql.domain.interlocks.facts import Target
 from twinql.domain.interlocks.judging import judge
 from twinql.domain.interlocks.verdict import InterlockKind, Request, Verdict, refusals
+from twinql.domain.orders import Order
 from twinql.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from twinql.storage.database import Connection, Database
 from twinql.storage.interlocks import facts_for, stored_verdict, take_turn, verdict_of
 from twinql.storage.statements import load
 
-_LONGEST_KEY = 200
-_LONGEST_REASON = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What somebody asks of an actuator.
-
-    Attributes:
-        channel_id: The channel to be set.
-        idempotency_key: Chosen by the caller: the same key gives the same command.
-        desired: The value it shall have; None where `action` says it. [unit of the channel]
-        action: The label of the state it shall have, for a STATE channel; None where `desired` says it.
-        expires_in: How long it stays worth sending.
-        reason: Why, in the caller's words.
-        decision_id: The decision that led to it.
-    """
-
-    channel_id: UUID
-    idempotency_key: str
-    desired: float | None = None
-    action: str | None = None
-    expires_in: timedelta = USUAL_LIFE
-    reason: str | None = None
-    decision_id: UUID | None = None
+ISSUING: Final = Worker("commands")
+"""Who writes commands: people ask TwinQL, which writes in their name."""
+JUDGED_BY: Final = "worker:interlocks"
+"""Who signs what interlocks let pass or refuse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +70,7 @@ async def issue(database: Database, actor: Actor, order: Order, *, now: datetime
 
     Args:
         database: Where to.
-        actor: Who asks; row-level security holds for a user.
+        actor: Who asks: a user of the channel's organisation, or TwinQL's own work, which acts in that organisation.
         order: What is asked.
         now: The present.
         dry_run: Whether to say what the interlocks say and change nothing.
@@ -103,40 +84,70 @@ async def issue(database: Database, actor: Actor, order: Order, *, now: datetime
         ConflictError: The key was used for another order.
         ForbiddenError: The actor may not command here.
     """
-    _check(order)
-    try:
-        async with database.transaction(actor, readonly=dry_run) as connection:
-            if not dry_run:
-                await take_turn(connection, order.channel_id)
-            facts = await facts_for(connection, order.channel_id, now=now)
-            if facts is None:
-                raise NotFoundError("There is no such channel; look its id up first.", path=("channelId",))
-            desired = _desired(facts.target, order)
-            before = await _replayed(connection, facts.organisation_id, order, desired)
-            if before is not None:
-                return before
-            verdicts = judge(facts, Request(desired, now, expires_in=order.expires_in))
-            refused = refusals(verdicts)
-            obstacles = tuple(verdict.message for verdict in refused)
-            never = not isfinite(desired) or InterlockKind.EXPIRY in {verdict.kind for verdict in refused}
-            if dry_run or never:
-                return Issued(None, verdicts, obstacles=obstacles)
-            command_id = await _insert(
-                connection, actor, facts.organisation_id, order, desired=desired, verdicts=verdicts, now=now
-            )
-            if command_id is None:
-                # Somebody else used the key while we were judging.
-                before = await _replayed(connection, facts.organisation_id, order, desired)
-                assert before is not None
-                return before
-            await _begin(connection, command_id, actor, obstacles, now)
-            return Issued(command_id, verdicts, obstacles=obstacles)
-    except asyncpg.InsufficientPrivilegeError as error:
-        raise ForbiddenError(
-            "Commands need the role OPERATOR or OWNER; ask an owner to command or to raise yours."
-        ) from error
-    except asyncpg.ForeignKeyViolationError as error:
-        raise NotFoundError("There is no such decision; look its id up first.", path=("decisionId",)) from error
+    await check_may_command(database, actor, [order.channel_id], only_look=dry_run)
+    async with database.transaction(ISSUING, readonly=dry_run) as connection:
+        return await issue_in(connection, actor, order, now=now, dry_run=dry_run)
+
+
+async def check_may_command(
+    database: Database, actor: Actor, channel_ids: Sequence[UUID], *, only_look: bool = False
+) -> None:
+    """Ask, as the actor, whether they may command channels, or only see them; TwinQL's own work may command all.
+
+    Raises:
+        NotFoundError: There is no such channel, or the actor may not see it.
+        ForbiddenError: The actor may not command here.
+    """
+    if isinstance(actor, Worker):
+        return
+    async with database.transaction(actor, readonly=True) as connection:
+        for channel_id in channel_ids:
+            row = await connection.fetchrow(load("commands")["may_command"], channel_id)
+            if row is None:
+                raise _no_channel()
+            if not only_look and not row["allowed"]:
+                raise ForbiddenError(
+                    "Commands need the role OPERATOR or OWNER; ask an owner to command or to raise yours."
+                )
+
+
+async def issue_in(
+    connection: Connection, actor: Actor, order: Order, *, now: datetime, dry_run: bool = False
+) -> Issued:
+    """Do what `issue` does inside a transaction of TwinQL's own work, for an actor who was found to be allowed to.
+
+    Raises:
+        NotFoundError: There is no such channel, decision or expected channel in one organisation.
+        InvalidInputError: The order contradicts itself or leaves something out.
+        ConflictError: The key was used for another order.
+    """
+    order.check()
+    if not dry_run:
+        await take_turn(connection, order.channel_id)
+    facts = await facts_for(connection, order.channel_id, now=now)
+    if facts is None:
+        raise _no_channel()
+    desired = _desired(facts.target, order)
+    before = await _replayed(connection, facts.organisation_id, order, desired)
+    if before is not None:
+        return before
+    order.check_time(now)
+    verdicts = judge(facts, Request(desired, now, expires_in=order.expires_in, not_before=order.not_before))
+    refused = refusals(verdicts)
+    obstacles = tuple(verdict.message for verdict in refused)
+    never = not isfinite(desired) or InterlockKind.EXPIRY in {verdict.kind for verdict in refused}
+    if dry_run or never:
+        return Issued(None, verdicts, obstacles=obstacles)
+    command_id = await _insert(
+        connection, actor, facts.organisation_id, order, desired=desired, verdicts=verdicts, now=now
+    )
+    if command_id is None:
+        # Somebody else used the key while we were judging.
+        before = await _replayed(connection, facts.organisation_id, order, desired)
+        assert before is not None
+        return before
+    await _begin(connection, command_id, actor, order, obstacles=obstacles, now=now)
+    return Issued(command_id, verdicts, obstacles=obstacles)
 
 
 async def transitions_of(connection: Connection, command_ids: Sequence[UUID]) -> list[list[Transition]]:
@@ -155,16 +166,8 @@ def name_of(actor: Actor) -> str:
     return f"{kind}:{subject_of(actor)}"
 
 
-def _check(order: Order) -> None:
-    if not 1 <= len(order.idempotency_key) <= _LONGEST_KEY:
-        message = (
-            f"An idempotency key has 1 to {_LONGEST_KEY} characters; make one up for each command, such as a UUID."
-        )
-        raise InvalidInputError(message, path=("idempotencyKey",))
-    if (order.desired is None) == (order.action is None):
-        raise InvalidInputError("Say what the channel shall be: either desired, a number, or action, a state's label.")
-    if order.reason is not None and len(order.reason) > _LONGEST_REASON:
-        raise InvalidInputError(f"A reason has at most {_LONGEST_REASON} characters; shorten it.", path=("reason",))
+def _no_channel() -> NotFoundError:
+    return NotFoundError("There is no such channel; look its id up first.", path=("channelId",))
 
 
 def _desired(target: Target, order: Order) -> float:
@@ -184,8 +187,17 @@ async def _replayed(connection: Connection, organisation_id: UUID, order: Order,
     row = await connection.fetchrow(load("commands")["by_key"], organisation_id, order.idempotency_key)
     if row is None:
         return None
-    asked = (order.channel_id, order.decision_id, desired, order.reason, order.expires_in)
-    if asked != tuple(row[name] for name in ("channel_id", "decision_id", "desired", "reason", "expires_in")):
+    asked = {
+        "channel_id": order.channel_id,
+        "decision_id": order.decision_id,
+        "schedule_id": order.schedule_id,
+        "desired": desired,
+        "reason": order.reason,
+        "not_before": order.not_before,
+        "expires_in": order.expires_in,
+        "expectation": order.expect and order.expect.as_json(),
+    }
+    if any(row[name] != value for name, value in asked.items()):
         message = "This idempotency key belongs to another command; use a new key, or send the same input again."
         raise ConflictError(message, path=("idempotencyKey",))
     verdicts = tuple(verdict_of(stored) for stored in row["interlocks"])
@@ -203,29 +215,42 @@ async def _insert(
     verdicts: tuple[Verdict, ...],
     now: datetime,
 ) -> UUID | None:
-    command_id: UUID | None = await connection.fetchval(
-        load("commands")["insert"],
-        organisation_id,
-        order.channel_id,
-        order.decision_id,
-        desired,
-        order.action,
-        order.idempotency_key,
-        subject_of(actor),
-        order.reason,
-        now,
-        now + order.expires_in,
-        [stored_verdict(verdict) for verdict in verdicts],
-    )
+    if order.expect is not None:
+        owner = await connection.fetchval(load("commands")["organisation_of"], order.expect.channel_id)
+        if owner != organisation_id:
+            message = "There is no such channel to look at; look its id up first."
+            raise NotFoundError(message, path=("expect", "channelId"))
+    try:
+        command_id: UUID | None = await connection.fetchval(
+            load("commands")["insert"],
+            organisation_id,
+            order.channel_id,
+            order.decision_id,
+            desired,
+            order.action,
+            order.idempotency_key,
+            subject_of(actor),
+            order.reason,
+            now,
+            (order.not_before or now) + order.expires_in,
+            [stored_verdict(verdict) for verdict in verdicts],
+            order.not_before,
+            order.expect and order.expect.as_json(),
+            order.schedule_id,
+        )
+    except asyncpg.ForeignKeyViolationError as error:
+        raise NotFoundError("There is no such decision; look its id up first.", path=("decisionId",)) from error
     return command_id
 
 
 async def _begin(
-    connection: Connection, command_id: UUID, actor: Actor, obstacles: tuple[str, ...], now: datetime
+    connection: Connection, command_id: UUID, actor: Actor, order: Order, *, obstacles: tuple[str, ...], now: datetime
 ) -> None:
-    who = name_of(actor)
-    following = CommandStatus.REJECTED if obstacles else CommandStatus.QUEUED
-    detail = " ".join(obstacles) if obstacles else "Every interlock let it pass."
+    following, detail = CommandStatus.QUEUED, "Every interlock let it pass."
+    if obstacles:
+        following, detail = CommandStatus.REJECTED, " ".join(obstacles)
+    elif order.needs_approval or await connection.fetchval(load("commands")["needs_approval"], order.channel_id):
+        following, detail = CommandStatus.AWAITING_APPROVAL, f"{detail} Somebody else has to approve it."
     move = load("commands")["move"]
-    await connection.execute(move, command_id, CommandStatus.REQUESTED.value, now, who, None)
-    await connection.execute(move, command_id, following.value, now, "worker:interlocks", detail)
+    await connection.execute(move, command_id, CommandStatus.REQUESTED.value, now, name_of(actor), None)
+    await connection.execute(move, command_id, following.value, now, JUDGED_BY, detail)

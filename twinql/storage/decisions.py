@@ -11,8 +11,8 @@ from twinql.domain.decisions.limits import Actuator
 from twinql.domain.decisions.recommendation import Proposal, Recommendation
 from twinql.domain.decisions.vocabulary import DecisionAction, DecisionStatus, Urgency
 from twinql.domain.identity import Actor, subject_of
+from twinql.domain.orders import Order
 from twinql.errors import ConflictError, ForbiddenError, NotFoundError
-from twinql.storage.commands import Order
 from twinql.storage.database import Connection, Database
 from twinql.storage.forecasts import Subject
 from twinql.storage.statements import load
@@ -143,6 +143,7 @@ async def order_of(database: Database, actor: Actor, decision_id: UUID) -> Order
         expires_in=timedelta(seconds=proposal.expires_in_s),
         reason=f"{row['rule']}: {row['why']}"[:_LONGEST_REASON] if row["why"] else row["rule"],
         decision_id=decision_id,
+        expect=proposal.expect,
     )
 
 

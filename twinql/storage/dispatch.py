@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from twinql.domain.commands import CommandStatus, labels_of, may_follow
+from twinql.domain.interlocks.verdict import Stage, refusals
+from twinql.storage.commands import JUDGED_BY
 from twinql.storage.database import Connection
+from twinql.storage.interlocks import judge_again
 from twinql.storage.statements import load
 
 
@@ -16,7 +19,9 @@ class Waiting:
 
     Attributes:
         id: The command.
-        channel_number: The channel to be set, by its number inside.
+        organisation_id: Whose it is.
+        channel_id: The channel to be set.
+        channel_number: The same by its number inside.
         channel_key: The same by its short name.
         desired: The value it shall have. [unit of the channel]
         action: The same as a label, for a STATE channel.
@@ -24,6 +29,8 @@ class Waiting:
     """
 
     id: UUID
+    organisation_id: UUID
+    channel_id: UUID
     channel_number: int
     channel_key: str
     desired: float
@@ -82,16 +89,27 @@ async def move(
 
 
 async def claim(connection: Connection, channels: Collection[int], *, now: datetime, actor: str) -> Waiting | None:
-    """Take the oldest command for channels whose devices are there, and mark it as sent; None where none waits.
+    """Take the command that is due first for devices that are there, and mark it as sent; None where none is due.
 
     It is marked before it is sent: after a crash in between nobody knows whether the device heard, and a command that
-    may have been executed is never sent twice.
+    may have been executed is never sent twice. Interlocks judge it once more: what they refuse now is REJECTED.
     """
-    row = await connection.fetchrow(load("commands")["claim"], now, list(channels))
-    if row is None:
-        return None
-    await connection.execute(load("commands")["move"], row["id"], CommandStatus.SENT.value, now, actor, None)
-    return Waiting(**row)
+    while (row := await connection.fetchrow(load("commands")["claim"], now, list(channels))) is not None:
+        if await send_or_reject(connection, row["id"], now=now, actor=actor):
+            return Waiting(**row)
+    return None
+
+
+async def send_or_reject(
+    connection: Connection, command_id: UUID, *, now: datetime, actor: str, detail: str | None = None
+) -> bool:
+    """Mark a waiting command, which the caller holds, as SENT; or as REJECTED, where interlocks refuse it now."""
+    refused = refusals(await judge_again(connection, command_id, now=now, stage=Stage.SENDING))
+    status = CommandStatus.SENT
+    if refused:
+        status, actor, detail = CommandStatus.REJECTED, JUDGED_BY, " ".join(each.message for each in refused)
+    await connection.execute(load("commands")["move"], command_id, status.value, now, actor, detail)
+    return not refused
 
 
 async def expire(connection: Connection, *, now: datetime, actor: str) -> list[UUID]:

@@ -1,19 +1,39 @@
+-- name: may_command
+-- $1 channel_id uuid
+-- Whether whoever asks may command a channel; no row where they may not see it.
+select organisation_id = (select twinql.organisation_id('OPERATOR')) as allowed from channels where id = $1::uuid;
+
+-- name: needs_approval
+-- $1 channel_id uuid
+-- Whether a second person approves commands to a channel.
+select needs_approval from channels where id = $1::uuid;
+
+-- name: organisation_of
+-- $1 channel_id uuid
+-- The organisation of a channel.
+select organisation_id from channels where id = $1::uuid;
+
 -- name: by_key
 -- $1 organisation_id uuid, $2 idempotency_key text
 -- The command that was asked for under this key, if there is one.
-select id, channel_id, decision_id, desired, action, reason, status::text, expires_at - requested_at as expires_in, interlocks
+select
+    id, channel_id, decision_id, desired, reason, not_before, expectation, schedule_id,
+    expires_at - coalesce(not_before, requested_at) as expires_in, interlocks
 from commands
 where organisation_id = $1::uuid and idempotency_key = $2::text;
 
 -- name: insert
 -- $1 organisation_id uuid, $2 channel_id uuid, $3 decision_id uuid, $4 desired float8, $5 action text, $6 idempotency_key text,
--- $7 requested_by text, $8 reason text, $9 requested_at timestamptz, $10 expires_at timestamptz, $11 interlocks jsonb
+-- $7 requested_by text, $8 reason text, $9 requested_at timestamptz, $10 expires_at timestamptz, $11 interlocks jsonb,
+-- $12 not_before timestamptz, $13 expectation jsonb, $14 schedule_id uuid
 -- Takes a command on, unless its key is taken.
 insert into commands (
-    organisation_id, channel_id, decision_id, desired, action, idempotency_key, requested_by, reason, requested_at, expires_at, interlocks
+    organisation_id, channel_id, decision_id, desired, action, idempotency_key, requested_by, reason, requested_at, expires_at, interlocks,
+    not_before, expectation, schedule_id
 )
 values (
-    $1::uuid, $2::uuid, $3::uuid, $4::float8, $5::text, $6::text, $7::text, $8::text, $9::timestamptz, $10::timestamptz, $11::jsonb
+    $1::uuid, $2::uuid, $3::uuid, $4::float8, $5::text, $6::text, $7::text, $8::text, $9::timestamptz, $10::timestamptz, $11::jsonb,
+    $12::timestamptz, $13::jsonb, $14::uuid
 )
 on conflict (organisation_id, idempotency_key) do nothing
 returning id;
@@ -25,37 +45,41 @@ select status::text from commands where id = $1::uuid for update;
 
 -- name: move
 -- $1 id uuid, $2 status text, $3 at timestamptz, $4 actor text, $5 detail text
--- Adds a transition; a trigger shows it in the command's own row.
-insert into command_transitions (command_id, sequence, organisation_id, status, at, actor, detail)
-select
-    c.id, 1 + coalesce((select max(t.sequence) from command_transitions as t where t.command_id = c.id), 0), c.organisation_id,
-    ($2::text)::command_status, $3::timestamptz, $4::text, $5::text
+-- Adds a transition; triggers refuse one that cannot follow, give it its place, and show it in the command's own row.
+insert into command_transitions (command_id, organisation_id, status, at, actor, detail)
+select c.id, c.organisation_id, ($2::text)::command_status, $3::timestamptz, $4::text, $5::text
 from commands as c
 where c.id = $1::uuid
 returning sequence;
 
--- name: newest
--- $1 id uuid
--- Where a command stands, as far as the actor may see it, and who moved it there.
-select
-    c.status::text,
-    (select t.actor from command_transitions as t where t.command_id = c.id order by t.sequence desc limit 1) as actor
+-- name: held_for_report
+-- $1 id uuid, $2 key_id uuid, $3 now timestamptz
+-- Whether a command is due, and whether it is over; held until this transaction ends. No row where it is to no channel of the key, if
+-- there is one.
+select coalesce(c.not_before <= $3::timestamptz, true) as is_due, c.expires_at <= $3::timestamptz as is_over
 from commands as c
-where c.id = $1::uuid;
-
--- name: take
--- $1 id uuid, $2 now timestamptz
--- A command that waits for its device and is still worth taking, held for whoever takes it.
-select id from commands where id = $1::uuid and status = 'QUEUED' and expires_at > $2::timestamptz for update;
+where c.id = $1::uuid
+    and (
+        $2::uuid is null
+        or exists (
+            select
+            from api_keys as k
+            join api_key_channels as opened on opened.api_key_id = k.id
+            where k.id = $2::uuid and opened.channel_id = c.channel_id
+                and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
+        )
+    )
+for update of c;
 
 -- name: claim
 -- $1 now timestamptz, $2 channel_numbers int4[]
--- The oldest command that waits for a device which is there; a second dispatcher passes over it.
-select c.id, ch.number as channel_number, ch.key as channel_key, c.desired, c.action, c.expires_at
+-- The command that is due first for a device which is there; a second dispatcher passes over it.
+select c.id, c.organisation_id, c.channel_id, ch.number as channel_number, ch.key as channel_key, c.desired, c.action, c.expires_at
 from commands as c
 join channels as ch on ch.id = c.channel_id
-where c.status = 'QUEUED' and c.expires_at > $1::timestamptz and ch.number = any($2::int4[])
-order by c.requested_at, c.id
+where c.status = 'QUEUED' and c.expires_at > $1::timestamptz and coalesce(c.not_before <= $1::timestamptz, true)
+    and ch.number = any($2::int4[])
+order by coalesce(c.not_before, c.requested_at), c.requested_at, c.id
 limit 1
 for update of c skip locked;
 
@@ -64,7 +88,7 @@ for update of c skip locked;
 -- Commands that were never sent and no longer may be.
 select c.id
 from commands as c
-where c.status in ('REQUESTED', 'QUEUED') and c.expires_at <= $1::timestamptz
+where c.status in ('REQUESTED', 'AWAITING_APPROVAL', 'QUEUED') and c.expires_at <= $1::timestamptz
 for update of c skip locked;
 
 -- name: unanswered
