@@ -8,8 +8,9 @@ from schema.alarm_target import AlarmTarget
 from schema.changes import key_at, written
 from schema.payload import Payload
 from twinql.domain.alarms.target_definition import AlarmTargetDefinition
-from twinql.domain.alarms.targets import LONGEST_SECRET, SHORTEST_SECRET, TargetKind
+from twinql.domain.alarms.targets import TargetKind
 from twinql.domain.alarms.vocabulary import Severity
+from twinql.domain.webhooks import LONGEST_SECRET, SHORTEST_SECRET
 
 _SECRET = (
     f"For a webhook, {SHORTEST_SECRET} to {LONGEST_SECRET} characters made up by you, with which its requests are "

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from tests.api.alarms import raised
 from tests.receivers import mailbox, receiving
+from twinql.delivery.webhook import Webhooks
 from twinql.live.couriers import Couriers
 from twinql.live.mail import MailServer
 from twinql.live.notifier import Notifier
-from twinql.live.webhook import Webhooks
 
 TOLD = """
 query ($id: ID!) {

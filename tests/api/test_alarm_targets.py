@@ -6,9 +6,9 @@ from uuid import uuid4
 import pytest
 
 from tests.api.alarms import write
+from twinql.delivery.webhook import Webhooks
 from twinql.domain.global_id import encode
 from twinql.live.couriers import Couriers
-from twinql.live.webhook import Webhooks
 
 SAID = "alarmTarget { id name kind address minimumSeverity site { name } enabled archivedAt viewerCanUpdate }"
 SECRET = "a secret of some length"

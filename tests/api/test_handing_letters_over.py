@@ -6,9 +6,9 @@ from email.headerregistry import Address
 import pytest
 
 from tests.receivers import certificate, mailbox
+from twinql.delivery.answer import TAKEN, Answer
 from twinql.domain.alarms.letters import Letter
 from twinql.errors import InvalidInputError
-from twinql.live.answer import TAKEN, Answer
 from twinql.live.mail import MailServer
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

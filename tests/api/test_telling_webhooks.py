@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.receivers import certificate, receiving
-from twinql.live.answer import TAKEN, Answer
-from twinql.live.webhook import Webhooks, answer_of, pause_of
+from twinql.delivery.answer import TAKEN, Answer
+from twinql.delivery.webhook import Webhooks, answer_of, pause_of
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SECRET = "a secret of the desk"

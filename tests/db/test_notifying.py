@@ -11,13 +11,13 @@ import pytest
 from tests.plant import Plant
 from tests.receivers import mailbox, receiving
 from tests.world import make_world
+from twinql.delivery.webhook import Webhooks
 from twinql.domain import global_id
 from twinql.domain.alarms.targets import MOST_ATTEMPTS, TargetKind
 from twinql.domain.detection.finding import Cause
 from twinql.live.couriers import Couriers
 from twinql.live.mail import MailServer
 from twinql.live.notifier import AT_ONCE_OF_ONE, NOTIFIER, Notifier, notifying
-from twinql.live.webhook import Webhooks
 from twinql.storage.raising import close
 
 SECRET = "a secret of the desk"

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from twinql.domain import global_id
 from twinql.domain.alarms.letters import LONGEST_SUBJECT, MOST_TOLD, letter_of, shortened
-from twinql.domain.alarms.notices import Notice, event_of, signature
+from twinql.domain.alarms.notices import Notice, event_of
+from twinql.domain.webhooks import signature
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CHANNEL = UUID(int=9)

@@ -12,9 +12,9 @@ from twinql.domain.alarms.targets import (
     TargetKind,
     check_address,
     check_target,
-    is_public,
     retry_delay,
 )
+from twinql.domain.webhooks import is_public
 from twinql.errors import InvalidInputError
 
 SECRET = "0123456789abcdef"

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Self
 
+from twinql.delivery.webhook import Webhooks
 from twinql.live.mail import MailServer
-from twinql.live.webhook import Webhooks
 from twinql.settings import Settings
 
 

@@ -16,10 +16,10 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
+from twinql.delivery.answer import TAKEN, Answer
 from twinql.domain.alarms.letters import Letter, shortened
 from twinql.domain.alarms.targets import TargetKind, check_address
 from twinql.errors import InvalidInputError
-from twinql.live.answer import TAKEN, Answer
 
 ANSWERS_WITHIN_S: Final = 30.0
 _GOODBYE_S: Final = 2.0

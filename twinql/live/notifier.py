@@ -14,12 +14,12 @@ import asyncpg
 import orjson
 import structlog
 
+from twinql.delivery.answer import TAKEN, Answer
 from twinql.domain.alarms.letters import letter_of
 from twinql.domain.alarms.notices import event_of
 from twinql.domain.alarms.targets import NotificationStatus, TargetKind, retry_delay
 from twinql.domain.identity import Worker
 from twinql.errors import TwinError
-from twinql.live.answer import TAKEN, Answer
 from twinql.live.couriers import Couriers
 from twinql.live.mail import NOT_SET_UP
 from twinql.storage import notifications

@@ -6,11 +6,11 @@ from uuid import UUID, uuid4
 
 import orjson
 
+from twinql.delivery.answer import Answer
 from twinql.domain.alarms.letters import trial_letter
 from twinql.domain.alarms.notices import trial_event_of
 from twinql.domain.alarms.targets import TargetKind
 from twinql.errors import ConflictError, NotFoundError
-from twinql.live.answer import Answer
 from twinql.live.couriers import Couriers
 from twinql.live.mail import NOT_SET_UP
 from twinql.live.notifier import BETWEEN_LETTERS, NOTIFIER

@@ -1,7 +1,5 @@
-"""What somebody is told of an alarm by a webhook: the event, as JSON that stays as it is, and its signature."""
+"""What somebody is told of an alarm by a webhook: the event, as JSON that stays as it is."""
 
-import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -133,21 +131,6 @@ def trial_event_of(target_id: UUID, name: str, *, event_id: str, now: datetime) 
         "asset": None,
         "channel": None,
     }
-
-
-def signature(secret: str, body: bytes, *, at_s: int) -> str:
-    """Sign a body as of a time: `t=…,v1=…`, so that whoever hears an old one again can tell.
-
-    Args:
-        secret: What both sides know.
-        body: To the byte as it is sent.
-        at_s: The present, seconds since 1970 UTC. [s]
-
-    Source:
-        HMAC (RFC 2104) with SHA-256 over the time, a full stop and the body, as Stripe signs its events.
-    """
-    digest = hmac.new(secret.encode(), b"%d." % at_s + body, hashlib.sha256).hexdigest()
-    return f"t={at_s},v1={digest}"
 
 
 def instant(at: datetime) -> str:

@@ -1,4 +1,4 @@
-"""What whoever is told of an alarm answers."""
+"""What whoever is told something answers."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,12 +13,14 @@ class Answer:
         lasting: Whether it would go wrong again, so that it is not tried again.
         away: Whether nobody answered, so that others need not be tried at the same address now.
         pause: How long they asked to be left alone; None where they did not.
+        body: The beginning of what they said, as much as was asked for.
     """
 
     error: str | None = None
     lasting: bool = False
     away: bool = False
     pause: timedelta | None = None
+    body: bytes = b""
 
 
 TAKEN = Answer()

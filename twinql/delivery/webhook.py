@@ -1,11 +1,11 @@
-"""Tells webhooks: one signed request to an address that was looked at before; of the answer its head alone is read."""
+"""Tells webhooks: one signed request to an address that was looked at; of the answer no more is read than asked."""
 
 import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -14,9 +14,8 @@ from typing import Final
 
 import httpx
 
-from twinql.domain.alarms.notices import signature
-from twinql.domain.alarms.targets import LONGEST_DELAY, is_public
-from twinql.live.answer import TAKEN, Answer
+from twinql.delivery.answer import TAKEN, Answer
+from twinql.domain.webhooks import LONGEST_PAUSE, is_public, signature
 
 CONNECTS_WITHIN_S: Final = 5.0
 ANSWERS_WITHIN_S: Final = 10.0
@@ -54,9 +53,21 @@ class Webhooks:
     trusted: Callable[[], ssl.SSLContext] = field(default=_trusted)
     within_s: float = ANSWERS_WITHIN_S
 
-    async def post(self, address: str, body: bytes, *, secret: str, event_id: str, now: datetime) -> Answer:
-        """Send a body to an address, signed as of `now`, and return what came of it."""
+    async def post(
+        self, address: str, body: bytes, *, secret: str, event_id: str, now: datetime, reads: int = 0
+    ) -> Answer:
+        """Send a body to an address, signed as of `now`, and return what came of it.
+
+        Args:
+            address: The web address.
+            body: JSON, to the byte.
+            secret: What it is signed with.
+            event_id: The same however often the same thing is told, so that whoever hears it twice can tell.
+            now: The present.
+            reads: How much of what is answered is read. [bytes]
+        """
         headers = {
+            "accept-encoding": "identity",
             "content-type": "application/json",
             "user-agent": "TwinQL",
             "twinql-event-id": event_id,
@@ -64,22 +75,24 @@ class Webhooks:
         }
         try:
             async with asyncio.timeout(self.within_s):
-                answered = await self._send(httpx.Request("POST", address, content=body, headers=headers))
+                answered = await self._send(httpx.Request("POST", address, content=body, headers=headers), reads)
                 if isinstance(answered, Answer):
                     return answered
-                return answer_of(answered.status_code, answered.headers.get("retry-after"), now)
+                response, said = answered
+                answer = answer_of(response.status_code, response.headers.get("retry-after"), now)
+                return replace(answer, body=said) if said else answer
         except (TimeoutError, httpx.TimeoutException):
             return Answer(f"The webhook did not answer within {self.within_s:g} s.", away=True)
         except (httpx.InvalidURL, UnicodeError):
-            return Answer("The webhook's address is none; correct the target.", lasting=True)
+            return Answer("The webhook's address is none; correct it.", lasting=True)
         except (httpx.HTTPError, OSError) as error:
             return Answer(_why(error), away=True)
 
-    async def _send(self, request: httpx.Request) -> httpx.Response | Answer:
+    async def _send(self, request: httpx.Request, reads: int) -> tuple[httpx.Response, bytes] | Answer:
         """Send to the first of the host's IP addresses that takes a connection; its name is looked up once."""
         url = request.url
         if url.scheme != "https" and not self.private:
-            return Answer("The webhook's address does not begin with https://; correct the target.", lasting=True)
+            return Answer("The webhook's address does not begin with https://; correct it.", lasting=True)
         port = url.port or (443 if url.scheme == "https" else 80)
         addresses = await self.resolve(url.raw_host.decode(), port)
         if not self.private and not all(is_public(each) for each in addresses):
@@ -93,11 +106,13 @@ class Webhooks:
             *others, last = addresses[:_MOST_ADDRESSES]
             for each in others:
                 with suppress(httpx.ConnectError, httpx.ConnectTimeout):
-                    return await _send(client, request, each)
-            return await _send(client, request, last)
+                    return await _send(client, request, each, reads)
+            return await _send(client, request, last, reads)
 
 
-async def _send(client: httpx.AsyncClient, request: httpx.Request, address: str) -> httpx.Response:
+async def _send(
+    client: httpx.AsyncClient, request: httpx.Request, address: str, reads: int
+) -> tuple[httpx.Response, bytes]:
     """Send to an IP address what is meant for a host; the certificate must be the host's."""
     sent = client.build_request(
         request.method,
@@ -107,8 +122,16 @@ async def _send(client: httpx.AsyncClient, request: httpx.Request, address: str)
         extensions={"sni_hostname": request.url.raw_host.decode()},
     )
     response = await client.send(sent, stream=True)
-    await response.aclose()
-    return response
+    said = b""
+    try:
+        if reads:
+            async for part in response.aiter_raw():
+                said += part[: reads - len(said)]
+                if len(said) >= reads:
+                    break
+    finally:
+        await response.aclose()
+    return response, said
 
 
 def answer_of(status: int, retry_after: str | None, now: datetime) -> Answer:
@@ -136,7 +159,7 @@ def pause_of(retry_after: str | None, now: datetime) -> timedelta | None:
         except ValueError:
             return None
         pause = (until if until.tzinfo else until.replace(tzinfo=UTC)) - now
-    return min(max(pause, timedelta(0)), LONGEST_DELAY)
+    return min(max(pause, timedelta(0)), LONGEST_PAUSE)
 
 
 def _why(error: BaseException) -> str:

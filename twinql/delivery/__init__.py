@@ -1,0 +1,1 @@
+"""Ways to hand something to servers of others, for alarms and commands alike."""
