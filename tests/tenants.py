@@ -15,6 +15,7 @@ TABLES = (
     "api_keys", "api_key_channels", "invitations", "audit_log", "suppliers", "tariffs", "tariff_revisions",
     "agreements", "agreement_history", "register_events", "calibrations", "alarm_rules", "alarms",
     "alarm_transitions", "alarm_targets", "alarm_notifications", "maintenance_tasks", "scenarios",
+    "site_autonomy", "automation_rules", "automation_conditions", "autonomy_records",
 )  # fmt: skip
 VIEWS = ("latest_readings", "meter_readings")
 DEVICE_CHANNELS = ("temperature", "setpoint")
@@ -56,6 +57,18 @@ f as (
 d as (
     insert into decisions (organisation_id, asset_id, channel_id, rule, action, urgency, reasons)
     select $1, asset_id, id, 'limit', 'INSPECT', 'LOW', '[]' from c returning id
+),
+ar as (
+    insert into automation_rules (organisation_id, site_id, asset_id, name)
+    select $1, site_id, asset_id, 'Cool it' from c returning id
+),
+ac as (
+    insert into automation_conditions (organisation_id, rule_id, position, channel_id, measure, comparison, threshold)
+    select $1, ar.id, 0, c.id, 'VALUE', 'ABOVE', 60 from ar, c
+),
+af as (
+    insert into autonomy_records (organisation_id, decision_id, site_id, level, outcome)
+    select $1, d.id, c.site_id, 'ADVISE', 'ADVISED' from d, c
 ),
 i as (
     insert into invitations (organisation_id, role, secret_hash, invited_by, expires_at)

@@ -38,7 +38,20 @@ f as (
 ),
 d as (
     insert into decisions (organisation_id, asset_id, channel_id, rule, action, urgency, reasons)
-    select $1, asset_id, id, $2, 'INSPECT', 'LOW', '[]' from c
+    select $1, asset_id, id, $2, 'INSPECT', 'LOW', '[]' from c returning id
+),
+ar as (
+    insert into automation_rules (organisation_id, site_id, asset_id, name, set_channel_id, desired, expires_in_seconds)
+    select $1, c.site_id, c.asset_id, $2, s.id, $3, 60 from c, channels as s
+    where s.organisation_id = $1 and s.key = 'setpoint' returning id
+),
+ac as (
+    insert into automation_conditions (organisation_id, rule_id, position, channel_id, measure, comparison, threshold)
+    select $1, ar.id, 0, c.id, 'VALUE', 'ABOVE', $3 from ar, c
+),
+af as (
+    insert into autonomy_records (organisation_id, decision_id, site_id, automation_rule_id, level, outcome, message)
+    select $1, d.id, c.site_id, ar.id, 'ADVISE', 'ADVISED', $2 from d, c, ar
 ),
 i as (
     insert into invitations (organisation_id, email, role, secret_hash, invited_by, expires_at)

@@ -44,6 +44,10 @@ alarm_targets        -     -         -       -         siu    -
 alarm_notifications  -     -         s       s         s      -
 maintenance_tasks    -     -         s       siu       siu    -
 scenarios            -     -         s       sd        sd     -
+site_autonomy        -     -         s       su        su     -
+automation_rules     -     -         s       s         siu    -
+automation_conditions -    -         s       s         sid    -
+autonomy_records     -     -         s       s         s      -
 """
 _HEAD, *_ROWS = MATRIX.strip("\n").splitlines()
 WHO = _HEAD.split()
@@ -116,6 +120,13 @@ INSERTS = {
     " level, asked, baseline_p10, baseline_p50, baseline_p90, alternative_p10, alternative_p50, alternative_p90,"
     " findings, created_by) values ('{o}', '{site}', '{channel}', 'TEMPERATURE', 'New', now(), 60, 0.8, '{{}}',"
     " '{{}}', '{{1}}', '{{}}', '{{}}', '{{1}}', '{{}}', '{{}}', '{me}')",
+    "site_autonomy": "insert into site_autonomy (site_id, organisation_id) values ('{site}', '{o}')",
+    "automation_rules": "insert into automation_rules (organisation_id, site_id, asset_id, name)"
+    " values ('{o}', '{site}', '{machine}', 'New')",
+    "automation_conditions": "insert into automation_conditions (organisation_id, rule_id, position, channel_id,"
+    " measure, comparison, threshold) values ('{o}', '{rule}', 1, '{channel}', 'VALUE', 'BELOW', 1)",
+    "autonomy_records": "insert into autonomy_records (organisation_id, decision_id, site_id, level, outcome)"
+    " values ('{o}', '{decision}', '{site}', 'ADVISE', 'ADVISED')",
 }
 UPDATES = {
     "organisations": "name = name",
@@ -151,6 +162,10 @@ UPDATES = {
     "alarm_notifications": "attempts = attempts",
     "maintenance_tasks": "title = title",
     "scenarios": "name = name",
+    "site_autonomy": "paused_at = now(), paused_by = '{me}'",
+    "automation_rules": "name = name",
+    "automation_conditions": "threshold = threshold",
+    "autonomy_records": "message = message",
 }
 # What users may change of a row: neither what names it nor whose it is nor who made it.
 CHANGEABLE = {
@@ -198,6 +213,50 @@ CHANGEABLE = {
         "cancelled_at",
         "cancelled_by",
     },
+    "site_autonomy": {
+        "level",
+        "commands_per_hour",
+        "weekdays",
+        "first_minute",
+        "last_minute",
+        "set_at",
+        "set_by",
+        "paused_at",
+        "paused_by",
+        "pause_reason",
+        "fell_back_at",
+        "fell_back_because",
+        "fell_back_channel_id",
+        "trusted_since",
+    },
+    "automation_rules": {
+        "asset_id",
+        "name",
+        "level",
+        "urgency",
+        "holds_for_seconds",
+        "minimum_between_seconds",
+        "weekdays",
+        "first_minute",
+        "last_minute",
+        "set_channel_id",
+        "desired",
+        "expires_in_seconds",
+        "expect_channel_id",
+        "expect_direction",
+        "expect_by",
+        "expect_value",
+        "expect_within_seconds",
+        "phase",
+        "holding_since",
+        "outcome",
+        "message",
+        "outcome_at",
+        "fell_back_at",
+        "fell_back_because",
+        "fell_back_channel_id",
+        "archived_at",
+    },
 }
 _COLUMNS = """
 select c.relname as table, a.attname as column, has_column_privilege($1, c.oid, a.attnum, $2) as open
@@ -239,6 +298,12 @@ async def words_of(connection, tenant, who):
         "bare": bare["METER"], "bare_machine": bare["MACHINE"], "key": tenant.key, "command": tenant.command,
         "meter": world.meter,
         "tariff": await connection.fetchval("select id from tariffs where organisation_id = $1", world.organisation),
+        "rule": await connection.fetchval(
+            "select id from automation_rules where organisation_id = $1", world.organisation
+        ),
+        "decision": await connection.fetchval(
+            "select id from decisions where organisation_id = $1", world.organisation
+        ),
         "alarm": await connection.fetchval("select id from alarms where organisation_id = $1", world.organisation),
         "target": await connection.fetchval(
             "select id from alarm_targets where organisation_id = $1", world.organisation

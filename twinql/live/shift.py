@@ -14,7 +14,7 @@ import structlog
 
 from twinql.domain.alarms.followed import Followed, Row
 from twinql.domain.alarms.pending import Due
-from twinql.domain.detection.finding import Cause
+from twinql.domain.detection.finding import DETECTED, Cause
 from twinql.domain.events import Event, RangeChanged
 from twinql.live.learning import due_again, filled_in, later, past_of
 from twinql.live.roster import Channel, Roster, made
@@ -246,7 +246,7 @@ class Shift:
         """Return the causes whose open alarms say that their condition holds, by channel."""
         found: dict[UUID, list[Cause]] = {}
         for alarm in await open_alarms(self._connection, None if channel_id is None else [channel_id]):
-            if alarm.condition_holds:
+            if alarm.condition_holds and alarm.cause in DETECTED:
                 found.setdefault(alarm.channel_id, []).append(alarm.cause)
         return found
 

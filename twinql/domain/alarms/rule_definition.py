@@ -15,7 +15,7 @@ LONGEST_DELAY: Final = timedelta(days=7)
 LONGEST_PATIENCE: Final = timedelta(days=30)
 LEAST_SENSITIVE: Final = 0.2
 MOST_SENSITIVE: Final = 5.0
-_INSENSITIVE: Final = frozenset({*LIMITS, Cause.STALE, Cause.CLOCK_OFF})
+_INSENSITIVE: Final = frozenset({*LIMITS, Cause.STALE, Cause.CLOCK_OFF, Cause.AUTONOMY_FELL_BACK})
 _LARGEST: Final = 1e100
 _WEIGHT: Final = {severity: weight for weight, severity in enumerate(Severity)}
 _SECOND: Final = timedelta(seconds=1)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from twinql.domain.channels import FlowDirection, ReadingKind
 
@@ -27,6 +27,11 @@ class Cause(Enum):
     OUTLIER_TAMPER = "OUTLIER_TAMPER"
     STALE = "STALE"
     CLOCK_OFF = "CLOCK_OFF"
+    AUTONOMY_FELL_BACK = "AUTONOMY_FELL_BACK"
+
+
+DETECTED: Final = frozenset(Cause) - {Cause.AUTONOMY_FELL_BACK}
+"""What detectors find in readings, and let return; the rest is found elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
