@@ -75,7 +75,7 @@ class Story:
 
     def __init__(self, asker, demo, ask):
         self.asker, self.demo, self.ask = asker, demo, ask
-        self.dispatcher = Dispatcher(asker.context.database, [SimulatedDevice(demo)], self.now)
+        self.dispatcher = Dispatcher(asker.context.database, [SimulatedDevice(demo, asker.context.database)], self.now)
         self.advisor = Advisor(asker.context.database, asker.context.workshop, self.now)
 
     def now(self):

@@ -36,12 +36,33 @@ async def test_a_fault_goes_on_is_listed_and_goes_off(command, capsys):
     assert "No fault is on." in capsys.readouterr().out
 
 
+async def test_devices_misbehave_on_request_one_or_all_are_listed_and_behave_again(command, capsys):
+    await ensure_demo_site(command.database, command.organisation)
+    site = await memory_site(command.database)
+    assert await command("--device", "late", "--magnitude", "40") == 0
+    assert await command("--device", "dead", "--signal", "pump.running") == 0
+    assert "late on mill.spindle_speed_setpoint" in capsys.readouterr().out
+    devices = (await recall(command.database, site)).devices
+    assert sorted((each.name.value, each.signal, each.magnitude) for each in devices) == [
+        ("dead", "pump.running", 1.0),
+        ("late", "dehumidifier.running", 40.0),
+        ("late", "mill.spindle_speed_setpoint", 40.0),
+        ("late", "pump.running", 40.0),
+    ]
+    assert await command("--device", "late", "--off") == 0
+    assert [each.name.value for each in (await recall(command.database, site)).devices] == ["dead"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["--fault", "earthquake"], "earthquake"),
         (["--fault", "spike", "--signal", "mill.colour"], "No sensor gives mill.colour"),
         (["--fault", "register-reset", "--signal", "mill.power"], "Only a register can be reset"),
+        (["--device", "asleep"], "asleep"),
+        (["--device", "late", "--signal", "mill.power"], "No actuator is called mill.power"),
+        (["--device", "late", "--magnitude", "nan"], "The magnitude of late is above 0"),
+        (["--device", "dead", "--magnitude", "2"], "A dead device has no magnitude"),
         ([], "--help"),
     ],
 )

@@ -19,7 +19,7 @@ from twinql.auth.directory import open_directory
 from twinql.context import Context
 from twinql.devices.demo import running_demo
 from twinql.devices.dispatcher import Dispatcher, dispatching
-from twinql.devices.simulated_device import SimulatedDevice
+from twinql.devices.simulated_device import simulated_device
 from twinql.domain.identity import LOCAL_ORGANISATION, LOCAL_SUBJECT, Worker
 from twinql.live import Feed, open_feed
 from twinql.live.advisor import advising
@@ -113,8 +113,11 @@ async def _demo(
     settings: Settings, database: Database, organisation_id: UUID, dispatcher: Dispatcher
 ) -> AsyncIterator[None]:
     seed, days = settings.demo_seed, settings.demo_history_days
-    async with running_demo(database, organisation_id, seed=seed, history_days=days) as demo:
-        dispatcher.transports.append(SimulatedDevice(demo))
+    async with (
+        running_demo(database, organisation_id, seed=seed, history_days=days) as demo,
+        simulated_device(demo, database) as device,
+    ):
+        dispatcher.transports.append(device)
         # Until the newest day is there, the first page that anybody sees would be empty.
         with suppress(TimeoutError):
             await asyncio.wait_for(demo.live.wait(), DEMO_PATIENCE_S)

@@ -11,7 +11,7 @@ from twinql.settings import Settings
 VERBS = {
     "serve": ("twinql.cli.serve", "Run the server."),
     "migrate": ("twinql.cli.migrate", "Bring the database's tables up to date."),
-    "simulate": ("twinql.cli.simulate", "Break the demo site on purpose, or play a file as if it happened now."),
+    "simulate": ("twinql.cli.simulate", "Break the demo site or its devices, or play a file as if it happened now."),
     "export": ("twinql.cli.export", "Write readings as CSV that an import takes back unchanged."),
     "import": ("twinql.cli.import_file", "Take the readings of a file, or of an older table, over."),
     "org": ("twinql.cli.org", "Make organisations with their first OWNER, and list them."),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from twinql.domain.simulation.device_faults import DeviceFault, DeviceFaultName
 from twinql.domain.simulation.faults import Fault, FaultName
 
 
@@ -16,12 +17,14 @@ class Memory:
         until_s: Where its simulated past ends. [s since 1970 UTC]
         days: How many days that past has.
         faults: What is broken on purpose.
+        devices: How its actuators misbehave on purpose.
     """
 
     seed: int | None = None
     until_s: int | None = None
     days: int = 0
     faults: tuple[Fault, ...] = ()
+    devices: tuple[DeviceFault, ...] = ()
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> Self:
@@ -31,7 +34,11 @@ class Memory:
                 Fault(FaultName(each["name"]), each["signal"], each["since_s"], each["magnitude"], each.get("held"))
                 for each in kept.get("faults", ())
             )
-            return cls(kept.get("seed"), kept.get("until_s"), int(kept.get("days", 0)), faults)
+            devices = tuple(
+                DeviceFault(DeviceFaultName(each["name"]), each["signal"], each["since_s"], each["magnitude"])
+                for each in kept.get("devices", ())
+            )
+            return cls(kept.get("seed"), kept.get("until_s"), int(kept.get("days", 0)), faults, devices)
         except (AttributeError, KeyError, TypeError, ValueError):
             return cls()
 

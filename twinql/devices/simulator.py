@@ -11,6 +11,7 @@ import numpy as np
 from twinql.devices.demo_site import SIMULATOR, DemoSite, speaks_on_change
 from twinql.devices.switchboard import change, recall, with_remembered
 from twinql.domain.readings import ReadingBatch, ReadingSource
+from twinql.domain.simulation.device_faults import DeviceFault
 from twinql.domain.simulation.faults import Fault, Track
 from twinql.domain.simulation.mill import Actuators
 from twinql.domain.simulation.programme import FULL_SPEED_RPM
@@ -37,6 +38,7 @@ class Simulator:
         state: How far its physics have come.
         actuators: How its actuators stand.
         faults: What is broken on purpose.
+        devices: How its actuators misbehave on purpose, as of the last step.
     """
 
     database: Database
@@ -45,6 +47,7 @@ class Simulator:
     state: WorldState
     actuators: Actuators = field(default_factory=Actuators)
     faults: tuple[Fault, ...] = ()
+    devices: tuple[DeviceFault, ...] = ()
     _said: dict[str, float] = field(default_factory=dict)
 
     def apply(self, channel_number: int, value: float) -> None:
@@ -84,7 +87,8 @@ class Simulator:
         behind_s = end_s - self.state.at_s
         first_s = int(self.state.at_s // STEP_S) * STEP_S + STEP_S if behind_s <= CATCHES_UP_S else end_s
         at_s = np.arange(first_s, end_s + 1, STEP_S, dtype=np.float64)
-        faults = (await recall(self.database, self.site.memory_site_id)).faults
+        memory = await recall(self.database, self.site.memory_site_id)
+        faults, self.devices = memory.faults, memory.devices
         actuators = self.actuators
         if behind_s > _THREAD_FROM_S:
             found = await asyncio.to_thread(

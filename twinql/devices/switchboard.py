@@ -7,6 +7,7 @@ from uuid import UUID
 
 from twinql.devices.demo_site import SIMULATOR
 from twinql.devices.memory import Memory
+from twinql.domain.simulation.device_faults import DeviceFault, DeviceFaultName
 from twinql.domain.simulation.faults import Fault, FaultName
 from twinql.errors import NotFoundError
 from twinql.storage.database import Database
@@ -51,6 +52,18 @@ def without_fault(memory: Memory, name: FaultName, signal: str | None = None) ->
     """Switch a fault off, on one signal or on all."""
     kept = tuple(each for each in memory.faults if each.name is not name or signal not in {None, each.signal})
     return replace(memory, faults=kept)
+
+
+def with_device_fault(memory: Memory, fault: DeviceFault) -> Memory:
+    """Let a device misbehave; a fault of the same name at the same device begins anew."""
+    others = tuple(each for each in memory.devices if (each.name, each.signal) != (fault.name, fault.signal))
+    return replace(memory, devices=(*others, fault))
+
+
+def without_device_fault(memory: Memory, name: DeviceFaultName, signal: str | None = None) -> Memory:
+    """Let a device behave again, or all of them."""
+    kept = tuple(each for each in memory.devices if each.name is not name or signal not in {None, each.signal})
+    return replace(memory, devices=kept)
 
 
 def with_remembered(memory: Memory, faults: tuple[Fault, ...]) -> Memory:
