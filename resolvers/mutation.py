@@ -11,6 +11,7 @@ from resolvers.calibrations import CalibrationMutation
 from resolvers.channels import ChannelMutation
 from resolvers.commands import CommandMutation
 from resolvers.decisions import DecisionMutation
+from resolvers.deferrable_loads import DeferrableLoadMutation
 from resolvers.forecasts import ForecastMutation
 from resolvers.invitations import InvitationMutation
 from resolvers.machines import MachineMutation
@@ -46,6 +47,7 @@ class Mutation(
     CalibrationMutation,
     MaintenanceMutation,
     ScenarioMutation,
+    DeferrableLoadMutation,
     OrganisationMutation,
     MemberMutation,
     InvitationMutation,

@@ -12,6 +12,7 @@ from resolvers.channels import ChannelQuery
 from resolvers.commands import CommandQuery
 from resolvers.comparison import ComparisonQuery
 from resolvers.decisions import DecisionQuery
+from resolvers.deferrable_loads import DeferrableLoadQuery
 from resolvers.maintenance import MaintenanceQuery
 from resolvers.nodes import NodeQuery
 from resolvers.rate_limit import RateLimitQuery
@@ -44,5 +45,6 @@ class Query(
     BandQuery,
     ComparisonQuery,
     ScenarioQuery,
+    DeferrableLoadQuery,
 ):
     """The fields of its nouns."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from schema.channel import Channel
     from schema.command import Command
     from schema.decision import Decision
+    from schema.deferrable_load import DeferrableLoad
     from schema.forecast import Forecast
     from schema.invitation import Invitation
     from schema.machine import Machine
@@ -59,4 +60,5 @@ AlarmTargetConnection = Connection[Annotated["AlarmTarget", strawberry.lazy("sch
 AlarmRuleConnection = Connection[Annotated["AlarmRule", strawberry.lazy("schema.alarm_rule")]]
 CalibrationConnection = Connection[Annotated["Calibration", strawberry.lazy("schema.calibration")]]
 MaintenanceTaskConnection = Connection[Annotated["MaintenanceTask", strawberry.lazy("schema.maintenance_task")]]
+DeferrableLoadConnection = Connection[Annotated["DeferrableLoad", strawberry.lazy("schema.deferrable_load")]]
 ScenarioConnection = Connection[Annotated["Scenario", strawberry.lazy("schema.scenario")]]

@@ -13,6 +13,7 @@ from schema.channel import channels_asked
 from schema.connection import After, Before, First, Last, page_of
 from schema.cost import CostAsOf, Spread, wish_of
 from schema.declared import Asked, column, entity_of, hidden, listed
+from schema.deferrable_load import loads_of
 from schema.insight import Insight
 from schema.lists import ChannelConnection, MachineConnection, MeterConnection
 from schema.machine import MachineFilter, machines_asked
@@ -50,6 +51,10 @@ class Site(Node):
     latitude: float | None = column(description="Degrees north, WGS 84; null where unknown.")
     longitude: float | None = column(description="Degrees east, WGS 84; null where unknown.")
     attributes: JSON = column(description="Anything that no field foresees, as a JSON object.")
+    power_limit: float | None = column(
+        "limit_kw",
+        description="What it may take in at most, a mean over a quarter of an hour, in kW; null for no limit.",
+    )
     created_at: datetime = column(description="When it was made.")
     archived_at: datetime | None = column(description="When it was taken out of use; null while in use.")
     viewer_can_update: bool = viewer_can(
@@ -93,6 +98,9 @@ class Site(Node):
 
     maintenance_tasks = maintenance_tasks_of(
         "row_id", "site_id", description="What is to be done to its assets and sensors, and what was done."
+    )
+    deferrable_loads = loads_of(
+        "row_id", "site_id", description="What has to run behind its meters once a day, and may choose when; by name."
     )
     scenarios = scenarios_of(
         "row_id", "site_id", description="What would happen if, of its channels and those of its assets, newest first."

@@ -25,6 +25,9 @@ class CreateSiteInput:
     attributes: JSON | None = strawberry.field(
         default=None, description="Anything that no field foresees, as a JSON object; empty where it is left out."
     )
+    power_limit: float | None = strawberry.field(
+        default=None, description="What it may take in at most, in kW; left out for no limit."
+    )
 
     def to_domain(self) -> SiteDefinition:
         """Say it in the words of the domain."""
@@ -34,6 +37,7 @@ class CreateSiteInput:
             latitude=self.latitude,
             longitude=self.longitude,
             attributes=cast("dict[str, Any]", {} if self.attributes is None else self.attributes),
+            limit_kw=self.power_limit,
         )
 
 
@@ -56,10 +60,16 @@ class UpdateSiteInput:
     attributes: JSON | None = strawberry.field(
         default=strawberry.UNSET, description="Takes the place of all attributes, as a JSON object; cannot be null."
     )
+    power_limit: float | None = strawberry.field(
+        default=strawberry.UNSET, description="What it may take in at most, in kW; null for no limit."
+    )
 
     def changes(self) -> dict[str, Any]:
         """Return what was written, by attribute of the definition."""
-        return written(self, leave=("id",), never_null=("name", "time_zone", "attributes"))
+        said = written(self, leave=("id",), never_null=("name", "time_zone", "attributes"))
+        if "power_limit" in said:
+            said["limit_kw"] = said.pop("power_limit")
+        return said
 
 
 @strawberry.input(description="A site to take out of use.")

@@ -16,6 +16,7 @@ TABLES = (
     "agreements", "agreement_history", "register_events", "calibrations", "alarm_rules", "alarms",
     "alarm_transitions", "alarm_targets", "alarm_notifications", "maintenance_tasks", "scenarios",
     "site_autonomy", "automation_rules", "automation_conditions", "autonomy_records",
+    "deferrable_loads", "load_plans",
 )  # fmt: skip
 VIEWS = ("latest_readings", "meter_readings")
 DEVICE_CHANNELS = ("temperature", "setpoint")
@@ -123,6 +124,19 @@ p as (
     select $1, site_id, asset_id, id, 'TEMPERATURE', 'Hotter', '2026-03-01 12:00:00+00', 60, 0.8, '{}',
         '{1}', '{2}', '{3}', '{1}', '{2}', '{3}', '{}', 'me'
     from c
+),
+dl as (
+    insert into deferrable_loads (organisation_id, site_id, meter_id, name, power_kw, run_seconds)
+    select $1, site_id, asset_id, 'Boiler', 2, 3600 from e
+),
+lp as (
+    insert into load_plans (
+        organisation_id, site_id, meter_id, name, objective, starts_at, step_seconds, optimal, gap, elapsed_seconds,
+        baseline_import_kw, baseline_export_kw, planned_import_kw, planned_export_kw, loads, findings, created_by
+    )
+    select $1, site_id, asset_id, 'Tomorrow', 'COST', '2026-03-01 12:00:00+00', 900, true, 0, 0.1,
+        '{1}', '{0}', '{1}', '{0}', '[]', '{}', 'me'
+    from e
 ),
 s as (
     insert into command_schedules (organisation_id, name, idempotency_key, requested_by)

@@ -105,6 +105,26 @@ zz as (
         '{1}', array[$3::float8], '{3}', '{1}', array[$3::float8], '{3}', '{}', $2
     from c
 ),
+dl as (
+    insert into deferrable_loads (organisation_id, site_id, meter_id, channel_id, name, power_kw, run_seconds)
+    select $1, e.site_id, e.asset_id, p.id, $2, 2, 3600 from e, channels as p
+    where p.organisation_id = $1 and p.key = 'setpoint' returning id
+),
+lp as (
+    insert into load_plans (
+        organisation_id, site_id, meter_id, name, objective, starts_at, step_seconds, optimal, gap, elapsed_seconds,
+        baseline_import_kw, baseline_export_kw, planned_import_kw, planned_export_kw, loads, findings, created_by
+    )
+    select $1, e.site_id, e.asset_id, $2, 'COST', '2026-03-01 12:00:00+00', 900, true, 0, 0.1,
+        '{1}', '{0}', array[$3::float8], '{0}', jsonb_build_array(jsonb_build_object(
+            'load_id', dl.id, 'name', $2::text, 'power_kw', $3::text::float8, 'runs', jsonb_build_array(),
+            'usual', jsonb_build_array()
+        )),
+        jsonb_build_object('baseline', jsonb_build_object('peak_kw', $3::text::float8),
+            'planned', jsonb_build_object('peak_kw', $3::text::float8)),
+        $2
+    from e, dl
+),
 q as (
     insert into alarm_rules (organisation_id, name, cause, severity, channel_id, limit_value)
     select $1, $2, 'LIMIT_HIGH', 'HIGH', id, $3 from c returning id

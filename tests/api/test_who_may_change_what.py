@@ -77,6 +77,10 @@ completeMaintenanceTask    -        x        x      -        -
 cancelMaintenanceTask      -        x        x      -        -
 simulate                   -        x        x      -        -
 deleteScenario             -        x        x      -        -
+createDeferrableLoad       -        -        x      -        -
+updateDeferrableLoad       -        -        x      -        -
+archiveDeferrableLoad      -        -        x      -        -
+unarchiveDeferrableLoad    -        -        x      -        -
 createOrganisation         x        x        x      -        x
 updateOrganisation         -        -        x      -        -
 addMember                  -        -        x      -        -

@@ -48,6 +48,8 @@ site_autonomy        -     -         s       su        su     -
 automation_rules     -     -         s       s         siu    -
 automation_conditions -    -         s       s         sid    -
 autonomy_records     -     -         s       s         s      -
+deferrable_loads     -     -         s       s         siu    -
+load_plans           -     -         s       sd        sd     -
 """
 _HEAD, *_ROWS = MATRIX.strip("\n").splitlines()
 WHO = _HEAD.split()
@@ -127,6 +129,12 @@ INSERTS = {
     " measure, comparison, threshold) values ('{o}', '{rule}', 1, '{channel}', 'VALUE', 'BELOW', 1)",
     "autonomy_records": "insert into autonomy_records (organisation_id, decision_id, site_id, level, outcome)"
     " values ('{o}', '{decision}', '{site}', 'ADVISE', 'ADVISED')",
+    "deferrable_loads": "insert into deferrable_loads (organisation_id, site_id, meter_id, name, power_kw, run_seconds)"
+    " values ('{o}', '{site}', '{meter}', 'New', 1, 900)",
+    "load_plans": "insert into load_plans (organisation_id, site_id, meter_id, name, objective, starts_at,"
+    " step_seconds, optimal, gap, elapsed_seconds, baseline_import_kw, baseline_export_kw, planned_import_kw,"
+    " planned_export_kw, loads, findings, created_by) values ('{o}', '{site}', '{meter}', 'New', 'PEAK', now(), 900,"
+    " true, 0, 0.1, '{{1}}', '{{0}}', '{{1}}', '{{0}}', '[]', '{{}}', '{me}')",
 }
 UPDATES = {
     "organisations": "name = name",
@@ -166,12 +174,14 @@ UPDATES = {
     "automation_rules": "name = name",
     "automation_conditions": "threshold = threshold",
     "autonomy_records": "message = message",
+    "deferrable_loads": "name = name",
+    "load_plans": "name = name",
 }
 # What users may change of a row: neither what names it nor whose it is nor who made it.
 CHANGEABLE = {
     "organisations": {"name"},
     "memberships": {"role"},
-    "sites": {"name", "time_zone", "latitude", "longitude", "attributes", "archived_at"},
+    "sites": {"name", "time_zone", "latitude", "longitude", "attributes", "limit_kw", "archived_at"},
     "assets": {"site_id", "parent_id", "name", "external_id", "attributes", "archived_at"},
     "meters": {"serial_number", "commodity", "billing_day", "calorific_value", "volume_correction"},
     "machines": {"manufacturer", "model"},
@@ -198,6 +208,22 @@ CHANGEABLE = {
         "archived_at",
     },
     "alarm_targets": {"name", "address", "secret", "site_id", "minimum_severity", "enabled", "archived_at"},
+    "deferrable_loads": {
+        "channel_id",
+        "name",
+        "power_kw",
+        "run_seconds",
+        "energy_kwh",
+        "earliest_minute",
+        "latest_minute",
+        "usual_minute",
+        "interruptible",
+        "minimum_run_seconds",
+        "counted",
+        "on_value",
+        "off_value",
+        "archived_at",
+    },
     "maintenance_tasks": {
         "status",
         "title",

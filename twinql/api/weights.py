@@ -31,6 +31,8 @@ USUAL_PAGES = {
     "Machine.scenarios": 10,
     "Site.scenarios": 10,
     "Query.scenarios": 10,
+    "Site.deferrableLoads": 20,
+    "Query.deferrableLoads": 20,
     "Alarm.transitions": 20,
     "Evidence.readings": 100,
 }

@@ -7,6 +7,8 @@ from typing import Any, Self
 from twinql.domain.wording import check_attributes, check_time_zone, cleaned
 from twinql.errors import InvalidInputError
 
+_LARGEST_KW = 1e7
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteDefinition:
@@ -18,6 +20,7 @@ class SiteDefinition:
         latitude: Degrees north, WGS 84; None where unknown.
         longitude: Degrees east, WGS 84; None where unknown.
         attributes: Anything else, as a JSON object.
+        limit_kw: What it may take in at most, a mean over a quarter of an hour; None for no limit. [kW]
     """
 
     name: str
@@ -25,6 +28,7 @@ class SiteDefinition:
     latitude: float | None = None
     longitude: float | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    limit_kw: float | None = None
 
     def checked(self) -> Self:
         """Return the same with names trimmed.
@@ -37,6 +41,8 @@ class SiteDefinition:
         _check_degrees(self.latitude, 90, "latitude")
         _check_degrees(self.longitude, 180, "longitude")
         check_attributes(self.attributes)
+        if self.limit_kw is not None and not 0.0 < self.limit_kw < _LARGEST_KW:
+            raise InvalidInputError("A power limit is more than nothing, in kilowatts.", path=("powerLimit",))
         return replace(self, name=name)
 
 

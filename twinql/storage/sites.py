@@ -91,4 +91,4 @@ def _missing_site(*path: str) -> NotFoundError:
 
 
 def _values(site: SiteDefinition) -> tuple[Any, ...]:
-    return site.name, site.time_zone, site.latitude, site.longitude, dict(site.attributes)
+    return site.name, site.time_zone, site.latitude, site.longitude, dict(site.attributes), site.limit_kw

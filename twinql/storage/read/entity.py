@@ -107,6 +107,8 @@ MAINTENANCE_TASKS = Table(
     " left join assets as a on a.id = t.asset_id left join channels as c on c.id = t.channel_id) as maintenance_tasks"
 )
 SCENARIOS = Table("scenarios")
+DEFERRABLE_LOADS = Table("deferrable_loads")
+LOAD_PLANS = Table("load_plans")
 
 
 def readings_as_of(as_of: datetime) -> Table:

@@ -1,14 +1,15 @@
 -- name: insert
--- $1 organisation_id uuid, $2 name text, $3 time_zone text, $4 latitude float8, $5 longitude float8, $6 attributes jsonb
+-- $1 organisation_id uuid, $2 name text, $3 time_zone text, $4 latitude float8, $5 longitude float8, $6 attributes jsonb,
+-- $7 limit_kw float8
 -- A new site.
-insert into sites (organisation_id, name, time_zone, latitude, longitude, attributes)
-values ($1::uuid, $2::text, $3::text, $4::float8, $5::float8, $6::jsonb)
+insert into sites (organisation_id, name, time_zone, latitude, longitude, attributes, limit_kw)
+values ($1::uuid, $2::text, $3::text, $4::float8, $5::float8, $6::jsonb, $7::float8)
 returning id;
 
 -- name: definition
 -- $1 id uuid, $2 organisation_id uuid
 -- What is said of a site, held until it is changed.
-select name, time_zone, latitude, longitude, attributes
+select name, time_zone, latitude, longitude, attributes, limit_kw
 from sites
 where id = $1::uuid and organisation_id = $2::uuid
 for update;
@@ -19,10 +20,11 @@ for update;
 select archived_at is not null as archived from sites where id = $1::uuid and organisation_id = $2::uuid;
 
 -- name: update
--- $1 id uuid, $2 name text, $3 time_zone text, $4 latitude float8, $5 longitude float8, $6 attributes jsonb
+-- $1 id uuid, $2 name text, $3 time_zone text, $4 latitude float8, $5 longitude float8, $6 attributes jsonb, $7 limit_kw float8
 -- Says something else of it.
 update sites
-set name = $2::text, time_zone = $3::text, latitude = $4::float8, longitude = $5::float8, attributes = $6::jsonb
+set name = $2::text, time_zone = $3::text, latitude = $4::float8, longitude = $5::float8, attributes = $6::jsonb,
+    limit_kw = $7::float8
 where id = $1::uuid;
 
 -- name: archive
