@@ -6,10 +6,15 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 
 from tests.world import make_world
+from twinql.domain.command_reports import DeviceReport
+from twinql.domain.commands import CommandStatus
+from twinql.domain.identity import Worker
 from twinql.domain.orders import Order
 from twinql.storage.commands import issue
 from twinql.storage.database import Database
+from twinql.storage.device_reports import take_report
 
+LATHE = Worker("lathe")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 _RECORD = """
@@ -68,6 +73,12 @@ class Plant:
             wanted.setdefault("desired", 6000.0)
         order = Order(channel_id=self.world.channels[key], **wanted)
         return await issue(self.database, actor or self.world.operator, order, now=self.now, dry_run=dry_run)
+
+    async def report(self, command_id, status, *, device=LATHE):
+        """Say as a device what became of a command."""
+        report = DeviceReport(command_id, CommandStatus(status))
+        async with self.database.transaction(Worker("test")) as connection:
+            return await take_report(connection, report, device=device, now=self.now)
 
     async def life(self, command_id):
         """The statuses of a command, in order."""

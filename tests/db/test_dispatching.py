@@ -9,8 +9,11 @@ import pytest
 from tests.plant import Plant
 from twinql.devices.dispatcher import Acknowledgement, Dispatcher, dispatching
 from twinql.domain.commands import CommandStatus
+from twinql.domain.events import EventKind
 from twinql.domain.identity import Worker
+from twinql.domain.verification import EffectDirection, Expectation
 from twinql.errors import InvalidInputError, UnavailableError
+from twinql.live import open_feed
 from twinql.storage import dispatch
 
 SENT = ["REQUESTED", "QUEUED", "SENT"]
@@ -236,3 +239,161 @@ async def test_a_nudged_dispatcher_sends_without_waiting(plant):
         dispatcher.nudge()
         await asyncio.wait_for(done.wait(), 10)
     assert len(plant.device.heard) == 1
+
+
+async def test_what_waits_is_sent_as_soon_as_the_feed_tells_of_it(plant, monkeypatch):
+    monkeypatch.setattr("twinql.devices.dispatcher.PERIOD_S", 600.0)
+    heard = asyncio.Event()
+    plant.device.send = lambda command: _hear(plant.device, command, heard)
+    async with (
+        open_feed(plant.database, plant.url, retention=timedelta(hours=1)) as feed,
+        dispatching(plant.database) as dispatcher,
+    ):
+        dispatcher.clock = plant.clock
+        dispatcher.transports.append(plant.device)
+        feed.hint(EventKind.COMMANDS, dispatcher.nudge)
+        await feed.now()
+        # The transport gets its task in the first round that sees it.
+        dispatcher.nudge()
+        await plant.issue()
+        await asyncio.wait_for(heard.wait(), 20)
+    assert len(plant.device.heard) == 1
+
+
+async def _hear(device, command, heard):
+    device.heard.append(command)
+    heard.set()
+
+
+async def test_a_command_waits_for_its_hour_and_lives_from_then_on(plant):
+    later = await plant.issue(not_before=plant.now + timedelta(minutes=10), expires_in=timedelta(minutes=1))
+    sooner = await plant.issue(idempotency_key="sooner", desired=5000.0)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(sooner.command_id) == DONE
+    assert await plant.life(later.command_id) == ["REQUESTED", "QUEUED"]
+    plant.wait(minutes=10)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(later.command_id) == DONE
+
+
+async def test_after_a_long_outage_only_what_is_still_valid_is_sent_and_in_order(plant):
+    for minutes in (1, 30, 2, 40):
+        await plant.issue(idempotency_key=f"{minutes}", desired=100.0 * minutes, expires_in=timedelta(minutes=minutes))
+        plant.wait(seconds=1)
+    plant.wait(minutes=20)
+    await Dispatcher(plant.database, [plant.device], plant.clock).dispatch()
+    assert [command.desired for command in plant.device.heard] == [3000.0, 4000.0]
+    rows = await plant.sql("select status::text from commands order by requested_at")
+    assert [row["status"] for row in rows] == ["EXPIRED", "EXECUTED", "EXPIRED", "EXECUTED"]
+
+
+async def test_what_nobody_approved_in_time_expires(plant):
+    issued = await plant.issue(needs_approval=True)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(issued.command_id) == ["REQUESTED", "AWAITING_APPROVAL"]
+    plant.wait(minutes=5)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(issued.command_id) == ["REQUESTED", "AWAITING_APPROVAL", "EXPIRED"]
+    assert plant.device.heard == []
+
+
+async def test_the_next_command_to_a_channel_goes_out_once_the_one_before_is_answered(plant):
+    plant.device.answer = None
+    first = await plant.issue()
+    plant.wait(seconds=1)
+    second = await plant.issue(idempotency_key="second")
+    await plant.dispatcher.dispatch()
+    assert [command.id for command in plant.device.heard] == [first.command_id]
+    await plant.report(first.command_id, "EXECUTED")
+    await plant.dispatcher.dispatch()
+    assert [command.id for command in plant.device.heard] == [first.command_id, second.command_id]
+    assert await plant.life(first.command_id) == DONE
+
+
+async def test_a_command_that_is_not_answered_holds_the_next_one_up_for_a_second_at_most(plant):
+    plant.device.answer = None
+    for key in ("lost", "second"):
+        await plant.issue(idempotency_key=key)
+    await plant.dispatcher.dispatch()
+    plant.wait(seconds=1)
+    await plant.dispatcher.dispatch()
+    assert len(plant.device.heard) == 2
+
+
+async def test_interlocks_judge_a_command_once_more_before_it_is_sent(plant):
+    issued = await plant.issue(desired=6000.0)
+    await plant.sql("update channels set plausible_maximum = 5000 where key = 'setpoint'")
+    await plant.dispatcher.dispatch()
+    assert plant.device.heard == []
+    assert await plant.life(issued.command_id) == ["REQUESTED", "QUEUED", "REJECTED"]
+    assert "0 to 5000" in await why(plant, issued.command_id)
+
+
+def falls(plant, **more):
+    return Expectation(
+        **(
+            {
+                "channel_id": plant.world.channels["temperature"],
+                "direction": EffectDirection.FALLS,
+                "by": 3.0,
+                "value": None,
+                "within": timedelta(seconds=60),
+            }
+            | more
+        )
+    )
+
+
+async def verification(plant, command_id):
+    (row,) = await plant.sql("select verification from commands where id = $1", command_id)
+    return row["verification"]
+
+
+async def test_the_effect_that_was_stated_is_looked_for_beside_the_echo(plant):
+    await plant.record("temperature", [64.0], until=plant.now - timedelta(minutes=1))
+    issued = await plant.issue(expect=falls(plant))
+    await plant.dispatcher.dispatch()
+    plant.wait(seconds=20)
+    await plant.record("setpoint", [6000.0], step_s=0)
+    await plant.record("temperature", [62.0], step_s=0)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(issued.command_id) == DONE
+    assert await verification(plant, issued.command_id) is None
+    plant.wait(seconds=20)
+    await plant.record("temperature", [60.5], step_s=0)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(issued.command_id) == [*DONE, "VERIFIED"]
+    found = await verification(plant, issued.command_id)
+    assert (found["status"], found["observed"]) == ("VERIFIED", 6000.0)
+    effect = found["effect"]
+    assert (effect["reference"], effect["observed"], effect["change"]) == (64.0, 60.5, -3.5)
+    assert await why(plant, issued.command_id) == (
+        "A reading of 2026-03-02T12:00:20Z shows 6000 rpm. "
+        "The expected effect shows: 60.5 at 2026-03-02T12:00:40Z, 64 without the command."
+    )
+
+
+async def test_an_echo_without_the_effect_is_not_verified(plant):
+    await plant.record("temperature", [64.0], until=plant.now - timedelta(minutes=1))
+    issued = await plant.issue(expect=falls(plant))
+    await plant.dispatcher.dispatch()
+    plant.wait(seconds=30)
+    await plant.record("setpoint", [6000.0], step_s=0)
+    await plant.record("temperature", [63.0], step_s=0)
+    plant.wait(seconds=40)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(issued.command_id) == [*DONE, "NOT_OBSERVED"]
+    assert (await verification(plant, issued.command_id))["effect"]["change"] == -1.0
+
+
+async def test_the_course_without_the_command_is_what_it_is_compared_with(plant):
+    await plant.record("temperature", [60.0], until=plant.now - timedelta(minutes=1))
+    issued = await plant.issue(expect=falls(plant, baseline=((0.0, 60.0), (60.0, 66.0))))
+    await plant.dispatcher.dispatch()
+    plant.wait(seconds=30)
+    await plant.record("setpoint", [6000.0], step_s=0)
+    # It has not fallen at all; without the command it would have been at 63.
+    await plant.record("temperature", [60.0], step_s=0)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(issued.command_id) == [*DONE, "VERIFIED"]
+    assert (await verification(plant, issued.command_id))["effect"]["reference"] == 63.0

@@ -17,7 +17,7 @@ from twinql.domain.sites import SiteDefinition
 from twinql.storage.alarm_transitions import AlarmStep
 from twinql.storage.commands import Transition
 from twinql.storage.decisions import Standing
-from twinql.storage.dispatch import Unverified, Waiting
+from twinql.storage.dispatch import Waiting
 from twinql.storage.following import CostFollowed
 from twinql.storage.read import Entity, PageRequest, Question, page_statement
 from twinql.storage.read.entity import (
@@ -38,6 +38,7 @@ from twinql.storage.read.entity import (
 )
 from twinql.storage.read.pages import write_cursor
 from twinql.storage.statements import load, load_known
+from twinql.storage.verifying import Executed
 
 NOUNS = sorted(path.name.removesuffix(".sql") for path in (files("twinql.storage") / "sql").iterdir())
 STATEMENTS = [(noun, name) for noun in NOUNS for name in load(noun)]
@@ -47,7 +48,7 @@ FILLED = {
     ("assets", "machine_definition"): MachineDefinition,
     ("corrections", "of_readings"): FormerReading,
     ("commands", "claim"): Waiting,
-    ("commands", "unverified"): Unverified,
+    ("verifying", "executed"): Executed,
     ("commands", "transitions"): Transition,
     ("alarm_transitions", "newest"): AlarmStep,
     ("decisions", "standing"): Standing,

@@ -20,6 +20,7 @@ from twinql.context import Context
 from twinql.devices.demo import running_demo
 from twinql.devices.dispatcher import Dispatcher, dispatching
 from twinql.devices.simulated_device import simulated_device
+from twinql.domain.events import EventKind
 from twinql.domain.identity import LOCAL_ORGANISATION, LOCAL_SUBJECT, Worker
 from twinql.live import Feed, open_feed
 from twinql.live.advisor import advising
@@ -70,6 +71,8 @@ async def twin(
         workshop = await living.enter_async_context(open_workshop())
         life_models = LifeModels()
         dispatcher = await living.enter_async_context(dispatching(database))
+        # Another server may take on a command to a device of this one.
+        feed.hint(EventKind.COMMANDS, dispatcher.nudge)
         if settings.database_url is None:
             # Elsewhere people have issuers of their own, and `twinql org create` names the first.
             async with database.transaction(Worker("server")) as connection:

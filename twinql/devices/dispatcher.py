@@ -1,28 +1,33 @@
 """Hands commands to devices, writes down what the devices say, and looks for the effect in their readings."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import asynccontextmanager
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final, Protocol
 from uuid import UUID
 
 import asyncpg
 import structlog
 
-from twinql.domain.commands import CommandStatus, spoken
+from twinql.domain.commands import CommandStatus
 from twinql.domain.identity import Worker
+from twinql.domain.verification import VerificationStatus
 from twinql.errors import TwinError, UnavailableError
-from twinql.storage import dispatch
+from twinql.storage import dispatch, verifying
 from twinql.storage.database import Connection, Database
-from twinql.storage.dispatch import Unverified, Waiting
+from twinql.storage.dispatch import Waiting
 
 DISPATCHER: Final = Worker("dispatcher")
 PERIOD_S: Final = 1.0
 ANSWERS_WITHIN_S: Final = 5.0
 PATIENCE: Final = timedelta(seconds=30)
 SHOWS_WITHIN: Final = timedelta(seconds=150)
+_LOOKING: Final = 0
+"""Under which the nudges of the dispatcher's own rounds are kept; a transport's are kept under its identity."""
 _SELF: Final = f"worker:{DISPATCHER.name}"
 
 log = structlog.stdlib.get_logger("twinql.dispatcher")
@@ -67,6 +72,8 @@ class Transport(Protocol):
 class Dispatcher:
     """Moves commands from QUEUED to their end.
 
+    Each transport has a task of its own, so that one whose devices are slow keeps none waiting.
+
     Attributes:
         database: Where commands are.
         transports: The ways to devices.
@@ -80,36 +87,67 @@ class Dispatcher:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     patience: timedelta = PATIENCE
     shows_within: timedelta = SHOWS_WITHIN
-    _nudged: asyncio.Event = field(default_factory=asyncio.Event)
+    _nudged: dict[int, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
 
     def nudge(self) -> None:
         """Say that there may be something to do."""
-        self._nudged.set()
+        for event in self._nudged.values():
+            event.set()
 
     async def run(self) -> None:
-        """Do what is to be done, wait, and do it again until cancelled."""
-        while True:
-            self._nudged.clear()
-            try:
-                await self.dispatch()
-            except (TwinError, asyncpg.PostgresError, OSError) as error:
-                log.warning("Commands were not dispatched; the next round may work.", error=str(error))
-            try:
-                async with asyncio.timeout(PERIOD_S):
-                    await self._nudged.wait()
-            except TimeoutError:
-                pass
+        """Do what is to be done, whenever somebody nudges and once a second, until cancelled."""
+        lines: dict[int, asyncio.Task[None]] = {}
+        try:
+            while True:
+                there = {id(each): each for each in self.transports}
+                for gone in lines.keys() - there.keys():
+                    lines.pop(gone).cancel()
+                    self._nudged.pop(gone, None)
+                for new in there.keys() - lines.keys():
+                    lines[new] = asyncio.create_task(self._again_and_again(new, partial(self._deliver, there[new])))
+                await self._once(_LOOKING, self.look_after)
+        finally:
+            for task in lines.values():
+                task.cancel()
+            await asyncio.gather(*lines.values(), return_exceptions=True)
 
     async def dispatch(self) -> None:
         """Go once through everything that is not finished."""
+        await asyncio.gather(*(self._deliver(transport) for transport in self.transports))
+        await self.look_after()
+
+    async def look_after(self) -> None:
+        """Close what is over: what expired, what no device answered for, and what readings show or do not show."""
         now = self.clock()
         async with self.database.transaction(DISPATCHER) as connection:
             await dispatch.expire(connection, now=now, actor=_SELF)
             await dispatch.give_up(connection, now=now, patience=self.patience, actor=_SELF)
-        await asyncio.gather(*(self._deliver(transport) for transport in self.transports))
         async with self.database.transaction(DISPATCHER) as connection:
-            for command in await dispatch.unverified(connection):
-                await self._verify(connection, command)
+            for command in await verifying.executed(connection):
+                finding = await verifying.verify(connection, command, shows_within=self.shows_within, now=now)
+                if finding.status is VerificationStatus.PENDING:
+                    continue
+                await verifying.keep(connection, command.id, finding)
+                status = CommandStatus(finding.status.value)
+                await self._move(connection, command.id, status, _SELF, finding.detail)
+
+    async def _again_and_again(self, line: int, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await self._once(line, work)
+
+    async def _once(self, line: int, work: Callable[[], Awaitable[None]]) -> None:
+        """Work, and wait until somebody nudges, or a second has passed."""
+        nudged = self._nudged[line]
+        nudged.clear()
+        try:
+            await work()
+        except (TwinError, asyncpg.PostgresError, OSError) as error:
+            log.warning("Commands were not dispatched; the next round may work.", error=str(error))
+        except Exception:  # one command that cannot be handled must not keep all others waiting for good
+            log.exception("A round of the dispatcher failed.")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PERIOD_S):
+                await nudged.wait()
 
     async def _deliver(self, transport: Transport) -> None:
         """Send what waits for a transport, one by one, so that none is claimed before it can be sent."""
@@ -144,22 +182,6 @@ class Dispatcher:
                 await self._move(connection, command.id, CommandStatus.EXECUTED, device, None)
         return True
 
-    async def _verify(self, connection: Connection, command: Unverified) -> None:
-        """Look for the effect in the readings from its execution until another command was sent to the same channel."""
-        desired = spoken(command.desired, unit=command.unit, states=command.states)
-        within = f"within {self.shows_within.total_seconds():g} s"
-        if command.superseded_at is not None:
-            within = f"before the next command to the same channel was sent, at {_clock(command.superseded_at)},"
-        if command.shown_at is not None:
-            detail = f"A reading of {_clock(command.shown_at)} shows {desired}."
-            await self._move(connection, command.id, CommandStatus.VERIFIED, _SELF, detail)
-        elif command.is_over or self.clock() >= command.executed_at + self.shows_within:
-            seen = "there was none"
-            if command.last_value is not None:
-                seen = f"the last one shows {spoken(command.last_value, unit=command.unit, states=command.states)}"
-            detail = f"No reading {within} shows {desired}: {seen}."
-            await self._move(connection, command.id, CommandStatus.NOT_OBSERVED, _SELF, detail)
-
     async def _move(
         self, connection: Connection, command_id: UUID, status: CommandStatus, actor: str, detail: str | None
     ) -> None:
@@ -177,10 +199,6 @@ async def dispatching(database: Database) -> AsyncIterator[Dispatcher]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-
-
-def _clock(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _tell_of_failure(task: "asyncio.Task[None]") -> None:

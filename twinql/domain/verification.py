@@ -1,16 +1,21 @@
-"""The effect that a command is expected to have, by which it is verified."""
+"""The effect that a command is expected to have, and what the readings show of it."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import Enum
 from math import inf, isfinite
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
+from twinql.domain.commands import shows
 from twinql.errors import InvalidInputError
 
 SHORTEST_WAIT: Final = timedelta(seconds=1)
 LONGEST_WAIT: Final = timedelta(hours=24)
+ARRIVES_WITHIN: Final = timedelta(seconds=5)
+"""How long a reading may take from the device to the table, before its absence says something."""
 
 
 class EffectDirection(Enum):
@@ -88,3 +93,111 @@ def expectation_of(stored: dict[str, Any]) -> Expectation:
         within=timedelta(seconds=stored["within_s"]),
         baseline=None if baseline is None else tuple((float(offset), float(value)) for offset, value in baseline),
     )
+
+
+class VerificationStatus(Enum):
+    """What is known of the effect of a command."""
+
+    PENDING = "PENDING"
+    VERIFIED = "VERIFIED"
+    NOT_OBSERVED = "NOT_OBSERVED"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A value and when it was observed."""
+
+    at: datetime
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What readings show of an expected effect: the reading that shows it, or else the one that comes nearest.
+
+    Attributes:
+        status: PENDING while there is time; a reading that shows it ends that at once.
+        reference: What the channel would have read then without the command: the course that was foreseen, or the last
+            value before; for REACHES the last value before. None where nothing is known of that. [unit of the channel]
+        observed: What it read; None where there was no reading. [unit of the channel]
+        observed_at: When.
+        change: How far that is from `reference`. [unit of the channel]
+    """
+
+    status: VerificationStatus
+    reference: float | None = None
+    observed: float | None = None
+    observed_at: datetime | None = None
+    change: float | None = None
+
+
+def look_for(
+    expectation: Expectation,
+    *,
+    before: float | None,
+    after: Sequence[Seen],
+    sent_at: datetime,
+    until: datetime,
+    now: datetime,
+) -> Verification:
+    """Look for an effect in the readings of its channel.
+
+    Args:
+        expectation: What is expected.
+        before: The last value before the command was sent; None where there is none. [unit of the channel]
+        after: The readings since then, without those that are BAD, in order.
+        sent_at: When the command was sent, from which the foreseen course counts.
+        until: What is observed later is not looked at: the time is over, or another command acts on it.
+        now: The present.
+
+    Returns:
+        What they show. Without a foreseen course and a value before, no change is known, so none is made up.
+    """
+    nearest: Verification | None = None
+    for seen in after:
+        if seen.at > until:
+            break
+        reference = _reference(expectation, before, (seen.at - sent_at).total_seconds())
+        change = None if reference is None else seen.value - reference
+        shown = Verification(VerificationStatus.VERIFIED, reference, seen.value, seen.at, change)
+        if _shows(expectation, seen.value, reference):
+            return shown
+        if nearest is None or _miss(expectation, shown) <= _miss(expectation, nearest):
+            nearest = shown
+    is_over = now >= until + ARRIVES_WITHIN
+    status = VerificationStatus.NOT_OBSERVED if is_over else VerificationStatus.PENDING
+    return Verification(status) if nearest is None else replace(nearest, status=status)
+
+
+def _reference(expectation: Expectation, before: float | None, offset_s: float) -> float | None:
+    """Read the foreseen course at an instant, straight between its points and level beyond its ends."""
+    course = expectation.baseline
+    if not course or expectation.direction is EffectDirection.REACHES:
+        return before
+    place = bisect_right(course, offset_s, key=lambda point: point[0])
+    if place in {0, len(course)}:
+        return course[min(place, len(course) - 1)][1]
+    (left_s, left), (right_s, right) = course[place - 1], course[place]
+    return left + (right - left) * (offset_s - left_s) / (right_s - left_s)
+
+
+def _shows(expectation: Expectation, value: float, reference: float | None) -> bool:
+    if expectation.direction is EffectDirection.REACHES:
+        assert expectation.value is not None
+        crossed = reference is not None and (reference - expectation.value) * (value - expectation.value) < 0
+        return crossed or shows(value, expectation.value)
+    if reference is None:
+        return False
+    change = value - reference if expectation.direction is EffectDirection.RISES else reference - value
+    return change > 0 if expectation.by is None else change >= expectation.by
+
+
+def _miss(expectation: Expectation, seen: Verification) -> float:
+    """Say how far a reading is from showing the effect; without a reference, all are alike."""
+    assert seen.observed is not None
+    if expectation.direction is EffectDirection.REACHES:
+        assert expectation.value is not None
+        return abs(seen.observed - expectation.value)
+    if seen.change is None:
+        return 0.0
+    return -seen.change if expectation.direction is EffectDirection.RISES else seen.change

@@ -1,7 +1,8 @@
 """Fans the events of the database out to the followers of this process."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from secrets import token_bytes
 
@@ -41,6 +42,7 @@ class Feed:
         self.groups = Groups()
         self.directory = Directory()
         self.access = AccessChanges()
+        self._hints: defaultdict[EventKind, list[Callable[[], None]]] = defaultdict(list)
 
     @property
     def at(self) -> Cursor | None:
@@ -107,6 +109,10 @@ class Feed:
         finally:
             self.groups.leave(following, follower)
 
+    def hint(self, kind: EventKind, act: Callable[[], None]) -> None:
+        """Have something called whenever an event of a kind was read, whoever's it is; it must not wait or fail."""
+        self._hints[kind].append(act)
+
     def begin(self, at: Cursor, *, pruned: int, secret: bytes) -> None:
         """Learn where the outbox stands, each time that the tail connects.
 
@@ -139,6 +145,8 @@ class Feed:
         self._at = Cursor(self._at.epoch, event.position)
         if event.kind is EventKind.ACCESS:
             self.access.changed(event.organisation_number)
+        for act in self._hints.get(event.kind, ()):
+            act()
         for group, rows in self.groups.concerned(event, places).items():
             part = Part.of(event, rows)
             for follower in group.followers:

@@ -1,11 +1,11 @@
-"""What a dispatcher does to commands: claims them, moves them on, and looks for their effect."""
+"""What a dispatcher does to commands: claims them, and moves them on."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from twinql.domain.commands import CommandStatus, labels_of, may_follow
+from twinql.domain.commands import CommandStatus, may_follow
 from twinql.domain.interlocks.verdict import Stage, refusals
 from twinql.storage.commands import JUDGED_BY
 from twinql.storage.database import Connection
@@ -36,36 +36,6 @@ class Waiting:
     desired: float
     action: str | None
     expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Unverified:
-    """An executed command whose effect is looked for.
-
-    Attributes:
-        id: The command.
-        desired: The value that was asked for. [unit of the channel]
-        unit: That unit, as the graph names it.
-        states: Labels by code for a STATE channel; empty for others.
-        executed_at: When the device said it was done.
-        superseded_at: When another command was sent to the same channel; None where none was. What is read from then on
-            is the other one's doing and left out below.
-        is_over: Whether the channel has been read since then, so that no earlier reading is to be expected.
-        shown_at: The first reading since `executed_at` that shows the value; None where none does.
-        last_value: The last reading since `executed_at`; None where there is none. [unit of the channel]
-        last_observed_at: When it was taken.
-    """
-
-    id: UUID
-    desired: float
-    unit: str
-    states: Mapping[float, str]
-    executed_at: datetime
-    superseded_at: datetime | None
-    is_over: bool
-    shown_at: datetime | None
-    last_value: float | None
-    last_observed_at: datetime | None
 
 
 async def move(
@@ -114,11 +84,12 @@ async def send_or_reject(
 
 async def expire(connection: Connection, *, now: datetime, actor: str) -> list[UUID]:
     """Close commands that were never sent and no longer may be, and return them."""
-    detail = "No device took it in time."
-    expired = [row["id"] for row in await connection.fetch(load("commands")["expired"], now)]
-    for command_id in expired:
-        await connection.execute(load("commands")["move"], command_id, CommandStatus.EXPIRED.value, now, actor, detail)
-    return expired
+    rows = await connection.fetch(load("commands")["expired"], now)
+    for row in rows:
+        approval = CommandStatus(row["status"]) is CommandStatus.AWAITING_APPROVAL
+        detail = "Nobody approved it in time." if approval else "No device took it in time."
+        await connection.execute(load("commands")["move"], row["id"], CommandStatus.EXPIRED.value, now, actor, detail)
+    return [row["id"] for row in rows]
 
 
 async def give_up(connection: Connection, *, now: datetime, patience: timedelta, actor: str) -> list[UUID]:
@@ -130,9 +101,3 @@ async def give_up(connection: Connection, *, now: datetime, patience: timedelta,
             load("commands")["move"], command_id, CommandStatus.TIMED_OUT.value, now, actor, detail
         )
     return silent
-
-
-async def unverified(connection: Connection) -> list[Unverified]:
-    """Return executed commands whose effect has not been seen yet."""
-    rows = await connection.fetch(load("commands")["unverified"])
-    return [Unverified(**{**row, "states": labels_of(row["states"])}) for row in rows]

@@ -73,20 +73,34 @@ for update of c;
 
 -- name: claim
 -- $1 now timestamptz, $2 channel_numbers int4[]
--- The command that is due first for a device which is there; a second dispatcher passes over it.
+-- The command that is due first for a device which is there. Those to one channel go out in order: none while another that is due
+-- before it waits, or was handed over less than a second ago and is not answered yet. A second dispatcher passes over it.
 select c.id, c.organisation_id, c.channel_id, ch.number as channel_number, ch.key as channel_key, c.desired, c.action, c.expires_at
 from commands as c
 join channels as ch on ch.id = c.channel_id
 where c.status = 'QUEUED' and c.expires_at > $1::timestamptz and coalesce(c.not_before <= $1::timestamptz, true)
     and ch.number = any($2::int4[])
+    and not exists (
+        select
+        from commands as before
+        where before.channel_id = c.channel_id and before.status = 'QUEUED' and before.expires_at > $1::timestamptz
+            and (coalesce(before.not_before, before.requested_at), before.requested_at, before.id)
+                < (coalesce(c.not_before, c.requested_at), c.requested_at, c.id)
+    )
+    and not exists (
+        select
+        from commands as before
+        join command_transitions as t on t.command_id = before.id and t.status = 'SENT'
+        where before.channel_id = c.channel_id and before.status = 'SENT' and t.at > $1::timestamptz - interval '1 second'
+    )
 order by coalesce(c.not_before, c.requested_at), c.requested_at, c.id
 limit 1
 for update of c skip locked;
 
 -- name: expired
 -- $1 now timestamptz
--- Commands that were never sent and no longer may be.
-select c.id
+-- Commands that were never sent and no longer may be, with where they stand.
+select c.id, c.status::text
 from commands as c
 where c.status in ('REQUESTED', 'AWAITING_APPROVAL', 'QUEUED') and c.expires_at <= $1::timestamptz
 for update of c skip locked;
@@ -98,51 +112,6 @@ select c.id
 from commands as c
 where c.status in ('SENT', 'ACKNOWLEDGED', 'EXECUTING')
     and (select max(t.at) from command_transitions as t where t.command_id = c.id) < $1::timestamptz
-for update of c skip locked;
-
--- name: unverified
--- Executed commands that wait for a reading which shows their effect, with the readings from then until another command was sent
--- to the same channel: what is read after that is the other one's doing. One that the device refused has done nothing.
-select
-    c.id, c.desired, ch.unit::text, ch.states, executed.at as executed_at, superseded.at as superseded_at,
-    exists (
-        select from readings as r where r.channel_number = ch.number and r.quality <> 'BAD' and r.observed_at >= superseded.at
-    ) as is_over,
-    (
-        select min(r.observed_at)
-        from readings as r
-        where r.channel_number = ch.number and r.quality <> 'BAD' and r.observed_at >= executed.at
-            and r.observed_at < coalesce(superseded.at, 'infinity') and r.value between c.desired - tolerance.of and c.desired + tolerance.of
-    ) as shown_at,
-    latest.value as last_value, latest.observed_at as last_observed_at
-from commands as c
-join channels as ch on ch.id = c.channel_id
--- The least value that a product may have is 2e-308, below which Postgres refuses to go.
-cross join lateral (select 1e-9 + 1e-6 * greatest(abs(c.desired), 1e-9) as of) as tolerance
-cross join lateral (
-    select
-        min(t.at) filter (where t.status = 'SENT') as sent_at, min(t.at) filter (where t.status = 'EXECUTED') as at
-    from command_transitions as t
-    where t.command_id = c.id
-) as executed
-cross join lateral (
-    select min(t.at) as at
-    from commands as later
-    join command_transitions as t on t.command_id = later.id and t.status = 'SENT'
-    where later.channel_id = c.channel_id and later.status <> 'REJECTED'
-        -- None lives longer than a day, so one that was sent later was not asked for more than a day before.
-        and later.requested_at > c.requested_at - interval '1 day'
-        and (t.at, later.requested_at, later.id) > (executed.sent_at, c.requested_at, c.id)
-) as superseded
-left join lateral (
-    select r.value, r.observed_at
-    from readings as r
-    where r.channel_number = ch.number and r.quality <> 'BAD' and r.observed_at >= executed.at
-        and r.observed_at < coalesce(superseded.at, 'infinity')
-    order by r.observed_at desc
-    limit 1
-) as latest on true
-where c.status = 'EXECUTED'
 for update of c skip locked;
 
 -- name: transitions
