@@ -158,7 +158,12 @@ async def test_a_pump_that_is_switched_off_is_noticed_before_the_spindle_is_too_
     crossing = why["FORECAST_CROSSES_LIMIT"]
     assert crossing["value"] > crossing["threshold"] == 65.0
     assert (crossing["unit"], why["COOLING_IS_OFF"]["channelKey"]) == ("DEGREE_CELSIUS", "running")
-    assert {other["action"] for other in decision["alternatives"]} == {"REDUCE_LOAD", "INSPECT", "CONTINUE_MONITORING"}
+    assert {other["action"] for other in decision["alternatives"]} == {
+        "RAISE_COOLING",
+        "REDUCE_LOAD",
+        "INSPECT",
+        "CONTINUE_MONITORING",
+    }
     assert decision["expectedImpact"]["timeToThreshold"].startswith("PT")
     assert decision["expectedImpact"]["cost"] is None
     assert max(decision["forecast"]["p50"]) > 65.0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.plant import NOON, Plant
-from twinql.live import advisor
+from twinql.live import advice
 from twinql.live.advisor import Advisor
 
 STEP_S = 10
@@ -73,6 +73,7 @@ async def test_a_limit_ahead_is_decided_on_before_it_is_reached(plant):
     assert 0 < decision["expected_impact"]["time_to_threshold_s"] <= 900
     assert {other["action"] for other in decision["alternatives"]} == {
         "RESTORE_COOLING",
+        "RAISE_COOLING",
         "INSPECT",
         "CONTINUE_MONITORING",
     }
@@ -196,12 +197,12 @@ async def test_a_pump_that_is_on_and_does_not_help_calls_for_another_measure(pla
 async def test_a_channel_that_breaks_the_mathematics_does_not_blind_it_to_others(plant, monkeypatch):
     await plant.sql("update channels set limit_high = 9 where key = 'energy'")
     await plant.record("energy", np.ones(200), step_s=1800)
-    recommend = advisor.recommend
+    recommend = advice.recommend
 
     def breaking(outlook, **given):
         return recommend(outlook, **given) if outlook.quantity == "TEMPERATURE" else 1 / 0
 
-    monkeypatch.setattr(advisor, "recommend", breaking)
+    monkeypatch.setattr(advice, "recommend", breaking)
     assert await plant.advisor.look(plant.now) == 2
     assert [row["channel_id"] for row in await plant.sql("select channel_id from forecasts")] == [
         plant.world.channels["temperature"]

@@ -11,12 +11,12 @@ from schema.declared import entity_of
 from schema.orders import NameOrder, ReadingOrder
 from twinql.api import make_schema
 from twinql.domain.assets import MachineDefinition, MeterDefinition
-from twinql.domain.decisions.limits import Actuator
+from twinql.domain.decisions.measures import Actuator
+from twinql.domain.decisions.standing import Standing
 from twinql.domain.readings import FormerReading
 from twinql.domain.sites import SiteDefinition
 from twinql.storage.alarm_transitions import AlarmStep
 from twinql.storage.commands import Transition
-from twinql.storage.decisions import Standing
 from twinql.storage.dispatch import Waiting
 from twinql.storage.following import CostFollowed
 from twinql.storage.read import Entity, PageRequest, Question, page_statement
@@ -59,6 +59,8 @@ BESIDE = {
     ("corrections", "of_readings"): {"place"},
     ("commands", "transitions"): {"command_id"},
     ("alarm_transitions", "newest"): {"alarm_id"},
+    ("decisions", "standing"): {"channel_id"},
+    ("decisions", "actuators"): {"near_id"},
 }
 
 

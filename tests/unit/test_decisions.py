@@ -1,11 +1,14 @@
 """Forecasts that cross a limit become recommendations that say why."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import numpy as np
 import pytest
 
-from twinql.domain.decisions.limits import Actuator, is_calm, recommend
+from twinql.domain.decisions.limits import is_calm
+from twinql.domain.decisions.limits import recommend as applied
+from twinql.domain.decisions.measures import Actuator
 from twinql.domain.decisions.vocabulary import DecisionAction, Urgency
 from twinql.domain.forecasting.model import ForecastModel
 from twinql.domain.outlook import Limit, Outlook, share_beyond
@@ -13,10 +16,24 @@ from twinql.domain.outlook import Limit, Outlook, share_beyond
 HIGH = Limit(70.0, is_high=True)
 HIGHEST = Limit(85.0, is_high=True)
 LOW = Limit(30.0, is_high=False)
-PUMP = Actuator(key="running", name="Coolant pump", quantity="SWITCH", cools=True, value=0.0)
-SPEED = Actuator(
-    key="spindle_speed_setpoint", name="Spindle speed", quantity="ROTATIONAL_SPEED", cools=False, value=9e3
+CHANNEL, PUMP_ID, SPEED_ID = (UUID(int=place) for place in (1, 2, 3))
+PUMP = Actuator(
+    id=PUMP_ID, on_code=1.0, on_label="ON", key="running", name="Coolant pump", quantity="SWITCH", cools=True, value=0.0
 )
+SPEED = Actuator(
+    id=SPEED_ID,
+    minimum=0.0,
+    maximum=12000.0,
+    key="spindle_speed_setpoint",
+    name="Spindle speed",
+    quantity="ROTATIONAL_SPEED",
+    cools=False,
+    value=9e3,
+)
+
+
+def recommend(expected, **given):
+    return applied(expected, channel_id=CHANNEL, **given)
 
 
 def outlook(median, *, spread=2.0, last=45.0, step_s=60.0, quantity="TEMPERATURE", **more):
@@ -104,6 +121,7 @@ def test_a_hot_spindle_whose_pump_is_off_needs_its_coolant_back():
     assert by_code["FORECAST_ERROR"].threshold == 4.0
     assert by_code["COOLING_IS_OFF"].channel_key == "running"
     assert [other.action for other in found.alternatives] == [
+        DecisionAction.RAISE_COOLING,
         DecisionAction.REDUCE_LOAD,
         DecisionAction.INSPECT,
         DecisionAction.CONTINUE_MONITORING,
@@ -114,8 +132,8 @@ def test_a_hot_spindle_whose_pump_is_off_needs_its_coolant_back():
     ("actuators", "quantity", "action"),
     [
         ([PUMP, SPEED], "TEMPERATURE", DecisionAction.RESTORE_COOLING),
-        ([Actuator("running", "Coolant pump", "SWITCH", True, 1.0), SPEED], "TEMPERATURE", DecisionAction.REDUCE_LOAD),
-        ([Actuator("running", "Coolant pump", "SWITCH", True, None)], "TEMPERATURE", DecisionAction.INSPECT),
+        ([replace(PUMP, value=1.0), SPEED], "TEMPERATURE", DecisionAction.REDUCE_LOAD),
+        ([replace(PUMP, value=None)], "TEMPERATURE", DecisionAction.INSPECT),
         ([PUMP, SPEED], "VIBRATION", DecisionAction.REDUCE_LOAD),
         ([], "TEMPERATURE", DecisionAction.INSPECT),
     ],

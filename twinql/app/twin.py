@@ -23,7 +23,7 @@ from twinql.devices.simulated_device import simulated_device
 from twinql.domain.events import EventKind
 from twinql.domain.identity import LOCAL_ORGANISATION, LOCAL_SUBJECT, Worker
 from twinql.live import Feed, open_feed
-from twinql.live.advisor import advising
+from twinql.live.advisor import advising_for
 from twinql.live.couriers import Couriers
 from twinql.live.life_models import LifeModels
 from twinql.live.notifier import Notifier, notifying
@@ -79,7 +79,7 @@ async def twin(
                 organisation_id = await ensure_local_organisation(connection, LOCAL_ORGANISATION, LOCAL_SUBJECT)
             if settings.demo:
                 await living.enter_async_context(_demo(settings, database, organisation_id, dispatcher))
-        await living.enter_async_context(advising(database, workshop.of("advisor")))
+        await living.enter_async_context(advising_for(database, workshop.of("advisor"), direct_url))
         await living.enter_async_context(going_rounds(database, workshop))
         couriers = Couriers.of(settings)
         _measure_notifier(metrics, await living.enter_async_context(notifying(database, couriers)))

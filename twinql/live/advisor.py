@@ -1,90 +1,183 @@
-"""Watches channels that have limits: looks ahead for each, and turns what that shows into decisions."""
+"""Watches channels that have limits, by readings and by forecasts: of all servers one does, the others stand by."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from time import perf_counter
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 import structlog
 
-from twinql.domain.decisions.limits import LIMIT_RULE, SETTLING, Actuator, cooling_back, is_calm, recommend
-from twinql.domain.decisions.recommendation import Recommendation
-from twinql.domain.decisions.vocabulary import DecisionAction, DecisionStatus, Urgency
+from twinql.domain.events import Event, EventKind
 from twinql.domain.forecasting.prediction import Refusal
 from twinql.domain.outlook import Outlook
 from twinql.errors import TwinError
+from twinql.live.advice import Advice, Look, Sight
 from twinql.live.foresight import FORESIGHT, Wanted, issued_since, predict
+from twinql.live.lookout import Lookout
+from twinql.live.service import persist
 from twinql.live.workshop import Workshop
-from twinql.storage import decisions, forecasts
+from twinql.storage import advising, decisions, forecasts
 from twinql.storage.database import Connection, Database
-from twinql.storage.decisions import Standing
 from twinql.storage.forecasts import Issue, Subject
+from twinql.storage.outbox import feed_state, listening, read_on
 
 PERIOD_S: Final = 10.0
+PAUSE_S: Final = 0.05
+"""Readings of so long are looked at together. [s]"""
+TURN_S: Final = 2.0
+"""How often one that stands by asks whether it is its turn. [s]"""
+PAGE: Final = 50
+_LEARNS_EVERY_S: Final = 86_400.0
+_LEARNS_AGAIN_S: Final = 60.0
+"""After so long a past that was too short is looked at again. [s]"""
+_LEARNED_AT_ONCE: Final = 5
 _SHARE_OF_TIME: Final = 4.0
 _SHORTEST_HORIZON: Final = timedelta(minutes=15)
 _LONGEST_HORIZON: Final = timedelta(hours=24)
 _RESOLUTIONS_AHEAD: Final = 12
 _FRESH: Final = timedelta(minutes=5)
-_WORTH: Final = timedelta(minutes=5)
-_QUIET: Final = timedelta(minutes=10)
-_SEEN_BEFORE_ACTING: Final = 2
-_SEEN_BEFORE_CHANGING: Final = 6
-"""Once a pump is on again, the forecast needs a while to notice: until then another measure would be a false alarm."""
-_URGENCIES: Final = tuple(Urgency)
 
 log = structlog.stdlib.get_logger("twinql.advisor")
 
 
 @dataclass(slots=True)
 class Advisor:
-    """Looks ahead for every channel with limits, time and again.
+    """Looks ahead for channels with limits: by the trend of their readings as they come, and by forecasts in between.
 
     Attributes:
         database: Where readings, forecasts and decisions are.
         workshop: Where forecasts are worked out.
         clock: Gives the present.
+        advice: What makes decisions of what it sees.
+        lookout: The last readings.
+        serves: Whether it is this process's turn.
     """
 
     database: Database
     workshop: Workshop
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    advice: Advice = field(init=False)
+    lookout: Lookout = field(default_factory=Lookout)
+    serves: bool = False
     _looked_at: dict[UUID, datetime] = field(default_factory=dict)
-    _seen: dict[UUID, tuple[DecisionAction, int]] = field(default_factory=dict)
+    _learns_at: dict[int, datetime] = field(default_factory=dict)
+    _position: int = 0
 
-    async def run(self) -> None:
-        """Look, wait, and look again until cancelled."""
-        loop = asyncio.get_running_loop()
-        while True:
-            began = loop.time()
+    def __post_init__(self) -> None:
+        """Have decisions made in the same database."""
+        self.advice = Advice(self.database)
+
+    async def run(self, url: str) -> None:
+        """Advise, or stand by, until cancelled.
+
+        Args:
+            url: A direct or session connection; the turn belongs to the session.
+        """
+        await persist(lambda: self._serve(url), "Advising was interrupted and will go on.")
+
+    async def _serve(self, url: str) -> None:
+        hint = asyncio.Event()
+        async with listening(url, hint.set) as connection:
+            while not await advising.take_turn(connection):  # noqa: ASYNC110 - only the database knows whose turn it is
+                await asyncio.sleep(TURN_S)
+            log.info("This process advises now.")
+            await self.begin(connection)
+            self.serves = True
             try:
-                await self.look(self.clock())
-            except (TwinError, asyncpg.PostgresError, OSError) as error:
-                log.warning("A look ahead failed; the next one may work.", error=str(error))
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._look_again_and_again())
+                    await self._follow(connection, hint)
+            finally:
+                self.serves = False
+
+    async def _follow(self, connection: Connection, hint: asyncio.Event) -> None:
+        while True:
+            hint.clear()
+            if await self.read_on(connection):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(hint.wait(), PERIOD_S)
+                await asyncio.sleep(PAUSE_S)
+
+    async def _look_again_and_again(self) -> None:
+        while True:
+            began = perf_counter()
+            await self._guarded(self.reload())
+            await self._guarded(self.learn(self.clock()))
+            await self._guarded(self.look(self.clock()))
             # Many channels take long: most of the time is left to those who ask.
-            await asyncio.sleep(max(PERIOD_S, _SHARE_OF_TIME * (loop.time() - began)))
+            await asyncio.sleep(max(PERIOD_S, _SHARE_OF_TIME * (perf_counter() - began)))
+
+    async def _guarded(self, work: Awaitable[object]) -> None:
+        try:
+            await work
+        except (TwinError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            log.warning("A look ahead failed; the next one may work.", error=str(error))
+
+    async def begin(self, connection: Connection) -> None:
+        """Stand where the outbox ends now, with the last readings of all channels that are watched."""
+        self._position = (await feed_state(connection)).newest
+        await self.reload()
+
+    async def read_on(self, connection: Connection) -> bool:
+        """Look at a page of the outbox; True where there is no more."""
+        page = await read_on(connection, self._position, most=PAGE)
+        if page.events:
+            self._position = page.events[-1].position
+            await self._guarded(self.take(page.events, self.clock()))
+        return len(page.events) < PAGE
+
+    async def take(self, events: Iterable[Event], now: datetime) -> None:
+        """Look at readings as they come, and decide at once on what they make for."""
+        touched: set[int] = set()
+        refill: set[int] = set()
+        for event in events:
+            if event.kind is EventKind.READINGS:
+                touched |= self.lookout.take(event.readings)
+            elif event.changed is not None:
+                refill.add(event.changed.channel_number)
+        await self._fill(refill & self.lookout.subjects.keys())
+        touched |= refill
+        await self.advice.decide(self.lookout.look(touched, open_on=self.advice.open_on, now=now), now)
+
+    async def reload(self) -> None:
+        """Notice channels that came, went or changed, and what was decided by others."""
+        async with self.database.transaction(FORESIGHT, readonly=True) as connection:
+            await self._fill(self.lookout.watch(await forecasts.watched(connection)))
+        await self.advice.recall()
+
+    async def learn(self, now: datetime) -> None:
+        """Learn from the past of a few channels how early their trends may be believed."""
+        due = [each for each in self.lookout.subjects if self._learns_at.get(each, now) <= now]
+        for first in range(0, len(due), _LEARNED_AT_ONCE):
+            some = [self.lookout.subjects[each] for each in due[first : first + _LEARNED_AT_ONCE]]
+            async with self.database.transaction(FORESIGHT, readonly=True) as connection:
+                leads = await advising.leads_of(connection, some, now)
+            for number, lead_s in leads.items():
+                again_s = _LEARNS_AGAIN_S if lead_s is None else _LEARNS_EVERY_S
+                self._learns_at[number] = now + timedelta(seconds=again_s)
+                if lead_s is not None:
+                    self.lookout.leads[number] = lead_s
+            await asyncio.sleep(0)
 
     async def look(self, now: datetime) -> int:
-        """Look ahead for every channel that was read since the last look, and return for how many."""
+        """Foresee every channel that was read since the last look, and return how many there were."""
         async with self.database.transaction(FORESIGHT, readonly=True) as connection:
             subjects = [each for each in await forecasts.watched(connection) if self._is_new(each, now)]
         asked = [(each, Wanted(horizon_of(each))) for each in subjects]
         issues = await predict(self.database, self.workshop, asked, now=now)
+        found: list[tuple[Issue, Wanted]] = []
         for (subject, wanted), issue in zip(asked, issues, strict=True):
             assert subject.observed_at is not None
             self._looked_at[subject.id] = subject.observed_at
-            if isinstance(issue, Refusal):
-                continue
-            try:
-                await self._look_at(issue, wanted, now)
-            except (TwinError, asyncpg.PostgresError, OSError):
-                raise
-            except Exception:  # one channel with strange readings must not blind the advisor to all others
-                log.exception("A channel could not be looked ahead for.", channel=str(subject.id))
+            if not isinstance(issue, Refusal):
+                found.append((issue, wanted))
+        keep = await self._unkept(found, now)
+        await self.advice.decide([Sight(Look.FORECAST, each, _outlook(each)) for each, _ in found], now, keep=keep)
         async with self.database.transaction(FORESIGHT) as connection:
             await decisions.expire(connection, now)
         return len(asked)
@@ -95,56 +188,35 @@ class Advisor:
         stale = subject.observed_at < now - max(_FRESH, timedelta(seconds=3 * (subject.resolution_s or 0)))
         return not stale and self._looked_at.get(subject.id) != subject.observed_at
 
-    async def _look_at(self, issue: Issue, wanted: Wanted, now: datetime) -> None:
-        async with self.database.transaction(FORESIGHT) as connection:
-            if not await issued_since(connection, issue.subject, wanted, now - wanted.horizon, now=now):
-                await forecasts.keep(connection, [issue], [uuid4()])
-            await self._decide(connection, issue, now)
+    async def _unkept(self, found: Iterable[tuple[Issue, Wanted]], now: datetime) -> list[Issue]:
+        """Return those forecasts that are to be kept, since none was for as long as they reach."""
+        async with self.database.transaction(FORESIGHT, readonly=True) as connection:
+            return [
+                issue
+                for issue, wanted in found
+                if not await issued_since(connection, issue.subject, wanted, now - wanted.horizon, now=now)
+            ]
 
-    async def _decide(self, connection: Connection, issue: Issue, now: datetime) -> None:
-        subject = issue.subject
-        assert subject.asset_id is not None
-        outlook = _outlook(issue)
-        standing = await decisions.standing(connection, subject, LIMIT_RULE)
-        is_open = standing is not None and standing.status is DecisionStatus.OPEN
-        actuators = await decisions.actuators_near(connection, subject.asset_id, now)
-        found = recommend(outlook, limits=subject.limits, actuators=actuators)
-        seen = self._count(subject.id, found)
-        if (back := cooling_back(actuators, now)) is not None and not _cannot_wait(back, found, seen, now):
-            if standing is not None and is_open and standing.action is DecisionAction.RESTORE_COOLING:
-                reason = f"Cooling is back: {back.name} was switched on at {back.switched_on_at:%Y-%m-%dT%H:%M:%SZ}."
-                await decisions.settle(connection, standing.id, DecisionStatus.EXPIRED, now, reason=reason)
+    async def _fill(self, numbers: Iterable[int]) -> None:
+        wanted = list(numbers)
+        if not wanted:
             return
-        if standing is not None and is_open:
-            if found is None and is_calm(outlook, subject.limits):
-                await decisions.settle(connection, standing.id, DecisionStatus.EXPIRED, now)
-                return
-            if found is None or not _replaces(standing, found, seen):
-                await decisions.prolong(connection, standing.id, now + _WORTH)
-                return
-            await decisions.settle(connection, standing.id, DecisionStatus.SUPERSEDED, now)
-        elif found is None or seen < _SEEN_BEFORE_ACTING or _answered(standing, found, now):
-            return
-        forecast_id = uuid4()
-        await forecasts.keep(connection, [issue], [forecast_id])
-        await decisions.make(connection, subject, found, forecast_id=forecast_id, made_at=now, valid_until=now + _WORTH)
-
-    def _count(self, channel_id: UUID, found: Recommendation | None) -> int:
-        """Count how many looks in a row have recommended the same."""
-        if found is None:
-            self._seen.pop(channel_id, None)
-            return 0
-        action, seen = self._seen.get(channel_id, (found.action, 0))
-        self._seen[channel_id] = (found.action, seen + 1 if action is found.action else 1)
-        return self._seen[channel_id][1]
+        async with self.database.transaction(FORESIGHT, readonly=True) as connection:
+            for number, (at_s, values) in (await advising.last_readings(connection, wanted)).items():
+                self.lookout.fill(number, at_s, values)
 
 
 @asynccontextmanager
-async def advising(database: Database, workshop: Workshop) -> AsyncIterator[Advisor]:
-    """Look ahead for as long as the block lasts."""
+async def advising_for(database: Database, workshop: Workshop, url: str) -> AsyncIterator[Advisor]:
+    """Advise for as long as the block lasts, while it is this process's turn.
+
+    Args:
+        database: Where readings, forecasts and decisions are.
+        workshop: Where forecasts are worked out.
+        url: A direct or session connection; the turn belongs to the session.
+    """
     advisor = Advisor(database, workshop)
-    task = asyncio.create_task(advisor.run(), name="advisor")
-    task.add_done_callback(_tell_of_failure)
+    task = asyncio.create_task(advisor.run(url), name="advisor")
     try:
         yield advisor
     finally:
@@ -173,40 +245,3 @@ def _outlook(issue: Issue) -> Outlook:
         naive_mae=made.accuracy.naive_mae,
         model=made.model,
     )
-
-
-def _replaces(standing: Standing, found: Recommendation, seen: int) -> bool:
-    """Say whether a recommendation takes the open one's place: more haste does, another measure only after a while."""
-    if found.action is not standing.action:
-        return seen >= _SEEN_BEFORE_CHANGING
-    return _haste(found.urgency) > _haste(standing.urgency)
-
-
-def _cannot_wait(back: Actuator, found: Recommendation | None, seen: int, now: datetime) -> bool:
-    """Say whether the limit is still expected to be crossed before cooling can show, and that for a minute on end."""
-    if found is None or back.switched_on_at is None or seen < _SEEN_BEFORE_CHANGING:
-        return False
-    left_s = (back.switched_on_at + SETTLING - now).total_seconds()
-    expected_s = found.impact.time_to_threshold_s
-    return expected_s is not None and expected_s < left_s
-
-
-def _answered(standing: Standing | None, found: Recommendation, now: datetime) -> bool:
-    """Say whether a person has just answered the same recommendation, so that it need not be made again yet."""
-    return (
-        standing is not None
-        and standing.settled_at is not None
-        and standing.status in {DecisionStatus.ACCEPTED, DecisionStatus.REJECTED}
-        and now < standing.settled_at + _QUIET
-        and found.action is standing.action
-        and _haste(found.urgency) <= _haste(standing.urgency)
-    )
-
-
-def _haste(urgency: Urgency) -> int:
-    return _URGENCIES.index(urgency)
-
-
-def _tell_of_failure(task: "asyncio.Task[None]") -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("The advisor has stopped; start the server again.", exc_info=error)

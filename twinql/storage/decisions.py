@@ -1,5 +1,6 @@
 """Decisions: made once, kept open while they hold, and settled."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -7,8 +8,9 @@ from uuid import UUID
 
 import asyncpg
 
-from twinql.domain.decisions.limits import Actuator
+from twinql.domain.decisions.measures import Actuator
 from twinql.domain.decisions.recommendation import Proposal, Recommendation
+from twinql.domain.decisions.standing import Standing
 from twinql.domain.decisions.vocabulary import DecisionAction, DecisionStatus, Urgency
 from twinql.domain.identity import Actor, subject_of
 from twinql.domain.orders import Order
@@ -23,36 +25,45 @@ _OFF_SEEN_WITHIN: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """The last word of a rule on a channel, and whether somebody answered it.
+class Making:
+    """A decision to be made.
 
     Attributes:
-        id: The decision.
-        action: What it recommends.
-        urgency: How soon.
-        status: Where it stands.
-        settled_at: When it was settled; None while it is open.
+        subject: The channel that gave rise to it; it belongs to an asset.
+        found: What is recommended.
+        made_at: When.
+        valid_until: Until when it is worth acting on.
+        forecast_id: The forecast on which it rests; None where none does.
+        automation_rule_id: The rule of people that made it; None where TwinQL's own did.
     """
 
-    id: UUID
-    action: DecisionAction
-    urgency: Urgency
-    status: DecisionStatus
-    settled_at: datetime | None
+    subject: Subject
+    found: Recommendation
+    made_at: datetime
+    valid_until: datetime
+    forecast_id: UUID | None = None
+    automation_rule_id: UUID | None = None
 
 
-async def standing(connection: Connection, subject: Subject, rule: str) -> Standing | None:
-    """Return the newest decision of a rule on a channel."""
-    row = await connection.fetchrow(load("decisions")["standing"], subject.asset_id, subject.id, rule)
-    if row is None:
-        return None
-    return Standing(
-        id=row["id"],
-        action=DecisionAction(row["action"]),
-        urgency=Urgency(row["urgency"]),
-        status=DecisionStatus(row["status"]),
-        settled_at=row["settled_at"],
-    )
+async def standing(connection: Connection, channel_ids: Sequence[UUID], rule: str) -> dict[UUID, Standing]:
+    """Return the newest decision of a rule on each channel that has one."""
+    rows = await connection.fetch(load("decisions")["standing"], list(channel_ids), rule)
+    return {
+        row["channel_id"]: Standing(
+            id=row["id"],
+            action=DecisionAction(row["action"]),
+            urgency=Urgency(row["urgency"]),
+            status=DecisionStatus(row["status"]),
+            settled_at=row["settled_at"],
+            commanded_at=row["commanded_at"],
+        )
+        for row in rows
+    }
+
+
+async def open_of(connection: Connection, rule: str) -> set[UUID]:
+    """Return the channels on which a rule has an open decision."""
+    return {row["channel_id"] for row in await connection.fetch(load("decisions")["open_of"], rule)}
 
 
 async def make(
@@ -66,25 +77,19 @@ async def make(
     automation_rule_id: UUID | None = None,
 ) -> UUID | None:
     """Store a decision and return its id; None where the same rule already has one open on this channel."""
-    decision_id: UUID | None = await connection.fetchval(
-        load("decisions")["insert"],
-        subject.organisation_id,
-        subject.asset_id,
-        subject.id,
-        forecast_id,
-        found.rule,
-        found.action.value,
-        found.urgency.value,
-        found.confidence,
-        [_plain(asdict(reason)) for reason in found.reasons],
-        [_plain(asdict(other)) for other in found.alternatives],
-        _plain(asdict(found.impact)),
-        made_at,
-        valid_until,
-        None if found.proposal is None else found.proposal.as_json(),
-        automation_rule_id,
-    )
-    return decision_id
+    made = await make_all(connection, [Making(subject, found, made_at, valid_until, forecast_id, automation_rule_id)])
+    return made[0] if made else None
+
+
+async def make_all(connection: Connection, making: Sequence[Making]) -> list[UUID]:
+    """Store decisions at once and return their ids, without those of a rule that has one open on the channel."""
+    rows = await connection.fetch(load("decisions")["insert"], [_row(each) for each in making])
+    return [row["id"] for row in rows]
+
+
+async def settle_all(connection: Connection, ids: Sequence[UUID], status: DecisionStatus, at: datetime) -> None:
+    """Close those of these decisions that are open."""
+    await connection.execute(load("decisions")["settle_all"], list(ids), status.value, at)
 
 
 async def settle(
@@ -147,9 +152,9 @@ async def order_of(database: Database, actor: Actor, decision_id: UUID) -> Order
     )
 
 
-async def prolong(connection: Connection, decision_id: UUID, valid_until: datetime) -> None:
-    """Keep an open decision worth acting on."""
-    await connection.execute(load("decisions")["prolong"], decision_id, valid_until, _TOLD_AGAIN_AFTER)
+async def prolong(connection: Connection, ids: Sequence[UUID], valid_until: datetime) -> None:
+    """Keep open decisions worth acting on."""
+    await connection.execute(load("decisions")["prolong"], list(ids), valid_until, _TOLD_AGAIN_AFTER)
 
 
 async def expire(connection: Connection, now: datetime) -> int:
@@ -157,10 +162,36 @@ async def expire(connection: Connection, now: datetime) -> int:
     return len(await connection.fetch(load("decisions")["expire"], now))
 
 
-async def actuators_near(connection: Connection, asset_id: UUID, now: datetime) -> list[Actuator]:
-    """Return what can be set on an asset, on its parent and on its parts."""
-    rows = await connection.fetch(load("decisions")["actuators"], asset_id, now - _OFF_SEEN_WITHIN)
-    return [Actuator(**row) for row in rows]
+async def actuators_near(
+    connection: Connection, asset_ids: Sequence[UUID], now: datetime
+) -> dict[UUID, list[Actuator]]:
+    """Return what can be set on each asset, on its parent and on its parts."""
+    found: dict[UUID, list[Actuator]] = {each: [] for each in asset_ids}
+    for row in await connection.fetch(load("decisions")["actuators"], list(found), now - _OFF_SEEN_WITHIN):
+        known = dict(row)
+        found[known.pop("near_id")].append(Actuator(**known))
+    return found
+
+
+def _row(making: Making) -> dict[str, Any]:
+    subject, found = making.subject, making.found
+    return {
+        "organisation_id": str(subject.organisation_id),
+        "asset_id": str(subject.asset_id),
+        "channel_id": str(subject.id),
+        "forecast_id": None if making.forecast_id is None else str(making.forecast_id),
+        "rule": found.rule,
+        "action": found.action.value,
+        "urgency": found.urgency.value,
+        "confidence": found.confidence,
+        "reasons": [_plain(asdict(reason)) for reason in found.reasons],
+        "alternatives": [_plain(asdict(other)) for other in found.alternatives],
+        "expected_impact": _plain(asdict(found.impact)),
+        "made_at": making.made_at.isoformat(),
+        "valid_until": making.valid_until.isoformat(),
+        "proposal": None if found.proposal is None else found.proposal.as_json(),
+        "automation_rule_id": None if making.automation_rule_id is None else str(making.automation_rule_id),
+    }
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

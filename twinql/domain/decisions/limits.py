@@ -1,14 +1,16 @@
 """Turns a forecast that crosses a limit into a recommendation that says why."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 import numpy as np
 
-from twinql.domain.decisions.recommendation import Alternative, Impact, Reason, Recommendation
-from twinql.domain.decisions.vocabulary import DecisionAction, Urgency
+from twinql.domain.decisions.measures import Actuator, choose
+from twinql.domain.decisions.recommendation import Impact, Reason, Recommendation
+from twinql.domain.decisions.standing import SETTLING
+from twinql.domain.decisions.vocabulary import Urgency
 from twinql.domain.forecasting.model import ForecastModel
 from twinql.domain.forecasting.past import Floats
 from twinql.domain.outlook import Limit, Outlook, is_beyond, share_beyond
@@ -19,39 +21,12 @@ _CALM: Final = 0.25
 _IMMEDIATE_S: Final = 120.0
 _HIGH_S: Final = 900.0
 _MEDIUM_S: Final = 3600.0
-_OFF: Final = 0.5
-SETTLING: Final = timedelta(minutes=2)
-"""How long a forecast takes to notice that cooling is back."""
 _SEASONS: Final = "What was read before, at the same time of the day or the week, says so."
 _RESTS_ON: Final = dict.fromkeys(ForecastModel, _SEASONS) | {
     ForecastModel.PERSISTENCE: "The last value is expected to stay, with the errors that this has made before.",
     ForecastModel.LOCAL_TREND: "The slope of the last readings goes on, as far as it stands out from the noise.",
 }
 """Why a forecast says what it says, by its model; beside the last value, from which it sets out."""
-_LOADS: Final = frozenset({"ROTATIONAL_SPEED", "POWER", "LOAD"})
-
-
-@dataclass(frozen=True, slots=True)
-class Actuator:
-    """A writable channel that stands near the one in question.
-
-    Attributes:
-        key: Its short name.
-        name: What people call it.
-        quantity: The physical quantity, as the graph names it.
-        cools: Whether it belongs to something that cools.
-        value: What it reads now; None where that is not known. [its unit]
-        switched_on_at: For a switch that is on: since when, if it was seen to be off not long before.
-        unit: The unit of its value, as the graph names it; None where nobody asked.
-    """
-
-    key: str
-    name: str
-    quantity: str
-    cools: bool
-    value: float | None
-    switched_on_at: datetime | None = None
-    unit: str | None = None
 
 
 def is_calm(outlook: Outlook, limits: Sequence[Limit]) -> bool:
@@ -68,11 +43,14 @@ def cooling_back(actuators: Sequence[Actuator], now: datetime) -> Actuator | Non
     )
 
 
-def recommend(outlook: Outlook, *, limits: Sequence[Limit], actuators: Sequence[Actuator]) -> Recommendation | None:
+def recommend(
+    outlook: Outlook, *, channel_id: UUID, limits: Sequence[Limit], actuators: Sequence[Actuator]
+) -> Recommendation | None:
     """Apply the rule: a limit that will probably be crossed within the forecast calls for action before it is.
 
     Args:
         outlook: What is expected of the channel.
+        channel_id: The channel, on which the effect of a measure would show.
         limits: Its limits; the one that is crossed first counts, and of two the farther one.
         actuators: What could be set near it.
 
@@ -85,15 +63,16 @@ def recommend(outlook: Outlook, *, limits: Sequence[Limit], actuators: Sequence[
         return None
     limit, share = min(judged, key=lambda pair: (_time_to(outlook, *pair), -_severity(pair[0])))
     seconds = _time_to(outlook, limit, share)
-    action, why, alternatives = _choose(outlook, limit, actuators)
+    measure = choose(outlook, limit, seconds, channel_id=channel_id, actuators=actuators)
     return Recommendation(
         rule=LIMIT_RULE,
-        action=action,
+        action=measure.action,
         urgency=_urgency(seconds),
         confidence=1.0 if is_beyond(outlook.last_value, limit) else float(share.max()),
-        reasons=(*_reasons(outlook, limit, share, seconds), *why),
-        alternatives=alternatives,
+        reasons=(*_reasons(outlook, limit, share, seconds), *measure.reasons),
+        alternatives=measure.alternatives,
         impact=Impact(time_to_threshold_s=seconds, extreme_value=_extreme(outlook, limit)),
+        proposal=measure.proposal,
     )
 
 
@@ -141,51 +120,6 @@ def _reasons(outlook: Outlook, limit: Limit, share: Floats, seconds: float) -> I
             "The mean absolute error of this forecast's model on the past, beside that of repeating the last value."
         )
         yield Reason("FORECAST_ERROR", message, outlook.mae, outlook.naive_mae, outlook.unit)
-
-
-def _choose(
-    outlook: Outlook, limit: Limit, actuators: Sequence[Actuator]
-) -> tuple[DecisionAction, tuple[Reason, ...], tuple[Alternative, ...]]:
-    """Take the first measure that can be taken here, and keep the others with why they were not."""
-    hot = limit.is_high and outlook.quantity == "TEMPERATURE"
-    on = next((a for a in actuators if hot and a.cools and a.value is not None and a.value >= _OFF), None)
-    off = next((a for a in actuators if hot and a.cools and a.value is not None and a.value < _OFF), None)
-    load = next((a for a in actuators if limit.is_high and not a.cools and a.quantity in _LOADS), None)
-    options = (
-        (
-            DecisionAction.RESTORE_COOLING,
-            off is not None,
-            f"{off.name} is off; switching it on takes heat away." if off else "Nothing that cools is known to be off.",
-        ),
-        (
-            DecisionAction.REDUCE_LOAD,
-            load is not None,
-            f"{load.name} can be lowered, at the price of output." if load else "No load that helps can be set here.",
-        ),
-        (DecisionAction.INSPECT, True, "Somebody can look for the cause."),
-        (DecisionAction.CONTINUE_MONITORING, True, "Waiting lets the limit be crossed."),
-    )
-    chosen = next(action for action, possible, _ in options if possible)
-    return (
-        chosen,
-        tuple(_why(chosen, on=on, off=off, load=load)),
-        tuple(Alternative(action, text) for action, _, text in options if action is not chosen),
-    )
-
-
-def _why(
-    chosen: DecisionAction, *, on: Actuator | None, off: Actuator | None, load: Actuator | None
-) -> Iterator[Reason]:
-    """Say why this measure, by what was found near the channel."""
-    if off is not None:
-        yield Reason("COOLING_IS_OFF", f"{off.name} is off.", off.value, 1.0, None, off.key)
-    elif on is not None:
-        yield Reason("COOLING_IS_ON", f"{on.name} is on, and it is not enough.", on.value, 1.0, None, on.key)
-    if chosen is DecisionAction.REDUCE_LOAD and load is not None:
-        yield Reason("LOAD_CAN_BE_LOWERED", f"{load.name} can be lowered.", load.value, None, load.unit, load.key)
-    elif chosen is DecisionAction.INSPECT:
-        message = "Nothing near it that commands may set is known to help: somebody has to look."
-        yield Reason("NO_MEASURE_KNOWN", message, None, None, None)
 
 
 def _spoken(seconds: float) -> str:

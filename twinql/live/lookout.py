@@ -1,0 +1,196 @@
+"""Keeps the last readings of temperatures that have limits, and says which of them make for one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+import numpy as np
+
+from twinql.domain.decisions.recommendation import Reason
+from twinql.domain.decisions.trend import LEAST_LEAD_S, USUAL_LEAD_S, WINDOW, Trends, time_to, trends
+from twinql.domain.events import ReadingEvent
+from twinql.domain.forecasting.bulk import Beside, Made
+from twinql.domain.forecasting.model import ForecastModel
+from twinql.domain.forecasting.prediction import Accuracy, Prediction
+from twinql.domain.outlook import Outlook, is_beyond
+from twinql.domain.readings import StoredQuality
+from twinql.domain.units import Quantity
+from twinql.live.advice import Look, Sight
+from twinql.storage.forecasts import Issue, Subject
+
+QUESTION: Final = "TREND"
+"""What a forecast by a trend answers: no question of anybody's."""
+STEP_S: Final = 10
+_STEPS: Final = 30
+_LEVEL: Final = 0.8
+_QUANTILE: Final = 1.2816
+"""Of the standard normal distribution, at 0.9."""
+_THINNED_S: Final = 1.9
+"""Readings that follow faster than this are passed over: a trend needs time more than numbers. [s]"""
+_SLOWEST_S: Final = 60.0
+"""What is read more rarely is foreseen by its season and not by its slope. [s]"""
+_BEYOND: Final = 3
+"""So many readings in a row beyond a limit are no spike."""
+
+
+@dataclass(slots=True)
+class Lookout:
+    """The last readings of the channels that it watches; rows of the arrays are channels.
+
+    Attributes:
+        leads: How long before a limit a trend is believed, by the number of the channel, where that was learned. [s]
+        filled: Channels whose last readings are known.
+    """
+
+    leads: dict[int, float] = field(default_factory=dict)
+    filled: set[int] = field(default_factory=set)
+    _subjects: dict[int, Subject] = field(default_factory=dict)
+    _places: dict[int, int] = field(default_factory=dict)
+    _at_s: np.ndarray = field(default_factory=lambda: np.full((0, WINDOW), -np.inf))
+    _values: np.ndarray = field(default_factory=lambda: np.zeros((0, WINDOW)))
+
+    @property
+    def subjects(self) -> Mapping[int, Subject]:
+        """The channels that are watched, by number."""
+        return self._subjects
+
+    def watch(self, subjects: Iterable[Subject]) -> list[int]:
+        """Watch these channels and no others; return those whose last readings are to be filled in."""
+        wanted = {each.number: each for each in subjects if _is_watched(each)}
+        for number in self._places.keys() - wanted.keys():
+            del self._places[number]
+        free = sorted(set(range(len(self._at_s))) - set(self._places.values()), reverse=True)
+        for number in wanted.keys() - self._places.keys():
+            if not free:
+                more = max(16, len(self._at_s))
+                free = list(range(len(self._at_s) + more - 1, len(self._at_s) - 1, -1))
+                self._at_s = np.vstack([self._at_s, np.full((more, WINDOW), -np.inf)])
+                self._values = np.vstack([self._values, np.zeros((more, WINDOW))])
+            self._places[number] = free.pop()
+            self._at_s[self._places[number]] = -np.inf
+            self.filled.discard(number)
+        self._subjects = wanted
+        self.filled &= wanted.keys()
+        return sorted(wanted.keys() - self.filled)
+
+    def fill(self, number: int, at_s: Sequence[float], values: Sequence[float]) -> None:
+        """Take the stored readings of a channel, in order, in place of what is known of it."""
+        place = self._places.get(number)
+        if place is None:
+            return
+        self._at_s[place] = -np.inf
+        for one_s, value in zip(at_s, values, strict=True):
+            self._add(place, one_s, value)
+        self.filled.add(number)
+
+    def take(self, readings: Iterable[ReadingEvent]) -> set[int]:
+        """Take readings as they arrive; return the numbers of the watched channels that they are of."""
+        touched: set[int] = set()
+        for each in readings:
+            place = self._places.get(each.channel_number)
+            if place is None or each.value is None or each.quality is StoredQuality.BAD:
+                continue
+            if self._add(place, each.observed_at.timestamp(), each.value):
+                touched.add(each.channel_number)
+        return touched
+
+    def look(self, numbers: Iterable[int], *, open_on: set[UUID], now: datetime) -> list[Sight]:
+        """Say what the trends of channels lead to: of those that make for a limit, or have an open decision.
+
+        Args:
+            numbers: The channels.
+            open_on: The ids of those with an open decision, which is to be renewed or let go of.
+            now: The present.
+        """
+        chosen = [each for each in numbers if each in self._places]
+        places = np.array([self._places[each] for each in chosen], dtype=np.intp)
+        full = np.isfinite(self._at_s[places, 0]) if places.size else np.zeros(0, dtype=bool)
+        chosen = [number for number, is_full in zip(chosen, full, strict=True) if is_full]
+        if not chosen:
+            return []
+        places = places[full]
+        found = trends(self._at_s[places], self._values[places])
+        sights = []
+        for row, number in enumerate(chosen):
+            subject = self._subjects[number]
+            lead_s = self.leads.get(number, USUAL_LEAD_S)
+            soon_s, claims = self._claimed(subject, found, row, places[row], lead_s)
+            if claims or subject.id in open_on:
+                reasons = (_unusual(soon_s, lead_s),) if claims and soon_s > 0.0 else ()
+                issue = _issue(subject, found, row, float(self._at_s[places[row], -1]), now)
+                sights.append(Sight(Look.TREND, issue, _outlook(issue), claims=claims, reasons=reasons))
+        return sights
+
+    def _claimed(self, subject: Subject, found: Trends, row: int, place: np.intp, lead_s: float) -> tuple[float, bool]:
+        """Say how soon a limit is crossed, and whether that is to be believed. [s]."""
+        newest = self._values[place, -_BEYOND:]
+        if any(all(is_beyond(float(each), limit) for each in newest) for limit in subject.limits):
+            return 0.0, True
+        one = slice(row, row + 1)
+        soon_s = min(
+            float(time_to(each.value, is_high=each.is_high, level=found.level[one], slope=found.slope[one])[0])
+            for each in subject.limits
+        )
+        return soon_s, bool(found.goes_on[row]) and lead_s >= LEAST_LEAD_S and 0.0 < soon_s <= lead_s
+
+    def _add(self, place: int, at_s: float, value: float) -> bool:
+        if at_s < self._at_s[place, -1] + _THINNED_S:
+            return False
+        self._at_s[place, :-1] = self._at_s[place, 1:]
+        self._values[place, :-1] = self._values[place, 1:]
+        self._at_s[place, -1], self._values[place, -1] = at_s, value
+        return True
+
+
+def _is_watched(subject: Subject) -> bool:
+    spacing_s = subject.spacing_s if subject.spacing_s is not None else subject.resolution_s
+    return (
+        subject.quantity == Quantity.TEMPERATURE.value
+        and bool(subject.limits)
+        and (spacing_s is None or spacing_s <= _SLOWEST_S)
+    )
+
+
+def _unusual(soon_s: float, lead_s: float) -> Reason:
+    message = "As the last readings go on, the limit is so near in time; nothing came as near before and turned back."
+    return Reason("RISES_UNLIKE_BEFORE", message, round(soon_s, 1), round(lead_s, 1), "SECOND")
+
+
+def _issue(subject: Subject, found: Trends, row: int, at_s: float, now: datetime) -> Issue:
+    """Tell a trend as a forecast; what does not go on is expected to stay."""
+    level, noise = float(found.level[row]), float(found.noise[row])
+    slope, error = (float(found.slope[row]), float(found.error[row])) if found.goes_on[row] else (0.0, 0.0)
+    ahead_s = STEP_S * np.arange(1.0, _STEPS + 1.0)
+    median = level + slope * ahead_s
+    spread = _QUANTILE * np.hypot(noise, error * ahead_s)
+    lower, middle, upper = (
+        np.clip(side, subject.lowest, subject.highest) for side in (median - spread, median, median + spread)
+    )
+    prediction = Prediction(ForecastModel.LOCAL_TREND, lower, middle, upper, Accuracy(0), level)
+    seen_at = datetime.fromtimestamp(at_s, UTC)
+    return Issue(
+        subject=replace(subject, observed_at=seen_at),
+        made=Made(prediction, Beside(np.full(_STEPS, level), None)),
+        issued_at=now,
+        starts_at=datetime.fromtimestamp(at_s // STEP_S * STEP_S, UTC),
+        step_s=STEP_S,
+        level=_LEVEL,
+        question=QUESTION,
+    )
+
+
+def _outlook(issue: Issue) -> Outlook:
+    made = issue.made.prediction
+    return Outlook(
+        quantity=issue.subject.quantity,
+        unit=issue.subject.unit,
+        last_value=made.last_value,
+        lower=made.lower,
+        median=made.median,
+        upper=made.upper,
+        level=issue.level,
+        step_s=issue.step_s,
+        model=made.model,
+    )

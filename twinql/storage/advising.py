@@ -1,0 +1,53 @@
+"""What advising asks: its turn, the last readings of channels, and what their past teaches."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import numpy as np
+
+from twinql.domain.decisions.limits import LIMIT_RULE
+from twinql.domain.decisions.trend import WINDOW, lead_of
+from twinql.storage.database import Connection
+from twinql.storage.forecasts import Subject
+from twinql.storage.statements import load
+from twinql.storage.what_if import read_on_grid
+
+LEARNED_FROM: Final = timedelta(hours=24)
+STEP_S: Final = 20
+_READ: Final = 3 * WINDOW
+"""So many of the newest readings are read: some follow too fast to count."""
+
+
+async def take_turn(connection: Connection) -> bool:
+    """Try to become the one session that advises; it stays so until its connection ends."""
+    return bool(await connection.fetchval(load("advising")["lock"]))
+
+
+async def last_readings(connection: Connection, numbers: Sequence[int]) -> dict[int, tuple[list[float], list[float]]]:
+    """Return the times in seconds since 1970 UTC and the values of each channel's newest readings, in order."""
+    found: dict[int, tuple[list[float], list[float]]] = {each: ([], []) for each in numbers}
+    for number, at_s, value in await connection.fetch(load("advising")["last"], list(numbers), _READ):
+        found[number][0].append(at_s)
+        found[number][1].append(value)
+    return found
+
+
+async def leads_of(connection: Connection, subjects: Sequence[Subject], now: datetime) -> dict[int, float | None]:
+    """Learn how long before a limit the trend of each channel may be believed; None where too little is known. [s]."""
+    last = datetime.fromtimestamp(now.timestamp() // STEP_S * STEP_S, UTC)
+    first = last - LEARNED_FROM
+    grids = await read_on_grid(connection, [each.number for each in subjects], first, last, STEP_S)
+    spans = await connection.fetch(load("advising")["advised"], [each.id for each in subjects], LIMIT_RULE, first, now)
+    found = {}
+    for subject in subjects:
+        values = grids[subject.number].means
+        for channel_id, from_at, until_at in spans:
+            if channel_id == subject.id:
+                values[_steps(first, from_at) : _steps(first, until_at)] = np.nan
+        found[subject.number] = lead_of(values, float(STEP_S), subject.limits)
+    return found
+
+
+def _steps(first: datetime, at: datetime) -> int:
+    return max(0, int((at - first).total_seconds() // STEP_S))
