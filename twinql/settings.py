@@ -74,6 +74,18 @@ def _smtp_url(text: str) -> str:
     return text
 
 
+def _mqtt_url(text: str) -> str:
+    if not re.fullmatch(r"mqtts?://[^@/?#\s]+/?", text) or not _has_host(text):
+        raise InvalidInputError("an address like mqtt://host:1883, or mqtts://host:8883 for TLS")
+    return text
+
+
+def _client_id(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,60}", text):
+        raise InvalidInputError("1 to 60 letters, digits, dots, hyphens or underscores")
+    return text
+
+
 def _has_host(text: str) -> bool:
     try:
         parts = urlsplit(text)
@@ -144,6 +156,12 @@ class Settings:
     alarm_webhooks_private: bool = _setting("ALARM_WEBHOOKS_PRIVATE", _yes_or_no, default=False)
     smtp_url: str | None = _setting("SMTP_URL", _smtp_url, default=None)
     smtp_from: str | None = _setting("SMTP_FROM", str, default=None)
+    mqtt_url: str | None = _setting("MQTT_URL", _mqtt_url, default=None)
+    mqtt_username: str | None = _setting("MQTT_USERNAME", str, default=None)
+    mqtt_password: str | None = _setting("MQTT_PASSWORD", str, default=None)
+    mqtt_ca_file: Path | None = _setting("MQTT_CA_FILE", Path, default=None)  # noqa: RUF009 - as above
+    mqtt_client_id: str = _setting("MQTT_CLIENT_ID", _client_id, default="twinql")
+    mqtt_shared: bool = _setting("MQTT_SHARED", _yes_or_no, default=False)
     demo: bool = _setting("TWINQL_DEMO", _yes_or_no, default=True)
     demo_seed: int = _setting("TWINQL_DEMO_SEED", _whole(0, 2**32 - 1), default=1)
     demo_history_days: int = _setting("TWINQL_DEMO_HISTORY_DAYS", _whole(1, 730), default=60)

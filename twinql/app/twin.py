@@ -19,6 +19,7 @@ from twinql.auth.directory import open_directory
 from twinql.context import Context
 from twinql.devices.demo import running_demo
 from twinql.devices.dispatcher import Dispatcher, dispatching
+from twinql.devices.mqtt import Mqtt, broker_of, speaking_mqtt
 from twinql.devices.simulated_device import simulated_device
 from twinql.domain.events import EventKind
 from twinql.domain.identity import LOCAL_ORGANISATION, LOCAL_SUBJECT, Worker
@@ -73,6 +74,8 @@ async def twin(
         dispatcher = await living.enter_async_context(dispatching(database))
         # Another server may take on a command to a device of this one.
         feed.hint(EventKind.COMMANDS, dispatcher.nudge)
+        if (broker := broker_of(settings)) is not None:
+            _measure_mqtt(metrics, await living.enter_async_context(speaking_mqtt(broker, database)))
         if settings.database_url is None:
             # Elsewhere people have issuers of their own, and `twinql org create` names the first.
             async with database.transaction(Worker("server")) as connection:
@@ -143,6 +146,16 @@ def _measure(metrics: Metrics, database: Database, feed: Feed) -> None:
     )
     metrics.watch_counts(
         "twinql_rows", "Rows offered to the database by this process.", "outcome", lambda: database.outcomes
+    )
+
+
+def _measure_mqtt(metrics: Metrics, mqtt: Mqtt) -> None:
+    metrics.watch("twinql_mqtt_connected", "1 while MQTT is spoken with the broker.", mqtt.standing.is_set)
+    metrics.watch_counts(
+        "twinql_mqtt_refused",
+        "Messages and readings of devices that were refused, by the reason.",
+        "code",
+        lambda: mqtt.refusals.counts,
     )
 
 

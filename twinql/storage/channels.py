@@ -13,16 +13,17 @@ from twinql.storage.statements import load
 async def facts_by_id(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, ChannelFacts]:
     """Return the channels with these ids that the actor may see; the others are missing."""
     rows = await connection.fetch(load("channels")["facts_by_id"], list(ids))
-    return {row["id"]: _facts(row) for row in rows}
+    return {row["id"]: facts_of(row) for row in rows}
 
 
 async def facts_by_number(connection: Connection, numbers: Iterable[int]) -> dict[int, ChannelFacts]:
     """Return the channels with these numbers that the actor may see; the others are missing."""
     rows = await connection.fetch(load("channels")["facts_by_number"], list(numbers))
-    return {row["number"]: _facts(row) for row in rows}
+    return {row["number"]: facts_of(row) for row in rows}
 
 
-def _facts(row: asyncpg.Record) -> ChannelFacts:
+def facts_of(row: asyncpg.Record) -> ChannelFacts:
+    """Return the facts of a channel in a row that has its columns."""
     return ChannelFacts(
         id=row["id"],
         number=row["number"],

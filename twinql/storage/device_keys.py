@@ -1,0 +1,23 @@
+"""Which devices are good and what their channels are, for ways in that hear many devices at once."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from twinql.domain.channels import ChannelFacts
+from twinql.storage.channels import facts_of
+from twinql.storage.database import Connection
+from twinql.storage.statements import load
+
+
+async def good_keys(connection: Connection, keys: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return the organisation of each of these API keys that is good; unknown, revoked and expired ones are missing."""
+    rows = await connection.fetch(load("device_keys")["good"], list(keys))
+    return {row["id"]: row["organisation_id"] for row in rows}
+
+
+async def channels_of_keys(connection: Connection, keys: Collection[UUID]) -> dict[UUID, dict[UUID, ChannelFacts]]:
+    """Return the facts of the channels of API keys, by key and channel."""
+    found: dict[UUID, dict[UUID, ChannelFacts]] = {key: {} for key in keys}
+    for row in await connection.fetch(load("device_keys")["channels"], list(keys)):
+        found[row["api_key_id"]][row["id"]] = facts_of(row)
+    return found

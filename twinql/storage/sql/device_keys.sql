@@ -1,0 +1,27 @@
+-- name: good
+-- $1 ids uuid[]
+-- Those of these API keys that are good, with their organisations; that they were used is noted at most once a minute.
+with found as (
+    select id, organisation_id, last_used_at
+    from api_keys
+    where id = any($1::uuid[]) and revoked_at is null and (expires_at is null or expires_at > now())
+),
+used as (
+    update api_keys set last_used_at = now()
+    where id in (
+        select f.id from found as f where f.last_used_at is null or f.last_used_at < now() - interval '1 minute'
+    )
+)
+select id, organisation_id from found;
+
+-- name: channels
+-- $1 ids uuid[]
+-- What recording must know of the channels of these API keys.
+select
+    k.api_key_id, c.id, c.number, c.organisation_number, c.key, c.kind::text, c.quantity::text, c.unit::text, s.time_zone,
+    c.resolution_seconds, c.schedule, c.register_maximum, c.plausible_minimum, c.plausible_maximum, c.plausible_rate_per_minute,
+    c.plausibility_action::text, c.states, c.archived_at is not null as archived
+from api_key_channels as k
+join channels as c on c.id = k.channel_id
+join sites as s on s.id = c.site_id
+where k.api_key_id = any($1::uuid[]);
