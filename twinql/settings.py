@@ -146,6 +146,8 @@ class Settings:
     trusted_only: bool = _setting("TWINQL_TRUSTED_ONLY", _yes_or_no, default=False)
     cost_limit: int = _setting("TWINQL_COST_LIMIT", _whole(100, 10**9), default=250_000)
     cost_budget: int = _setting("TWINQL_COST_BUDGET", _whole(100, 10**9), default=2_500_000)
+    url: str = _setting("TWINQL_URL", _web_address, default="http://127.0.0.1:8000/graphql")
+    token: str | None = _setting("TWINQL_TOKEN", str, default=None)
     host: str = _setting("TWINQL_HOST", str, default="127.0.0.1")
     port: int = _setting("TWINQL_PORT", _whole(1, 65535), default=8000)
     pool_size: int = _setting("TWINQL_POOL_SIZE", _whole(1, 500), default=10)

@@ -12,6 +12,7 @@ VERBS = {
     "serve": ("twinql.cli.serve", "Run the server."),
     "migrate": ("twinql.cli.migrate", "Bring the database's tables up to date."),
     "simulate": ("twinql.cli.simulate", "Break the demo site or its devices, or play a file as if it happened now."),
+    "agent": ("twinql.cli.agent", "Mirror this computer as a machine: what it reads, and two harmless actuators."),
     "export": ("twinql.cli.export", "Write readings as CSV that an import takes back unchanged."),
     "import": ("twinql.cli.import_file", "Take the readings of a file, or of an older table, over."),
     "org": ("twinql.cli.org", "Make organisations with their first OWNER, and list them."),

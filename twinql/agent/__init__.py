@@ -1,0 +1,1 @@
+"""An agent: a program beside a machine that tells what it reads and does what it is asked, over GraphQL alone."""
