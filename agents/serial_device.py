@@ -23,14 +23,15 @@ class SerialDevice:
     def __init__(self, port, channels):
         self.line = serial.Serial(port, 9600, timeout=0.2)
         self.channels = channels
-        self.unfinished = b""
+        self.unfinished, self.waiting = b"", []
 
     def lines(self):
         """Yield the whole lines that have come by now, each as its words."""
         self.unfinished += self.line.read(4096)
         *whole, self.unfinished = self.unfinished.split(b"\n")
-        for each in whole:
-            yield each.decode("ascii", "replace").split()
+        self.waiting += whole
+        while self.waiting:
+            yield self.waiting.pop(0).decode("ascii", "replace").split()
 
     def tell(self, words):
         """Record what a line says."""

@@ -58,6 +58,7 @@ class Agent:
     kept: deque[Reading] = field(default_factory=deque)
     lost: int = 0
     _to_send: asyncio.Event = field(default_factory=asyncio.Event)
+    _rhythm: asyncio.Event = field(default_factory=asyncio.Event)
     _looks: asyncio.Event = field(default_factory=asyncio.Event)
     _machine_is_busy: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -94,7 +95,10 @@ class Agent:
         while True:
             began = loop.time()
             await self.look()
-            await asyncio.sleep(max(0.0, began + self.machine.every.total_seconds() - loop.time()))
+            self._rhythm.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(began + self.machine.every.total_seconds()):
+                    await self._rhythm.wait()  # a command may have changed it
 
     async def _send(self) -> None:
         while True:
@@ -160,6 +164,7 @@ class Agent:
         log.info("A command was carried out.", channel=key, desired=command["desired"])
         await self._report(command, "EXECUTED")
         await self.look()  # what it did is to be seen at once
+        self._rhythm.set()
 
     async def _report(self, command: dict[str, Any], status: str, detail: str | None = None) -> bool:
         asked = {"commandId": command["id"], "status": status, "detail": detail}

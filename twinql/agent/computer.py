@@ -139,7 +139,9 @@ class Computer:
         return self._duty if self._worker is not None and self._worker.poll() is None else 0.0
 
     def _work(self, share: float) -> None:
-        if self._worker is None or self._worker.poll() is not None:
+        if self._worker is not None and self._worker.poll() is not None:
+            self.close()
+        if self._worker is None:
             command = [sys.executable, "-m", "twinql.agent.load_worker"]
             self._worker = subprocess.Popen(command, stdin=subprocess.PIPE, text=True)  # noqa: S603 - our own module
         assert self._worker.stdin is not None

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import signal
 import socket
 import sys
 import uuid
@@ -48,7 +49,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     url = options.url or settings.url
     file = options.state or settings.data / "agents" / "host.json"
     place = Place(options.site, options.time_zone, options.name, f"computer/{_identity()}")
-    with contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(asyncio.CancelledError):
         asyncio.run(_mirror(url, settings.token, place, file))
     print("Stopped.", flush=True)
     return 0
@@ -59,6 +60,10 @@ def _identity() -> str:
 
 
 async def _mirror(url: str, token: str | None, place: Place, file: Path) -> None:
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, task.cancel)
     computer = Computer.here(url, Path.cwd())
     enrolled = recall(file, url, computer.channels) or await _enrol(url, token, place, file, computer)
     print(f"{place.name} is machine {enrolled.machine} of {url}. Stop its agent with Ctrl-C.", flush=True)
