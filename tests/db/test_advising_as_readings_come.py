@@ -11,6 +11,7 @@ from tests.plant import Plant
 from tests.world import make_world
 from twinql.domain.simulation.faults import FaultName
 from twinql.live.advisor import Advisor
+from twinql.live.realising import realise
 from twinql.storage.advising import take_turn
 from twinql.storage.database import Database
 from twinql.storage.outbox import listening
@@ -129,6 +130,24 @@ async def test_what_was_just_commanded_is_given_time_to_show(plant, workshop):
         await rise(plant, catch_up, 15, value=value)
     *_, superseded, newest = await plant.sql(MADE)
     assert (superseded["status"], newest["status"], newest["urgency"]) == ("SUPERSEDED", "OPEN", "IMMEDIATE")
+
+
+async def test_what_came_of_a_decision_is_measured_once_when_its_time_has_come(plant, workshop):
+    async with advising(plant, workshop) as catch_up:
+        value = await rise(plant, catch_up, 25, value=40.0)
+        await plant.sql("update decisions set status = 'ACCEPTED', settled_at = $1, settled_by = 'somebody'", plant.now)
+        value = await rise(plant, catch_up, 5, value=value)
+        await rise(plant, catch_up, 40, value=value, by=0.0)
+        assert await realise(plant.database, plant.now) == 0
+        plant.wait(minutes=5)
+        assert await realise(plant.database, plant.now) == 1
+        assert await realise(plant.database, plant.now) == 0
+    (measured,) = await plant.sql(MADE)
+    found = measured["realised_impact"]
+    assert (found["limit_crossed"], found["extreme_value"]) == (False, pytest.approx(value))
+    assert found["avoided"] > 10.0
+    assert (found["energy_kwh"], found["cost"]) == (None, None)
+    assert measured["realised_at"] == plant.now
 
 
 async def test_spikes_and_steps_and_a_single_reading_beyond_make_no_decision(plant, workshop):

@@ -19,6 +19,7 @@ from twinql.errors import TwinError
 from twinql.live.advice import Advice, Look, Sight
 from twinql.live.foresight import FORESIGHT, Wanted, issued_since, predict
 from twinql.live.lookout import Lookout
+from twinql.live.realising import realise
 from twinql.live.service import persist
 from twinql.live.workshop import Workshop
 from twinql.storage import advising, decisions, forecasts
@@ -108,6 +109,7 @@ class Advisor:
             began = perf_counter()
             await self._guarded(self.reload())
             await self._guarded(self.learn(self.clock()))
+            await self._guarded(realise(self.database, self.clock()))
             await self._guarded(self.look(self.clock()))
             # Many channels take long: most of the time is left to those who ask.
             await asyncio.sleep(max(PERIOD_S, _SHARE_OF_TIME * (perf_counter() - began)))
