@@ -24,7 +24,7 @@ _OFF = f"So long must it be gone before the alarm returns: whole seconds, up to 
 _AFTER = f"After so long without acknowledgement it is escalated: whole seconds, up to {LONGEST_PATIENCE.days} days"
 _SENSITIVITY = (
     f"How readily detectors find something, {LEAST_SENSITIVE:g} to {MOST_SENSITIVE:g}: 1 as usual, 2 finds deviations "
-    "half as large. Limits, STALE, CLOCK_OFF and AUTONOMY_FELL_BACK know none"
+    "half as large. Limits, STALE, CLOCK_OFF and what no detector finds know none"
 )
 _LIMIT = "For a limit of one channel: the limit, in the unit of the channel"
 _DEADBAND = (

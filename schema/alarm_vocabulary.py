@@ -20,6 +20,7 @@ publish(
     OUTLIER_TAMPER="It counts what its past does not explain, as where somebody tampered with a meter.",
     STALE="Readings are overdue.",
     CLOCK_OFF="Its clock is off: the day comes at the wrong time.",
+    LIMIT_FORESEEN="It is on its way to a limit, and will cross it soon unless somebody acts.",
     AUTONOMY_FELL_BACK="TwinQL no longer acts by itself because of it: a command showed no effect, or it is silent.",
 )
 publish(

@@ -90,7 +90,7 @@ async def test_what_holds_for_every_channel_is_read_together(asker):
     assert len([each for each in asked if "from alarm_rules" in each]) == 2  # those that hold, and what they say
     (site,) = (await asker.ask(document))["sites"]["nodes"]
     counts = {each["schedule"]: len(each["alarmRules"]) for each in site["channels"]["nodes"]}
-    assert counts == {False: 14, True: 0}
+    assert counts == {False: 15, True: 0}
 
 
 @pytest.mark.parametrize(

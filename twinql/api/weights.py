@@ -58,7 +58,7 @@ LISTS = {
     "Reading.corrections": 5,
     "Decision.reasons": 5,
     "Decision.alternatives": 5,
-    "Channel.alarmRules": 14,
+    "Channel.alarmRules": 15,
     "Alarm.evidence": 3,
     "Anomalies.found": 20,
     "Anomaly.evidence": 3,

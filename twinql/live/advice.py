@@ -16,11 +16,13 @@ from twinql.domain.decisions.recommendation import Reason, Recommendation
 from twinql.domain.decisions.standing import SETTLING, Seen, Standing, Turn, turn_of
 from twinql.domain.decisions.vocabulary import DecisionAction, DecisionStatus
 from twinql.domain.outlook import Outlook
+from twinql.live.foreseen import foresee, no_longer
 from twinql.live.foresight import FORESIGHT
 from twinql.storage import decisions, forecasts
 from twinql.storage.database import Connection, Database
 from twinql.storage.decisions import Making
 from twinql.storage.forecasts import Issue
+from twinql.storage.foreseeing import foreseen_on
 
 WORTH: Final = timedelta(minutes=5)
 """For so long a decision is worth acting on, unless it is renewed."""
@@ -88,6 +90,7 @@ class _Changes:
     replaces: list[UUID] = field(default_factory=list)
     prolongs: list[UUID] = field(default_factory=list)
     settles: list[tuple[UUID, str]] = field(default_factory=list)
+    calms: list[UUID] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -97,10 +100,12 @@ class Advice:
     Attributes:
         database: Where decisions are.
         open_on: The ids of channels on which a decision is open, as far as is known.
+        foreseen_on: The ids of channels whose alarm says that a limit will be crossed.
     """
 
     database: Database
     open_on: set[UUID] = field(default_factory=set)
+    foreseen_on: set[UUID] = field(default_factory=set)
     _shown: dict[UUID, dict[Look, _Shown]] = field(default_factory=dict)
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -108,6 +113,7 @@ class Advice:
         """Learn which decisions are open, and close those that nobody renewed."""
         async with self._one, self.database.transaction(FORESIGHT) as connection:
             self.open_on = await decisions.open_of(connection, LIMIT_RULE)
+            self.foreseen_on = await foreseen_on(connection)
 
     async def decide(self, sights: Sequence[Sight], now: datetime, *, keep: Sequence[Issue] = ()) -> None:
         """Make, renew, replace and let go of decisions, as looks ahead show.
@@ -147,6 +153,8 @@ class Advice:
         self._show(sight, actuators, now)
         shown, calm = self._both(sight, now)
         found = shown.found
+        if calm and found is None and subject.id in self.foreseen_on:
+            changes.calms.append(subject.id)
         if (back := cooling_back(actuators, now)) is not None and not _cannot_wait(back, shown, now):
             if standing is not None and standing.is_open and standing.action is DecisionAction.RESTORE_COOLING:
                 reason = f"Cooling is back: {back.name} was switched on at {back.switched_on_at:%Y-%m-%dT%H:%M:%SZ}."
@@ -207,6 +215,10 @@ class Advice:
         if changes.makes:
             await decisions.make_all(connection, changes.makes)
             self.open_on |= {each.subject.id for each in changes.makes}
+            self.foreseen_on |= await foresee(connection, changes.makes, now)
+        if changes.calms:
+            await no_longer(connection, changes.calms, now)
+            self.foreseen_on.difference_update(changes.calms)
 
 
 def _cannot_wait(back: Actuator, shown: _Shown, now: datetime) -> bool:

@@ -17,6 +17,7 @@ from twinql.domain.forecasting.prediction import Refusal
 from twinql.domain.outlook import Outlook
 from twinql.errors import TwinError
 from twinql.live.advice import Advice, Look, Sight
+from twinql.live.foreseen import let_go
 from twinql.live.foresight import FORESIGHT, Wanted, issued_since, predict
 from twinql.live.lookout import Lookout
 from twinql.live.realising import realise
@@ -144,7 +145,9 @@ class Advisor:
                 refill.add(event.changed.channel_number)
         await self._fill(refill & self.lookout.subjects.keys())
         touched |= refill
-        await self.advice.decide(self.lookout.look(touched, open_on=self.advice.open_on, now=now), now)
+        await self.advice.decide(
+            self.lookout.look(touched, open_on=self.advice.open_on | self.advice.foreseen_on, now=now), now
+        )
 
     async def reload(self) -> None:
         """Notice channels that came, went or changed, and what was decided by others."""
@@ -182,6 +185,7 @@ class Advisor:
         await self.advice.decide([Sight(Look.FORECAST, each, _outlook(each)) for each, _ in found], now, keep=keep)
         async with self.database.transaction(FORESIGHT) as connection:
             await decisions.expire(connection, now)
+            await let_go(connection, now)
         return len(asked)
 
     def _is_new(self, subject: Subject, now: datetime) -> bool:

@@ -37,6 +37,7 @@ BUILT_IN: Final[Mapping[Cause, Standard]] = {
     Cause.OUTLIER_TAMPER: Standard(Severity.HIGH, 0, 0),
     Cause.STALE: Standard(Severity.MEDIUM, 0, 0),
     Cause.CLOCK_OFF: Standard(Severity.MEDIUM, 0, 0),
+    Cause.LIMIT_FORESEEN: Standard(Severity.MEDIUM, 0, 0),
     Cause.AUTONOMY_FELL_BACK: Standard(Severity.HIGH, 0, 0),
 }
 """Limits wait a little, so that one odd value alarms nobody and one that flickers about its limit alarms once. What is

@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from twinql.domain.alarms.policy import BUILT_IN, LIMITS
 from twinql.domain.alarms.vocabulary import Severity
-from twinql.domain.detection.finding import Bounds, Cause
+from twinql.domain.detection.finding import DETECTED, Bounds, Cause
 from twinql.domain.wording import cleaned
 from twinql.errors import InvalidInputError
 
@@ -15,7 +15,7 @@ LONGEST_DELAY: Final = timedelta(days=7)
 LONGEST_PATIENCE: Final = timedelta(days=30)
 LEAST_SENSITIVE: Final = 0.2
 MOST_SENSITIVE: Final = 5.0
-_INSENSITIVE: Final = frozenset({*LIMITS, Cause.STALE, Cause.CLOCK_OFF, Cause.AUTONOMY_FELL_BACK})
+_INSENSITIVE: Final = frozenset({*LIMITS, Cause.STALE, Cause.CLOCK_OFF}) | (frozenset(Cause) - DETECTED)
 _LARGEST: Final = 1e100
 _WEIGHT: Final = {severity: weight for weight, severity in enumerate(Severity)}
 _SECOND: Final = timedelta(seconds=1)

@@ -33,6 +33,7 @@ _IN_SHORT: Final[Mapping[Cause, str]] = {
     Cause.OUTLIER_TAMPER: "{name} counts what cannot be right",
     Cause.STALE: "{name} is silent",
     Cause.CLOCK_OFF: "The clock of {name} is off",
+    Cause.LIMIT_FORESEEN: "{name} is on its way to a limit",
     Cause.AUTONOMY_FELL_BACK: "TwinQL no longer acts by itself, because of {name}",
 }
 

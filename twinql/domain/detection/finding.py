@@ -28,9 +28,10 @@ class Cause(Enum):
     STALE = "STALE"
     CLOCK_OFF = "CLOCK_OFF"
     AUTONOMY_FELL_BACK = "AUTONOMY_FELL_BACK"
+    LIMIT_FORESEEN = "LIMIT_FORESEEN"
 
 
-DETECTED: Final = frozenset(Cause) - {Cause.AUTONOMY_FELL_BACK}
+DETECTED: Final = frozenset(Cause) - {Cause.AUTONOMY_FELL_BACK, Cause.LIMIT_FORESEEN}
 """What detectors find in readings, and let return; the rest is found elsewhere."""
 
 
