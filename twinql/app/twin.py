@@ -25,6 +25,7 @@ from twinql.domain.events import EventKind
 from twinql.domain.identity import LOCAL_ORGANISATION, LOCAL_SUBJECT, Worker
 from twinql.live import Feed, open_feed
 from twinql.live.advisor import advising_for
+from twinql.live.autopilot import piloting
 from twinql.live.couriers import Couriers
 from twinql.live.life_models import LifeModels
 from twinql.live.notifier import Notifier, notifying
@@ -83,6 +84,7 @@ async def twin(
             if settings.demo:
                 await living.enter_async_context(_demo(settings, database, organisation_id, dispatcher))
         await living.enter_async_context(advising_for(database, workshop.of("advisor"), direct_url))
+        await living.enter_async_context(piloting(database, workshop.of("autopilot"), feed))
         await living.enter_async_context(going_rounds(database, workshop))
         couriers = Couriers.of(settings)
         _measure_notifier(metrics, await living.enter_async_context(notifying(database, couriers)))

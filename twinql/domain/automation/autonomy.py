@@ -26,6 +26,19 @@ class AutonomyLevel(Enum):
         return list(AutonomyLevel).index(self)
 
 
+class AutonomyOutcome(Enum):
+    """What TwinQL did by itself with a decision, or would have done."""
+
+    WOULD_ISSUE = "WOULD_ISSUE"
+    WOULD_BE_REFUSED = "WOULD_BE_REFUSED"
+    ADVISED = "ADVISED"
+    WAITS_FOR_HOURS = "WAITS_FOR_HOURS"
+    WAITS_FOR_BUDGET = "WAITS_FOR_BUDGET"
+    ASKED_FOR_APPROVAL = "ASKED_FOR_APPROVAL"
+    ISSUED = "ISSUED"
+    REFUSED = "REFUSED"
+
+
 class AutonomyStanding(Enum):
     """Why the level that is in effect may be less than the one that was set."""
 

@@ -13,6 +13,7 @@ from twinql.domain.automation.machine import AT_ANY_TIME, Timing
 from twinql.domain.channels import ReadingKind
 from twinql.domain.commands import LONGEST_LIFE, SHORTEST_LIFE, USUAL_LIFE
 from twinql.domain.decisions.vocabulary import Urgency
+from twinql.domain.verification import Expectation
 from twinql.domain.wording import cleaned
 from twinql.errors import InvalidInputError
 
@@ -34,11 +35,13 @@ class Setpoint:
         channel_id: The channel to be set.
         desired: The value it shall have. [unit of the channel]
         expires_in: How long the command stays worth sending.
+        expect: The effect by which it is verified; None where its channel alone has to show the value.
     """
 
     channel_id: UUID
     desired: float
     expires_in: timedelta = USUAL_LIFE
+    expect: Expectation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +91,11 @@ class RuleDefinition:
     def channel_ids(self) -> list[UUID]:
         """All channels that it names."""
         named = [each.channel_id for each in self.conditions]
-        return list(dict.fromkeys(named if self.setpoint is None else [*named, self.setpoint.channel_id]))
+        if self.setpoint is not None:
+            named.append(self.setpoint.channel_id)
+            if self.setpoint.expect is not None:
+                named.append(self.setpoint.expect.channel_id)
+        return list(dict.fromkeys(named))
 
     def checked(self, channels: Mapping[UUID, ChannelOfRule]) -> Self:
         """Return the same with its name trimmed.
@@ -187,9 +194,14 @@ def _check_setpoint(setpoint: Setpoint, channel: ChannelOfRule) -> None:
         span = f"{'any' if low is None else f'{low:g}'} to {'any' if high is None else f'{high:g}'}"
         message = f"{channel.name} takes {span}; ask for a value within."
         raise InvalidInputError(message, path=("set", "desired"))
-    if not SHORTEST_LIFE <= setpoint.expires_in <= LONGEST_LIFE:
-        message = "A command lives between one second and 24 hours."
+    if not SHORTEST_LIFE <= setpoint.expires_in <= LONGEST_LIFE or setpoint.expires_in % _SECOND:
+        message = "A command lives for whole seconds, from one to 24 hours."
         raise InvalidInputError(message, path=("set", "expiresIn"))
+    if setpoint.expect is not None:
+        try:
+            setpoint.expect.check()
+        except InvalidInputError as error:
+            raise InvalidInputError(error.message, path=("set", *error.path)) from error
 
 
 def _check_span(span: timedelta | None, *, wanted: bool, longest: timedelta, said: str, path: tuple[str, ...]) -> None:

@@ -1,0 +1,361 @@
+"""Rules of people make decisions, and TwinQL acts on them as far as it may: once, within its budget, not blindly."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from tests.plant import Plant
+from twinql.domain.automation.autonomy import AutonomyLevel
+from twinql.domain.automation.condition import Comparison, Condition, Measure
+from twinql.domain.automation.definition import RuleDefinition, Setpoint
+from twinql.domain.automation.hours import Hours
+from twinql.errors import ForbiddenError, NotFoundError
+from twinql.live.automation import Automation
+from twinql.live.autopilot import Autopilot
+from twinql.storage.automation_rules import archive_automation_rule, create_automation_rule, update_automation_rule
+from twinql.storage.autonomy import pause_autonomy, resume_autonomy, set_autonomy
+from twinql.storage.managing import Management
+
+AUTO = AutonomyLevel.AUTO
+
+
+@pytest.fixture
+async def plant(database_url, workshop):
+    async with Plant.open(database_url) as plant:
+        plant.management = Management(plant.database, plant.world.owner, plant.world.organisation)
+        plant.automation = Automation(plant.database, workshop, plant.clock)
+        plant.autopilot = Autopilot(plant.database, plant.clock)
+        yield plant
+
+
+def hot(plant, **changes):
+    """A rule that lowers the spindle's speed where its temperature is above 60 °C."""
+    channels = plant.world.channels
+    condition = Condition(
+        channel_id=channels["temperature"],
+        measure=Measure.VALUE,
+        comparison=Comparison.ABOVE,
+        threshold=60.0,
+        hysteresis=5.0,
+    )
+    setpoint = Setpoint(channel_id=channels["setpoint"], desired=6000.0)
+    return replace(RuleDefinition(name="Hot", conditions=(condition,), level=AUTO, setpoint=setpoint), **changes)
+
+
+async def made(plant, **changes):
+    return await create_automation_rule(plant.management, hot(plant, **changes), plant.world.site)
+
+
+async def trusted(plant, level="AUTO", **changes):
+    changes = {"level": AutonomyLevel[level], **changes}
+    await set_autonomy(plant.management, plant.world.site, changes, now=plant.now)
+
+
+async def look(plant, celsius=None, **span):
+    """Let time pass, perhaps a reading come, and TwinQL do what that calls for."""
+    plant.wait(**(span or {"seconds": 10}))
+    if celsius is not None:
+        await plant.record("temperature", [celsius], step_s=1)
+    await plant.automation.look()
+    await plant.autopilot.act()
+
+
+async def decided(plant):
+    return await plant.sql("select * from decisions order by made_at, id")
+
+
+async def recorded(plant):
+    rows = await plant.sql("select level::text, outcome::text from autonomy_records order by recorded_at, decision_id")
+    return [tuple(row) for row in rows]
+
+
+async def commands(plant):
+    return await plant.sql("select * from commands order by requested_at, id")
+
+
+async def alarms(plant):
+    rows = await plant.sql(
+        "select message, condition_holds from alarms where cause = 'AUTONOMY_FELL_BACK' order by raised_at"
+    )
+    return [tuple(row) for row in rows]
+
+
+async def test_a_rule_decides_once_with_its_numbers_and_lets_go_when_it_no_longer_holds(plant):
+    rule = await made(plant)
+    for celsius in (59.0, 61.0, 62.0, 56.0):
+        await look(plant, celsius)
+    (decision,) = await decided(plant)
+    assert (decision["status"], decision["action"], decision["urgency"]) == ("OPEN", "SET_VALUE", "MEDIUM")
+    assert (decision["rule"], decision["automation_rule_id"]) == (f"AUTOMATION_RULE:{rule}", rule)
+    assert (decision["asset_id"], decision["channel_id"]) == (plant.world.machine, plant.world.channels["temperature"])
+    (reason,) = decision["reasons"]
+    assert (reason["code"], reason["value"], reason["threshold"]) == ("CONDITION_HOLDS", 61.0, 60.0)
+    assert decision["proposal"]["desired"] == 6000.0
+    await look(plant, 54.0)
+    (decision,) = await decided(plant)
+    assert (decision["status"], decision["settled_reason"]) == (
+        "EXPIRED",
+        "temperature is 54 °C; asked for: above 60 °C.",
+    )
+
+
+async def test_what_is_stale_or_was_never_read_decides_nothing_and_says_why(plant):
+    rule = await made(plant)
+    said = "select outcome::text, message from automation_rules where id = $1"
+    await look(plant)
+    assert tuple((await plant.sql(said, rule))[0]) == (
+        "UNKNOWN",
+        "temperature has never been read; record a reading.",
+    )
+    await plant.record("temperature", [90.0], until=plant.now - timedelta(minutes=6))
+    await look(plant)
+    assert (await plant.sql(said, rule))[0]["outcome"] == "UNKNOWN"
+    assert await decided(plant) == []
+
+
+async def test_a_decision_stands_while_its_rule_holds_and_is_made_anew_after_it_lapsed_unseen(plant):
+    await made(plant)
+    for _ in range(5):
+        await look(plant, 61.0, minutes=2)
+    (decision,) = await decided(plant)
+    assert decision["valid_until"] > plant.now + timedelta(minutes=3)
+    await look(plant, minutes=10)
+    await plant.sql("update decisions set status = 'EXPIRED', settled_at = $1", plant.now)
+    await look(plant, 61.0)
+    assert [each["status"] for each in await decided(plant)] == ["EXPIRED", "OPEN"]
+
+
+async def test_a_forecast_that_goes_beyond_decides_before_the_value_does(plant):
+    (condition,) = hot(plant).conditions
+    ahead = replace(condition, measure=Measure.FORECAST, within=timedelta(minutes=15))
+    await made(plant, conditions=(ahead,))
+    noise = 0.03 * np.random.default_rng(4).standard_normal(720)
+    await plant.record("temperature", 40.0 + noise, step_s=10)
+    await look(plant)
+    assert await decided(plant) == []
+    plant.wait(minutes=2)
+    await plant.record("temperature", 41.0 + np.arange(12.0), step_s=10)
+    await look(plant)
+    (decision,) = await decided(plant)
+    assert decision["reasons"][0]["value"] > 60.0
+
+
+async def test_the_traits_of_a_channel_are_conditions_too(plant):
+    (condition,) = hot(plant).conditions
+    drifts = replace(condition, measure=Measure.DRIFT, threshold=0.5, hysteresis=0.0)
+    well = replace(condition, measure=Measure.HEALTH, threshold=1.0, hysteresis=0.0)
+    await made(plant, conditions=(drifts, well), setpoint=None)
+    await plant.record("temperature", 20.0 + np.arange(40.0), step_s=60)
+    await look(plant)
+    (decision,) = await decided(plant)
+    assert (decision["action"], decision["proposal"]) == ("INSPECT", None)
+    assert decision["reasons"][0]["value"] == pytest.approx(1.0, abs=0.01)  # a degree a minute
+
+
+async def test_each_level_does_what_it_may_and_no_more(plant):
+    await made(plant)
+    await look(plant, 61.0)
+    assert (await recorded(plant), await commands(plant)) == ([("ADVISE", "ADVISED")], [])
+    await trusted(plant, "SHADOW")
+    await look(plant)
+    assert (await recorded(plant), await commands(plant)) == ([("SHADOW", "WOULD_ISSUE")], [])
+    await trusted(plant, "APPROVE")
+    await look(plant)
+    (command,) = await commands(plant)
+    assert (await recorded(plant), command["status"]) == ([("APPROVE", "ASKED_FOR_APPROVAL")], "AWAITING_APPROVAL")
+    assert (await decided(plant))[0]["status"] == "OPEN"
+
+
+async def test_at_auto_a_decision_becomes_one_command_and_is_settled(plant):
+    await made(plant)
+    await trusted(plant)
+    for _ in range(3):
+        await look(plant, 61.0)
+    (decision,), (command,) = await decided(plant), await commands(plant)
+    assert (command["status"], command["desired"], command["decision_id"]) == ("QUEUED", 6000.0, decision["id"])
+    assert (command["requested_by"], command["idempotency_key"]) == ("autopilot", f"decision:{decision['id']}")
+    assert (decision["status"], decision["settled_by"]) == ("ACCEPTED", "autopilot")
+    assert await recorded(plant) == [("AUTO", "ISSUED")]
+
+
+async def test_the_lower_level_of_site_and_rule_is_in_effect(plant):
+    await made(plant, level=AutonomyLevel.ADVISE)
+    await trusted(plant)
+    await look(plant, 61.0)
+    assert await recorded(plant) == [("ADVISE", "ADVISED")]
+
+
+async def test_outside_of_its_hours_a_decision_waits(plant):
+    await made(plant)
+    # It is noon in UTC and 13:00 in Berlin.
+    await trusted(plant, hours=Hours(first_minute=8 * 60, last_minute=13 * 60))
+    await look(plant, 61.0)
+    assert await recorded(plant) == [("AUTO", "WAITS_FOR_HOURS")]
+    await trusted(plant, hours=Hours(first_minute=8 * 60, last_minute=14 * 60))
+    await look(plant)
+    assert await recorded(plant) == [("AUTO", "ISSUED")]
+
+
+async def test_two_processes_keep_to_one_budget_which_a_restart_does_not_renew(plant):
+    setpoint = plant.world.channels["setpoint"]
+    for place in range(6):
+        await plant.sql(
+            "insert into decisions (organisation_id, asset_id, rule, action, urgency, reasons, made_at, proposal)"
+            " values ($1, $2, $3, 'REDUCE_LOAD', 'HIGH', '[]', $4, $5)",
+            plant.world.organisation,
+            plant.world.machine,
+            f"r{place}",
+            plant.now,
+            {"channel_id": str(setpoint), "desired": 5000.0 + place, "action": None, "expires_in_s": 300.0},
+        )
+    await trusted(plant, commands_per_hour=3)
+    other = Autopilot(plant.database, plant.clock)
+    await asyncio.gather(plant.autopilot.act(), other.act())
+    assert len(await commands(plant)) == 3
+    plant.wait(minutes=59)
+    await Autopilot(plant.database, plant.clock).act()
+    assert len(await commands(plant)) == 3
+    assert (await recorded(plant)).count(("AUTO", "WAITS_FOR_BUDGET")) == 3
+    plant.wait(minutes=1, seconds=1)
+    await plant.autopilot.act()
+    assert len(await commands(plant)) == 6
+
+
+async def test_a_pause_takes_back_what_was_not_sent_and_nothing_comes_after_it(plant):
+    await made(plant)
+    await trusted(plant)
+    await look(plant, 61.0)
+    (command,) = await commands(plant)
+    world = plant.world
+    paused = {"reason": "Smoke", "now": plant.now}
+    taken = await pause_autonomy(plant.database, world.operator, world.organisation, world.site, **paused)
+    assert (taken, (await plant.life(command["id"]))[-1]) == (1, "CANCELLED")
+    for celsius in (50.0, 61.0):
+        await look(plant, celsius)
+    assert len(await commands(plant)) == 1
+    assert (await recorded(plant))[-1] == ("ADVISE", "ADVISED")
+
+
+async def test_an_operator_stops_it_and_only_an_owner_lets_it_go_on(plant):
+    world = plant.world
+    with pytest.raises(ForbiddenError):
+        await pause_autonomy(plant.database, world.viewer, world.organisation, world.site, reason=None, now=plant.now)
+    operating = Management(plant.database, world.operator, world.organisation)
+    await pause_autonomy(plant.database, world.operator, world.organisation, world.site, reason=None, now=plant.now)
+    with pytest.raises(ForbiddenError):
+        await resume_autonomy(operating, world.site, now=plant.now)
+    with pytest.raises(ForbiddenError):
+        await set_autonomy(operating, world.site, {"level": AUTO}, now=plant.now)
+    await resume_autonomy(plant.management, world.site, now=plant.now)
+    (row,) = await plant.sql("select paused_at from site_autonomy where site_id = $1", world.site)
+    assert row["paused_at"] is None
+
+
+@pytest.mark.parametrize("how", ["FAILED", "TIMED_OUT"])
+async def test_a_command_without_effect_makes_it_fall_back_until_a_person_lets_it_go_on(plant, how):
+    await made(plant)
+    await trusted(plant)
+    await look(plant, 61.0)
+    (command,) = await commands(plant)
+    for status in ("SENT", how):
+        await plant.sql(
+            "insert into command_transitions (command_id, organisation_id, status, at, actor)"
+            " values ($1, $2, $3::text::command_status, $4, 'worker:test')",
+            command["id"],
+            plant.world.organisation,
+            status,
+            plant.now,
+        )
+    for celsius in (50.0, 61.0):
+        await look(plant, celsius)
+    assert len(await commands(plant)) == 1
+    ((message, holds),) = await alarms(plant)
+    assert holds
+    assert message.startswith(
+        "TwinQL no longer acts by itself here: setpoint was to be set to 6000 rpm, and the device"
+    )
+    await resume_autonomy(plant.management, plant.world.site, now=plant.now)
+    await look(plant)
+    assert [holds for _, holds in await alarms(plant)] == [False]
+    assert len(await commands(plant)) == 2
+    await look(plant)
+    assert [holds for _, holds in await alarms(plant)] == [False]
+
+
+async def test_a_stale_input_makes_its_rule_fall_back_but_not_right_after_a_start(plant):
+    await made(plant)
+    await trusted(plant)
+    await look(plant, 50.0)
+    plant.automation._began_at = None
+    await look(plant, minutes=6)
+    assert await alarms(plant) == []
+    await look(plant, minutes=1)
+    ((message, holds),) = await alarms(plant)
+    assert holds
+    assert message == (
+        "TwinQL no longer acts by itself here: temperature was last read 7 min ago (allowed: 5 min)."
+        " The rule “Hot” rests on it."
+    )
+    await look(plant, 61.0)
+    assert (await recorded(plant), await commands(plant)) == ([("ADVISE", "ADVISED")], [])
+
+
+async def test_a_decision_on_a_channel_that_went_silent_is_not_acted_on(plant):
+    channels = plant.world.channels
+    await plant.record("temperature", [60.0], until=plant.now - timedelta(minutes=9))
+    await plant.sql(
+        "insert into decisions (organisation_id, asset_id, channel_id, rule, action, urgency, reasons, made_at,"
+        " proposal) values ($1, $2, $3, 'r', 'REDUCE_LOAD', 'HIGH', '[]', $4, $5)",
+        plant.world.organisation,
+        plant.world.machine,
+        channels["temperature"],
+        plant.now,
+        {"channel_id": str(channels["setpoint"]), "desired": 5000.0, "action": None, "expires_in_s": 300.0},
+    )
+    await trusted(plant)
+    await look(plant)
+    assert (await recorded(plant), await commands(plant)) == ([("ADVISE", "ADVISED")], [])
+    assert len(await alarms(plant)) == 1
+
+
+async def test_what_an_interlock_refuses_is_recorded_with_what_it_said(plant):
+    await made(plant)
+    await plant.sql("update channels set writable = false where id = $1", plant.world.channels["setpoint"])
+    await trusted(plant)
+    await look(plant, 61.0)
+    (row,) = await plant.sql("select outcome::text, message, interlocks from autonomy_records")
+    assert row["outcome"] == "REFUSED"
+    assert "only measured" in row["message"]
+    assert {each["kind"] for each in row["interlocks"]} >= {"WRITABLE", "RANGE"}
+
+
+async def test_one_process_at_a_time_looks_at_rules(plant, workshop):
+    await made(plant)
+    other = Automation(plant.database, workshop, plant.clock)
+    assert sorted(await asyncio.gather(plant.automation.look(), other.look())) in ([0, 1], [1, 1])
+    async with plant.database.pool.acquire() as held, held.transaction():
+        await held.execute("select pg_advisory_xact_lock(7205, 153)")
+        assert await plant.automation.look() == 0
+
+
+async def test_a_rule_that_is_changed_begins_anew_and_an_archived_one_says_nothing(plant):
+    rule = await made(plant)
+    await look(plant, 61.0)
+    (condition,) = hot(plant).conditions
+    changes = {"conditions": (replace(condition, threshold=70.0),), "holds_for": timedelta(seconds=10)}
+    await update_automation_rule(plant.management, rule, changes)
+    (row,) = await plant.sql("select phase::text, holds_for_seconds from automation_rules where id = $1", rule)
+    assert tuple(row) == ("WAITING", 10)
+    await archive_automation_rule(plant.management, rule)
+    assert await plant.automation.look() == 0
+
+
+async def test_a_channel_of_another_site_or_organisation_is_not_found(plant, database_url):
+    del database_url
+    (condition,) = hot(plant).conditions
+    with pytest.raises(NotFoundError) as raised:
+        await made(plant, conditions=(condition, replace(condition, channel_id=plant.world.site)))
+    assert raised.value.path == ("conditions", "1", "channelId")

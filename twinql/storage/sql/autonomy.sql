@@ -1,0 +1,172 @@
+-- name: set
+-- $1 site_id uuid, $2 organisation_id uuid, $3 level text, $4 commands_per_hour int4, $5 weekdays int2[], $6 first_minute int2,
+-- $7 last_minute int2, $8 now timestamptz, $9 subject text
+-- Says how far TwinQL may act by itself on a site; what made it fall back before is not held against it.
+update site_autonomy
+set
+    level = ($3::text)::autonomy_level, commands_per_hour = $4::int4, weekdays = $5::int2[], first_minute = $6::int2,
+    last_minute = $7::int2, set_at = $8::timestamptz, set_by = $9::text, fell_back_at = null, fell_back_because = null,
+    fell_back_channel_id = null, trusted_since = $8::timestamptz
+where site_id = $1::uuid and organisation_id = $2::uuid
+returning site_id;
+
+-- name: setting
+-- $1 site_id uuid, $2 organisation_id uuid
+-- What was set for a site, held until it is changed.
+select level::text, commands_per_hour, weekdays, first_minute, last_minute
+from site_autonomy
+where site_id = $1::uuid and organisation_id = $2::uuid
+for update;
+
+-- name: pause
+-- $1 site_id uuid, $2 organisation_id uuid, $3 now timestamptz, $4 subject text, $5 reason text
+-- Stops what TwinQL does by itself on a site; who stopped it first is kept.
+update site_autonomy
+set paused_at = $3::timestamptz, paused_by = $4::text, pause_reason = $5::text
+where site_id = $1::uuid and organisation_id = $2::uuid and paused_at is null
+returning site_id;
+
+-- name: resume
+-- $1 site_id uuid, $2 organisation_id uuid, $3 now timestamptz
+-- Lets TwinQL go on; what made it fall back before is not held against it.
+update site_autonomy
+set
+    paused_at = null, paused_by = null, pause_reason = null, fell_back_at = null, fell_back_because = null,
+    fell_back_channel_id = null, trusted_since = $3::timestamptz
+where site_id = $1::uuid and organisation_id = $2::uuid
+returning site_id;
+
+-- name: trust_rules
+-- $1 site_id uuid, $2 organisation_id uuid
+-- Lets TwinQL act again on the rules of a site that it had given up.
+update automation_rules set fell_back_at = null, fell_back_because = null, fell_back_channel_id = null
+where site_id = $1::uuid and organisation_id = $2::uuid and fell_back_at is not null;
+
+-- name: is_paused
+-- $1 site_id uuid
+-- Whether a site that whoever asks may see is stopped.
+select paused_at is not null from site_autonomy where site_id = $1::uuid;
+
+-- name: standing
+-- $1 site_id uuid, $2 since timestamptz
+-- How a site stands, held so that of several who act on it one acts after the other; and how much was asked for since then.
+select
+    s.level::text, s.commands_per_hour, s.weekdays, s.first_minute, s.last_minute, s.paused_at is not null as paused,
+    s.fell_back_at is not null as fell_back, (select time_zone from sites where id = s.site_id) as time_zone,
+    (
+        select count(*)
+        from autonomy_records as r
+        join commands as c on c.id = r.command_id
+        where r.site_id = s.site_id and c.requested_at > $2::timestamptz
+    ) as asked
+from site_autonomy as s
+where s.site_id = $1::uuid
+for update of s;
+
+-- name: waiting
+-- $1 now timestamptz
+-- Open decisions that propose a command, with what was done about each so far.
+select
+    d.id, d.organisation_id, a.site_id, d.channel_id, d.automation_rule_id, coalesce(r.level::text, 'AUTO') as rule_level,
+    coalesce(r.fell_back_at is not null, false) as rule_fell_back, rec.level::text as level, rec.outcome::text as outcome,
+    s.level::text as site_level, s.paused_at is not null as paused, s.fell_back_at is not null as fell_back
+from decisions as d
+join assets as a on a.id = d.asset_id
+join site_autonomy as s on s.site_id = a.site_id
+left join automation_rules as r on r.id = d.automation_rule_id
+left join autonomy_records as rec on rec.decision_id = d.id
+where d.status = 'OPEN' and d.proposal is not null and coalesce(d.valid_until > $1::timestamptz, true)
+    and (rec.outcome is null or rec.outcome not in ('ISSUED', 'ASKED_FOR_APPROVAL', 'REFUSED'))
+order by d.made_at, d.id;
+
+-- name: is_open
+-- $1 decision_id uuid
+-- Whether a decision still stands, held so that nobody settles it meanwhile.
+select status = 'OPEN' from decisions where id = $1::uuid for update;
+
+-- name: record
+-- $1 decision_id uuid, $2 organisation_id uuid, $3 site_id uuid, $4 automation_rule_id uuid, $5 level text, $6 outcome text,
+-- $7 message text, $8 interlocks jsonb, $9 command_id uuid, $10 now timestamptz
+-- Says what was done with a decision.
+insert into autonomy_records (
+    decision_id, organisation_id, site_id, automation_rule_id, level, outcome, message, interlocks, command_id, recorded_at, updated_at
+)
+values (
+    $1::uuid, $2::uuid, $3::uuid, $4::uuid, ($5::text)::autonomy_level, ($6::text)::autonomy_outcome, $7::text, $8::jsonb, $9::uuid,
+    $10::timestamptz, $10::timestamptz
+)
+on conflict (decision_id) do update
+set
+    level = excluded.level, outcome = excluded.outcome, message = excluded.message, interlocks = excluded.interlocks,
+    command_id = excluded.command_id, updated_at = excluded.updated_at;
+
+-- name: failed
+-- Commands that TwinQL asked for by itself and that showed no effect, the first on each site that still trusts it.
+select distinct on (s.site_id) s.site_id, s.organisation_id, c.id as command_id, c.channel_id, c.status::text, ch.name, c.desired,
+    ch.unit::text, ch.states, t.at, t.detail
+from site_autonomy as s
+join autonomy_records as r on r.site_id = s.site_id
+join commands as c on c.id = r.command_id and c.status in ('NOT_OBSERVED', 'FAILED', 'TIMED_OUT') and c.requested_at > s.trusted_since
+join channels as ch on ch.id = c.channel_id
+cross join lateral (
+    select st.at, st.detail from command_transitions as st where st.command_id = c.id order by st.sequence desc limit 1
+) as t
+where s.fell_back_at is null
+order by s.site_id, t.at;
+
+-- name: fall_back
+-- $1 site_id uuid, $2 now timestamptz, $3 because text, $4 channel_id uuid
+-- Stops what TwinQL does by itself on a site, until a person lets it go on.
+update site_autonomy set fell_back_at = $2::timestamptz, fell_back_because = $3::text, fell_back_channel_id = $4::uuid
+where site_id = $1::uuid and fell_back_at is null
+returning site_id;
+
+-- name: rule_falls_back
+-- $1 rule_id uuid, $2 now timestamptz, $3 because text, $4 channel_id uuid
+-- Stops what TwinQL does by itself on a rule, until a person lets it go on.
+update automation_rules set fell_back_at = $2::timestamptz, fell_back_because = $3::text, fell_back_channel_id = $4::uuid
+where id = $1::uuid and fell_back_at is null
+returning id;
+
+-- name: cancel
+-- $1 site_id uuid, $2 now timestamptz, $3 actor text, $4 detail text
+-- Takes back the commands of a site that TwinQL asked for by itself and that were not sent.
+with waiting as (
+    select c.id, c.organisation_id
+    from commands as c
+    where c.id in (select r.command_id from autonomy_records as r where r.site_id = $1::uuid)
+        and c.status in ('REQUESTED', 'AWAITING_APPROVAL', 'QUEUED')
+    for update of c
+)
+insert into command_transitions (command_id, organisation_id, status, at, actor, detail)
+select id, organisation_id, 'CANCELLED', $2::timestamptz, $3::text, $4::text from waiting
+returning command_id;
+
+-- name: over
+-- Alarms that TwinQL fell back, whose condition holds although a person let it go on.
+select a.channel_id
+from alarms as a
+where a.cause = 'AUTONOMY_FELL_BACK' and a.closed_at is null and a.condition_holds
+    and not exists (select from site_autonomy as s where s.fell_back_channel_id = a.channel_id)
+    and not exists (select from automation_rules as r where r.fell_back_channel_id = a.channel_id);
+
+-- name: alarm_rule
+-- $1 channel_id uuid
+-- The alarm rule of the narrowest place that says how a channel tells that TwinQL fell back.
+select r.id, r.enabled, r.severity::text
+from channels as c
+join alarm_rules as r on r.organisation_id = c.organisation_id and r.cause = 'AUTONOMY_FELL_BACK' and r.archived_at is null
+    and coalesce(r.channel_id = c.id, r.asset_id = c.asset_id, r.site_id = c.site_id, true)
+where c.id = $1::uuid
+order by r.channel_id is not null desc, r.asset_id is not null desc, r.site_id is not null desc
+limit 1;
+
+-- name: newest
+-- $1 channel_id uuid
+-- When a channel was last read, and how often it should be.
+select c.name, c.resolution_seconds, latest.observed_at
+from channels as c
+left join lateral (
+    select r.observed_at from readings as r where r.channel_number = c.number order by r.observed_at desc limit 1
+) as latest on true
+where c.id = $1::uuid;
