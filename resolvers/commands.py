@@ -8,7 +8,6 @@ from schema.changes import key_at, needed_key_at
 from schema.command import (
     Command,
     CommandFilter,
-    InterlockVerdict,
     IssueCommandInput,
     IssueCommandPayload,
     commands_asked,
@@ -16,6 +15,7 @@ from schema.command import (
 from schema.command_report import CommandReport, ReportCommandInput, ReportCommandPayload
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, listed, one
+from schema.interlock_verdict import InterlockVerdict
 from schema.lists import CommandConnection
 from schema.payload import UserError, UserErrorCode, mutation
 from twinql.context import Info

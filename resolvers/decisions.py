@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from schema.changes import needed_key_at
-from schema.command import Command, InterlockVerdict
+from schema.command import Command
 from schema.connection import After, Before, First, Last, page_of
 from schema.decision import (
     AcceptDecisionInput,
@@ -17,6 +17,7 @@ from schema.decision import (
     decisions_asked,
 )
 from schema.declared import Asked, listed, one
+from schema.interlock_verdict import InterlockVerdict
 from schema.lists import DecisionConnection
 from schema.payload import UserError, UserErrorCode, mutation
 from twinql.context import Info

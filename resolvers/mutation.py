@@ -13,6 +13,7 @@ from resolvers.commands import CommandMutation
 from resolvers.decisions import DecisionMutation
 from resolvers.deferrable_loads import DeferrableLoadMutation
 from resolvers.forecasts import ForecastMutation
+from resolvers.interlocks import InterlockMutation
 from resolvers.invitations import InvitationMutation
 from resolvers.machines import MachineMutation
 from resolvers.maintenance import MaintenanceMutation
@@ -41,6 +42,7 @@ class Mutation(
     DecisionMutation,
     ForecastMutation,
     CommandMutation,
+    InterlockMutation,
     AlarmMutation,
     AlarmRuleMutation,
     AlarmTargetMutation,

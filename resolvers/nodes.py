@@ -27,6 +27,8 @@ NODES = {
     "Forecast": "schema.forecast:Forecast",
     "Decision": "schema.decision:Decision",
     "Command": "schema.command:Command",
+    "Interlock": "schema.interlock:Interlock",
+    "EmergencyStop": "schema.emergency_stop:EmergencyStop",
     "RejectedReading": "schema.rejected_reading:RejectedReading",
     "Supplier": "schema.supplier:Supplier",
     "Tariff": "schema.tariff:Tariff",

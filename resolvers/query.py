@@ -13,6 +13,7 @@ from resolvers.commands import CommandQuery
 from resolvers.comparison import ComparisonQuery
 from resolvers.decisions import DecisionQuery
 from resolvers.deferrable_loads import DeferrableLoadQuery
+from resolvers.interlocks import InterlockQuery
 from resolvers.maintenance import MaintenanceQuery
 from resolvers.nodes import NodeQuery
 from resolvers.rate_limit import RateLimitQuery
@@ -37,6 +38,7 @@ class Query(
     RejectedReadingQuery,
     DecisionQuery,
     CommandQuery,
+    InterlockQuery,
     AlarmQuery,
     AlarmRuleQuery,
     AlarmTargetQuery,

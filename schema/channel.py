@@ -15,6 +15,7 @@ from schema.channel_limits import ChannelState, Limits, PlausibilityLimits, Targ
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, column, embedded, entity_of, hidden, listed, to_one
 from schema.energy_interval import EnergyIntervals, Source, intervals_for
+from schema.interlock import interlocks_of
 from schema.lists import ReadingConnection, RegisterEventConnection
 from schema.node import Node
 from schema.orders import ReadingOrder
@@ -78,6 +79,12 @@ class Channel(Node, ChannelAlarms, ChannelDiagnosis, ChannelForecasts):
         description="Time between two readings when all is well, and the length of an INTERVAL; null if unset.",
     )
     writable: bool = column(description="Whether commands may set it.")
+    interlocks = interlocks_of(
+        "row_id",
+        "channel_id",
+        description="What commands to it must pass, beside what is built in, newest first. What excludes it, and was "
+        "laid down for another channel, is listed there.",
+    )
     schedule: bool = column(description="Whether its readings may lie in the future, as prices and plans do.")
     states: list[ChannelState] = column(read=states_of, description="The states of a STATE channel; else empty.")
     register_maximum: float | None = column(

@@ -9,11 +9,11 @@ import strawberry
 
 from schema.declared import Asked, column, entity_of, hidden, key_of, to_one
 from schema.described import publish
+from schema.interlock_verdict import InterlockVerdict
 from schema.node import Node
 from schema.payload import Payload
 from twinql.context import Info
 from twinql.domain.commands import USUAL_LIFE, CommandStatus
-from twinql.domain.interlocks.verdict import InterlockKind, Verdict
 from twinql.storage.commands import Transition, transitions_of
 from twinql.storage.interlocks import verdict_of
 from twinql.storage.read import Condition, PageRequest, Question, Table, one_of
@@ -41,14 +41,6 @@ publish(
     EXPIRED="It was not sent in time, and never will be.",
     CANCELLED="Somebody took it back before it was sent.",
 )
-publish(
-    InterlockKind,
-    "What an interlock looks at.",
-    WRITABLE="Whether the channel is in use and may be set.",
-    RANGE="Whether the value lies within the limits and the plausible range of the channel.",
-    STATE_KNOWN="Whether the present state is known, and the wanted one exists.",
-    EXPIRY="Whether the command lives between a second and 24 hours.",
-)
 
 
 @strawberry.enum(description="What kind of actor moved something.")
@@ -72,30 +64,6 @@ class Actor:
         """Read a kind, a colon and a name."""
         kind, _, name = text.partition(":")
         return cls(kind=ActorKind(kind), name=name)
-
-
-@strawberry.type(description="What one interlock says, with the numbers it compared.")
-class InterlockVerdict:
-    """A verdict."""
-
-    kind: InterlockKind = strawberry.field(description="What it looks at.")
-    allowed: bool = strawberry.field(description="Whether it lets the command pass.")
-    message: str = strawberry.field(description="Why, for people.")
-    value: float | None = strawberry.field(description="What was asked, in the unit of the channel; for EXPIRY in s.")
-    minimum: float | None = strawberry.field(description="The least it allows, in the same unit; null for no bound.")
-    maximum: float | None = strawberry.field(description="The most it allows, in the same unit; null for no bound.")
-
-    @classmethod
-    def of(cls, verdict: Verdict) -> Self:
-        """Show a verdict."""
-        return cls(
-            kind=verdict.kind,
-            allowed=verdict.allowed,
-            message=verdict.message,
-            value=verdict.value,
-            minimum=verdict.minimum,
-            maximum=verdict.maximum,
-        )
 
 
 @strawberry.type(description="One step in the life of a command; steps are only ever added.")

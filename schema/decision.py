@@ -6,10 +6,11 @@ from uuid import UUID
 
 import strawberry
 
-from schema.command import Command, InterlockVerdict, commands_of_decision
+from schema.command import Command, commands_of_decision
 from schema.decision_parts import DecisionProposal, Impact, RealisedImpact, impact_of, proposal_of, realised_of
 from schema.declared import Asked, column, entity_of, hidden, key_of, listed, to_one
 from schema.described import publish
+from schema.interlock_verdict import InterlockVerdict
 from schema.node import Node
 from schema.payload import Payload
 from schema.viewer_can import viewer_can

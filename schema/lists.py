@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from schema.command import Command
     from schema.decision import Decision
     from schema.deferrable_load import DeferrableLoad
+    from schema.emergency_stop import EmergencyStop
     from schema.forecast import Forecast
+    from schema.interlock import Interlock
     from schema.invitation import Invitation
     from schema.machine import Machine
     from schema.maintenance_task import MaintenanceTask
@@ -44,6 +46,8 @@ ReadingConnection = Connection[Annotated["Reading", strawberry.lazy("schema.read
 RejectedReadingConnection = Connection[Annotated["RejectedReading", strawberry.lazy("schema.rejected_reading")]]
 ForecastConnection = Connection[Annotated["Forecast", strawberry.lazy("schema.forecast")]]
 DecisionConnection = Connection[Annotated["Decision", strawberry.lazy("schema.decision")]]
+EmergencyStopConnection = Connection[Annotated["EmergencyStop", strawberry.lazy("schema.emergency_stop")]]
+InterlockConnection = Connection[Annotated["Interlock", strawberry.lazy("schema.interlock")]]
 CommandConnection = Connection[Annotated["Command", strawberry.lazy("schema.command")]]
 MemberConnection = Connection[Annotated["Member", strawberry.lazy("schema.member")]]
 InvitationConnection = Connection[Annotated["Invitation", strawberry.lazy("schema.invitation")]]

@@ -14,6 +14,7 @@ from schema.connection import After, Before, First, Last, page_of
 from schema.cost import CostAsOf, Spread, wish_of
 from schema.declared import Asked, column, entity_of, hidden, listed
 from schema.deferrable_load import loads_of
+from schema.emergency_stop import SiteStops
 from schema.insight import Insight
 from schema.lists import ChannelConnection, MachineConnection, MeterConnection
 from schema.machine import MachineFilter, machines_asked
@@ -41,7 +42,7 @@ OrderBy = Annotated[NameOrder, strawberry.argument(description="In which order."
 
 
 @strawberry.type(description="A place with a time zone, where assets stand.")
-class Site(Node):
+class Site(Node, SiteStops):
     """A site."""
 
     table: ClassVar[Table] = SITES

@@ -17,6 +17,7 @@ TABLES = (
     "alarm_transitions", "alarm_targets", "alarm_notifications", "maintenance_tasks", "scenarios",
     "site_autonomy", "automation_rules", "automation_conditions", "autonomy_records",
     "deferrable_loads", "load_plans",
+    "interlocks", "emergency_stops",
 )  # fmt: skip
 VIEWS = ("latest_readings", "meter_readings")
 DEVICE_CHANNELS = ("temperature", "setpoint")
@@ -141,6 +142,17 @@ lp as (
 s as (
     insert into command_schedules (organisation_id, name, idempotency_key, requested_by)
     values ($1, 'Night', 'night', 'user:me') returning id
+),
+il as (
+    insert into interlocks (organisation_id, channel_id, kind, name, minimum, created_by)
+    select $1, id, 'RANGE', 'Least', 1, 'me' from channels where organisation_id = $1 and key = 'setpoint'
+),
+es as (
+    insert into emergency_stops (
+        organisation_id, site_id, triggered_by, reason, released_at, released_by, release_reason
+    )
+    select $1, site_id, 'me', 'Smoke', now(), lower(o.name) || '-owner', 'None'
+    from c join organisations as o on o.id = c.organisation_id
 ),
 k as (
     insert into commands (organisation_id, channel_id, desired, idempotency_key, requested_by, expires_at, schedule_id)

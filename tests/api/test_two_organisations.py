@@ -95,6 +95,16 @@ p as (
     )
     select $1, asset_id, id, 'INSPECTION', 'DONE', $2, $2, '2026-02-01 12:00:00+00', $2, $2, $2 from c
 ),
+il as (
+    insert into interlocks (organisation_id, channel_id, kind, name, minimum, created_by)
+    select $1, id, 'RANGE', $2, $3, $2 from channels where organisation_id = $1 and key = 'setpoint'
+),
+es as (
+    insert into emergency_stops (
+        organisation_id, site_id, triggered_by, reason, released_at, released_by, release_reason
+    )
+    select $1, site_id, $2, $2, now(), $2, $2 from c
+),
 zz as (
     insert into scenarios (
         organisation_id, site_id, asset_id, channel_id, kind, name, starts_at, step_seconds, level, asked,

@@ -54,6 +54,11 @@ rejectDecision             -        x        x      -        -
 recordForecast             -        x        x      -        -
 issueCommand               -        x        x      -        -
 reportCommand              -        -        -      x        -
+createInterlock            -        -        x      -        -
+updateInterlock            -        -        x      -        -
+archiveInterlock           -        -        x      -        -
+triggerEmergencyStop       -        x        x      -        -
+releaseEmergencyStop       -        -        x      -        -
 acknowledgeAlarm           -        x        x      -        -
 acknowledgeAlarms          -        x        x      -        -
 commentOnAlarm             -        x        x      -        -

@@ -123,7 +123,7 @@ async def test_a_dry_run_says_everything_and_changes_nothing(plant):
     good = await plant.issue(dry_run=True)
     bad = await plant.issue(dry_run=True, desired=1e9, expires_in=timedelta(days=365))
     assert good.obstacles == ()
-    assert len(good.verdicts) == 4
+    assert len(good.verdicts) == 5
     assert refused(bad) == [InterlockKind.RANGE, InterlockKind.EXPIRY]
     assert await stored(plant) == []
 

@@ -13,6 +13,7 @@ from twinql.api import make_schema
 from twinql.domain.assets import MachineDefinition, MeterDefinition
 from twinql.domain.decisions.measures import Actuator
 from twinql.domain.decisions.standing import Standing
+from twinql.domain.interlocks.facts import UnderWay
 from twinql.domain.readings import FormerReading
 from twinql.domain.sites import SiteDefinition
 from twinql.storage.alarm_transitions import AlarmStep
@@ -31,8 +32,10 @@ from twinql.storage.read.entity import (
     NEWEST_COMMAND,
     NEWEST_DECISION,
     NEWEST_FORECAST,
+    NEWEST_INTERLOCK,
     NEWEST_REJECTED,
     NEWEST_REVISION,
+    NEWEST_STOP,
     NEWEST_TASK,
     TASK_DUE_FIRST,
 )
@@ -50,6 +53,7 @@ FILLED = {
     ("commands", "claim"): Waiting,
     ("verifying", "executed"): Executed,
     ("commands", "transitions"): Transition,
+    ("interlocks", "under_way"): UnderWay,
     ("alarm_transitions", "newest"): AlarmStep,
     ("decisions", "standing"): Standing,
     ("decisions", "actuators"): Actuator,
@@ -83,6 +87,8 @@ ORDERS = {
     ("Forecast", "NEWEST"): NEWEST_FORECAST,
     ("Decision", "NEWEST"): NEWEST_DECISION,
     ("Command", "NEWEST"): NEWEST_COMMAND,
+    ("Interlock", "NEWEST"): NEWEST_INTERLOCK,
+    ("EmergencyStop", "NEWEST"): NEWEST_STOP,
     ("TariffRevision", "NEWEST"): NEWEST_REVISION,
     ("TariffRevision", "LATEST"): LATEST_VALID,
     ("Agreement", "BY_VALIDITY"): BY_VALIDITY,

@@ -50,6 +50,8 @@ automation_conditions -    -         s       s         sid    -
 autonomy_records     -     -         s       s         s      -
 deferrable_loads     -     -         s       s         siu    -
 load_plans           -     -         s       sd        sd     -
+interlocks           -     -         s       s         siu    -
+emergency_stops      -     -         s       si        siu    -
 """
 _HEAD, *_ROWS = MATRIX.strip("\n").splitlines()
 WHO = _HEAD.split()
@@ -57,6 +59,10 @@ MAY = {(table, who): verbs for table, *cells in map(str.split, _ROWS) for who, v
 
 # What each role would say; {me} is who speaks, {o} and {n} their organisation, the rest are its things.
 INSERTS = {
+    "interlocks": "insert into interlocks (organisation_id, channel_id, kind, name, per_hour, created_by)"
+    " values ('{o}', '{setpoint}', 'COMMANDS_PER_HOUR', 'New', 10, '{me}')",
+    "emergency_stops": "insert into emergency_stops (organisation_id, site_id, triggered_by, reason)"
+    " values ('{o}', '{site}', '{me}', 'Smoke')",
     "organisations": "insert into organisations (name) values ('New')",
     "memberships": "insert into memberships (organisation_id, issuer, subject, role)"
     " values ('{o}', 'i', 's', 'VIEWER')",
@@ -137,6 +143,8 @@ INSERTS = {
     " true, 0, 0.1, '{{1}}', '{{0}}', '{{1}}', '{{0}}', '[]', '{{}}', '{me}')",
 }
 UPDATES = {
+    "interlocks": "name = name",
+    "emergency_stops": "released_by = '{me}'",
     "organisations": "name = name",
     "memberships": "role = role",
     "sites": "name = name",
@@ -179,6 +187,20 @@ UPDATES = {
 }
 # What users may change of a row: neither what names it nor whose it is nor who made it.
 CHANGEABLE = {
+    "interlocks": {
+        "name",
+        "minimum",
+        "maximum",
+        "rate_per_minute",
+        "hold_seconds",
+        "on_above",
+        "per_hour",
+        "max_age_seconds",
+        "applies_from",
+        "applies_to",
+        "archived_at",
+    },
+    "emergency_stops": {"released_at", "released_by", "release_reason"},
     "organisations": {"name"},
     "memberships": {"role"},
     "sites": {"name", "time_zone", "latitude", "longitude", "attributes", "limit_kw", "archived_at"},

@@ -95,5 +95,7 @@ _GONE = {
     "alarm_targets_site_fkey": ("There is no such site.", "siteId"),
     "alarm_rules_site_fkey": ("There is no such site.", "siteId"),
     "alarm_rules_asset_fkey": ("There is no such asset.", "assetId"),
+    "interlocks_channel_fkey": ("There is no such channel.", "channelId"),
+    "interlocks_other_channel_fkey": ("There is no such channel.", "otherChannelId"),
     "alarm_rules_channel_fkey": ("There is no such channel.", "channelId"),
 }

@@ -4,7 +4,7 @@ from datetime import timedelta
 from math import isfinite
 
 from twinql.domain.commands import LONGEST_LIFE, SHORTEST_LIFE, spoken
-from twinql.domain.interlocks.facts import Target
+from twinql.domain.interlocks.facts import Stopped, Target
 from twinql.domain.interlocks.verdict import InterlockKind, Verdict
 from twinql.domain.units import Unit
 
@@ -69,3 +69,14 @@ def expiry(expires_in: timedelta) -> Verdict:
         SHORTEST_LIFE.total_seconds(),
         LONGEST_LIFE.total_seconds(),
     )
+
+
+def not_stopped(stopped: Stopped | None) -> Verdict:
+    """Ask whether an emergency stop holds on the site."""
+    if stopped is None:
+        return Verdict(InterlockKind.EMERGENCY_STOP, True, "No emergency stop holds on the site.")
+    message = (
+        f"An emergency stop holds on the site since {stopped.at:%Y-%m-%dT%H:%M:%SZ} ({stopped.reason}); "
+        "an owner releases it."
+    )
+    return Verdict(InterlockKind.EMERGENCY_STOP, False, message, observed_at=stopped.at)

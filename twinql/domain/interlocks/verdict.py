@@ -14,6 +14,14 @@ class InterlockKind(Enum):
     RANGE = "RANGE"
     STATE_KNOWN = "STATE_KNOWN"
     EXPIRY = "EXPIRY"
+    EMERGENCY_STOP = "EMERGENCY_STOP"
+    RATE_OF_CHANGE = "RATE_OF_CHANGE"
+    MINIMUM_ON_TIME = "MINIMUM_ON_TIME"
+    MINIMUM_OFF_TIME = "MINIMUM_OFF_TIME"
+    MUTUAL_EXCLUSION = "MUTUAL_EXCLUSION"
+    CONDITION = "CONDITION"
+    COMMANDS_PER_HOUR = "COMMANDS_PER_HOUR"
+    INPUT_QUALITY = "INPUT_QUALITY"
 
 
 class Stage(Enum):
@@ -42,6 +50,12 @@ class Request:
     expires_in: timedelta | None = None
     not_before: datetime | None = None
 
+    @property
+    def waits_until(self) -> datetime | None:
+        """Until when it waits on purpose; None where it may be sent now."""
+        later = self.not_before is not None and self.not_before > self.now and self.stage is not Stage.SENDING
+        return self.not_before if later else None
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -51,12 +65,14 @@ class Verdict:
         kind: Which interlock.
         allowed: Whether it lets the command pass.
         message: Why, in a sentence.
-        value: What was asked, or what was looked at. [unit of the channel; for EXPIRY s]
-        minimum: The least it allows; None where there is no such bound. [the same]
-        maximum: The most it allows; None where there is no such bound. [the same]
+        value: What was asked [unit of the channel]; for EXPIRY the life [s]; for CONDITION and MUTUAL_EXCLUSION what
+            the other channel reads, or will [its unit]; for MINIMUM_ON_TIME and MINIMUM_OFF_TIME for how long it has
+            been so [s]; for INPUT_QUALITY the age of the reading [s]; for COMMANDS_PER_HOUR how many with this one.
+        minimum: The least it allows; None where there is no such bound. [as the value]
+        maximum: The most it allows; None where there is no such bound. [as the value]
         interlock_id: The interlock that people laid down; None for one that is built in.
         other_channel_id: The channel that was looked at; None where it is the one to be set.
-        observed_at: When the reading that was looked at was observed; None where none was.
+        observed_at: When the reading that was looked at was observed, or the stop was triggered; None where none was.
     """
 
     kind: InterlockKind

@@ -109,6 +109,8 @@ MAINTENANCE_TASKS = Table(
 SCENARIOS = Table("scenarios")
 DEFERRABLE_LOADS = Table("deferrable_loads")
 LOAD_PLANS = Table("load_plans")
+INTERLOCKS = Table("interlocks")
+EMERGENCY_STOPS = Table("emergency_stops")
 
 
 def readings_as_of(as_of: datetime) -> Table:
@@ -151,5 +153,7 @@ LATEST_CALIBRATION = Order(
     ("performed_at", "recorded_at", "id"), ("timestamptz", "timestamptz", "uuid"), descending=True
 )
 NEWEST_TASK = Order(("created_at", "id"), ("timestamptz", "uuid"), descending=True)
+NEWEST_INTERLOCK = Order(("created_at", "id"), ("timestamptz", "uuid"), descending=True)
+NEWEST_STOP = Order(("triggered_at", "id"), ("timestamptz", "uuid"), descending=True)
 LATEST_DONE_TASK = Order(("coalesce(done_at, '-infinity')", "id"), ("timestamptz", "uuid"), descending=True)
 TASK_DUE_FIRST = Order(("coalesce(scheduled_for, due_at, 'infinity')", "id"), ("timestamptz", "uuid"))

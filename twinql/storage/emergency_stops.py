@@ -1,0 +1,95 @@
+"""Stopping everything on a site, and letting it go on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from twinql.domain.commands import CommandStatus
+from twinql.domain.identity import Actor, Worker, subject_of
+from twinql.errors import ConflictError, ForbiddenError, NotFoundError
+from twinql.storage.commands import name_of
+from twinql.storage.database import Database
+from twinql.storage.statements import load
+
+_CANCELS: Final = Worker("interlocks")
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """What came of an emergency stop.
+
+    Attributes:
+        stop_id: The stop that holds.
+        cancelled: How many commands that waited were cancelled.
+        on_their_way: How many had been sent, and are not known to be done.
+    """
+
+    stop_id: UUID
+    cancelled: int
+    on_their_way: int
+
+
+async def trigger(database: Database, actor: Actor, site_id: UUID, reason: str, *, now: datetime) -> Stopping:
+    """Stop everything on a site; where a stop holds already, cancel what waits.
+
+    The stop is written when no command of the organisation is being judged, so nothing is sent once this has returned.
+    Cancelling comes after it: what is cut off in between is refused when it would be sent.
+
+    Raises:
+        NotFoundError: There is no such site that the actor may see.
+        ForbiddenError: The actor may not command here.
+    """
+    try:
+        async with database.transaction(actor) as connection:
+            organisation_id = await connection.fetchval(load("emergency_stops")["organisation"], site_id)
+            if organisation_id is None:
+                message = "There is no site with this id that you may see; look it up with `sites`."
+                raise NotFoundError(message, path=("siteId",))
+            await connection.execute(load("emergency_stops")["take_turn"], organisation_id)
+            stop_id = await connection.fetchval(load("emergency_stops")["holds"], site_id)
+            if stop_id is None:
+                stop_id = await connection.fetchval(
+                    load("emergency_stops")["insert"], organisation_id, site_id, subject_of(actor), reason
+                )
+    except asyncpg.InsufficientPrivilegeError as error:
+        message = "An emergency stop needs the role OPERATOR or OWNER; ask one of them at once."
+        raise ForbiddenError(message) from error
+    async with database.transaction(_CANCELS) as connection:
+        waiting = await connection.fetch(load("emergency_stops")["waiting"], site_id)
+        detail = f"An emergency stop was triggered: {reason}"
+        for row in waiting:
+            await connection.execute(
+                load("commands")["move"], row["id"], CommandStatus.CANCELLED.value, now, name_of(actor), detail
+            )
+        on_their_way = await connection.fetchval(load("emergency_stops")["on_their_way"], site_id)
+    return Stopping(stop_id, len(waiting), on_their_way)
+
+
+async def release(database: Database, actor: Actor, site_id: UUID, reason: str) -> UUID:
+    """Release the emergency stop of a site.
+
+    Raises:
+        NotFoundError: There is no such site that the actor may see.
+        ConflictError: No stop holds there.
+        ForbiddenError: The actor is no owner.
+    """
+    try:
+        async with database.transaction(actor) as connection:
+            if await connection.fetchval(load("emergency_stops")["organisation"], site_id) is None:
+                message = "There is no site with this id that you may see; look it up with `sites`."
+                raise NotFoundError(message, path=("siteId",))
+            stop_id = await connection.fetchval(load("emergency_stops")["holds"], site_id)
+            if stop_id is None:
+                raise ConflictError("No emergency stop holds on this site; commands are taken.", path=("siteId",))
+            released = await connection.fetchval(load("emergency_stops")["release"], stop_id, subject_of(actor), reason)
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise ForbiddenError(_OWNERS) from error
+    if released is None:
+        raise ForbiddenError(_OWNERS)
+    return UUID(str(stop_id))
+
+
+_OWNERS: Final = "An emergency stop is released by an OWNER alone; ask one."

@@ -1,0 +1,46 @@
+-- name: organisation
+-- $1 site_id uuid
+-- The organisation of a site, as far as the actor may see it.
+select organisation_id from sites where id = $1::uuid;
+
+-- name: take_turn
+-- $1 organisation_id uuid
+-- Waits for the commands of the organisation that are being judged; let go at the end of the transaction.
+select pg_advisory_xact_lock(hashtextextended($1::uuid::text, 7205020));
+
+-- name: holds
+-- $1 site_id uuid
+-- The emergency stop that holds on a site.
+select id from emergency_stops where site_id = $1::uuid and released_at is null;
+
+-- name: insert
+-- $1 organisation_id uuid, $2 site_id uuid, $3 triggered_by text, $4 reason text
+-- Stops everything on a site.
+insert into emergency_stops (organisation_id, site_id, triggered_by, reason)
+values ($1::uuid, $2::uuid, $3::text, $4::text)
+returning id;
+
+-- name: waiting
+-- $1 site_id uuid
+-- Commands of a site that were not sent. One that is being judged at this moment is refused by itself, and not waited for.
+select c.id
+from commands as c
+join channels as ch on ch.id = c.channel_id
+where ch.site_id = $1::uuid and c.status in ('REQUESTED', 'AWAITING_APPROVAL', 'QUEUED')
+order by c.requested_at, c.id
+for update of c skip locked;
+
+-- name: on_their_way
+-- $1 site_id uuid
+-- How many commands of a site were sent, and are not known to be done.
+select count(*)::int4
+from commands as c
+join channels as ch on ch.id = c.channel_id
+where ch.site_id = $1::uuid and c.status in ('SENT', 'ACKNOWLEDGED', 'EXECUTING');
+
+-- name: release
+-- $1 id uuid, $2 released_by text, $3 release_reason text
+-- Lets a site go on.
+update emergency_stops set released_at = now(), released_by = $2::text, release_reason = $3::text
+where id = $1::uuid and released_at is null
+returning id;
