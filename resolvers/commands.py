@@ -4,14 +4,9 @@ from typing import Annotated
 
 import strawberry
 
-from schema.changes import key_at, needed_key_at
-from schema.command import (
-    Command,
-    CommandFilter,
-    IssueCommandInput,
-    IssueCommandPayload,
-    commands_asked,
-)
+from schema.changes import needed_key_at
+from schema.command import Command, CommandFilter, commands_asked
+from schema.command_orders import IssueCommandInput, IssueCommandPayload
 from schema.command_report import CommandReport, ReportCommandInput, ReportCommandPayload
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, listed, one
@@ -23,7 +18,6 @@ from twinql.domain.command_reports import DeviceReport, ReportOutcome
 from twinql.domain.identity import Device, Worker
 from twinql.domain.interlocks.verdict import InterlockKind, Verdict, refusals
 from twinql.domain.membership import Role, Who
-from twinql.domain.orders import Order
 from twinql.domain.wording import cleaned_or_none
 from twinql.errors import ConflictError, NotFoundError
 from twinql.storage.commands import issue
@@ -61,13 +55,13 @@ class CommandMutation:
     async def issue_command(self, info: Info, input: ToIssue) -> IssueCommandPayload:
         """Take the command on, unless its interlocks refuse it."""
         context = info.context
-        issued = await issue(context.database, context.actor, _order(input), now=context.now, dry_run=input.dry_run)
+        issued = await issue(context.database, context.actor, input.to_domain(), now=context.now, dry_run=input.dry_run)
         context.commanded()
         return IssueCommandPayload(
             command=await one(info, Command, issued.command_id),
             interlocks=[InterlockVerdict.of(verdict) for verdict in issued.verdicts],
             replayed=issued.replayed,
-            user_errors=[_obstacle(verdict) for verdict in refusals(issued.verdicts)],
+            user_errors=[obstacle(verdict) for verdict in refusals(issued.verdicts)],
         )
 
     @mutation(
@@ -101,18 +95,7 @@ def _check_heard(outcome: ReportOutcome, said: CommandReport) -> None:
             )
 
 
-def _order(input: IssueCommandInput) -> Order:
-    return Order(
-        channel_id=needed_key_at(input.channel_id, "channelId", "Channel"),
-        idempotency_key=input.idempotency_key,
-        desired=input.desired,
-        action=input.action,
-        expires_in=input.expires_in,
-        reason=input.reason,
-        decision_id=key_at(input.decision_id, "decisionId", "Decision"),
-    )
-
-
-def _obstacle(verdict: Verdict) -> UserError:
+def obstacle(verdict: Verdict) -> UserError:
+    """Show what an interlock has against an order."""
     code = UserErrorCode.INVALID_INPUT if verdict.kind is InterlockKind.EXPIRY else UserErrorCode.INTERLOCK
     return UserError(code=code, message=verdict.message, path=_PATHS.get(verdict.kind))

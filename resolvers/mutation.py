@@ -9,6 +9,8 @@ from resolvers.alarm_targets import AlarmTargetMutation
 from resolvers.api_keys import ApiKeyMutation
 from resolvers.calibrations import CalibrationMutation
 from resolvers.channels import ChannelMutation
+from resolvers.command_schedules import CommandScheduleMutation
+from resolvers.command_steps import CommandStepMutation
 from resolvers.commands import CommandMutation
 from resolvers.decisions import DecisionMutation
 from resolvers.deferrable_loads import DeferrableLoadMutation
@@ -43,6 +45,8 @@ class Mutation(
     ForecastMutation,
     CommandMutation,
     InterlockMutation,
+    CommandStepMutation,
+    CommandScheduleMutation,
     AlarmMutation,
     AlarmRuleMutation,
     AlarmTargetMutation,

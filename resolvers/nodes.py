@@ -29,6 +29,7 @@ NODES = {
     "Command": "schema.command:Command",
     "Interlock": "schema.interlock:Interlock",
     "EmergencyStop": "schema.emergency_stop:EmergencyStop",
+    "CommandSchedule": "schema.command_schedule:CommandSchedule",
     "RejectedReading": "schema.rejected_reading:RejectedReading",
     "Supplier": "schema.supplier:Supplier",
     "Tariff": "schema.tariff:Tariff",

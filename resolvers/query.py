@@ -9,6 +9,7 @@ from resolvers.assets import AssetQuery
 from resolvers.audit_log import AuditLogQuery
 from resolvers.bands import BandQuery
 from resolvers.channels import ChannelQuery
+from resolvers.command_schedules import CommandScheduleQuery
 from resolvers.commands import CommandQuery
 from resolvers.comparison import ComparisonQuery
 from resolvers.decisions import DecisionQuery
@@ -39,6 +40,7 @@ class Query(
     DecisionQuery,
     CommandQuery,
     InterlockQuery,
+    CommandScheduleQuery,
     AlarmQuery,
     AlarmRuleQuery,
     AlarmTargetQuery,

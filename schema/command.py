@@ -1,26 +1,32 @@
 """What is asked of actuators, and what became of it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from uuid import UUID
 
 import strawberry
 
+from schema.command_verification import CommandVerification
 from schema.declared import Asked, column, entity_of, hidden, key_of, to_one
 from schema.described import publish
+from schema.expected_effect import ExpectedEffect
 from schema.interlock_verdict import InterlockVerdict
 from schema.node import Node
-from schema.payload import Payload
+from schema.viewer_can import viewer_can
 from twinql.context import Info
-from twinql.domain.commands import USUAL_LIFE, CommandStatus
+from twinql.domain.commands import UNSENT, CommandStatus
+from twinql.domain.identity import subject_of
+from twinql.domain.membership import Role
+from twinql.domain.verification import expectation_of
 from twinql.storage.commands import Transition, transitions_of
 from twinql.storage.interlocks import verdict_of
 from twinql.storage.read import Condition, PageRequest, Question, Table, one_of
-from twinql.storage.read.entity import COMMANDS, NEWEST_COMMAND
+from twinql.storage.read.entity import COMMANDS, NEWEST_COMMAND, Order
 
 if TYPE_CHECKING:
     from schema.channel import Channel
+    from schema.command_schedule import CommandSchedule
     from schema.decision import Decision
 
 publish(
@@ -88,6 +94,14 @@ def _verdicts(stored: list[dict[str, Any]]) -> list[InterlockVerdict]:
     return [InterlockVerdict.of(verdict_of(each)) for each in stored]
 
 
+def _expected(stored: dict[str, Any] | None) -> ExpectedEffect | None:
+    return None if stored is None else ExpectedEffect.of(expectation_of(stored))
+
+
+def _verified(stored: dict[str, Any] | None) -> CommandVerification | None:
+    return None if stored is None else CommandVerification.of(stored)
+
+
 @strawberry.type(description="What was asked of an actuator, and what became of it.")
 class Command(Node):
     """A command."""
@@ -96,11 +110,17 @@ class Command(Node):
     row_id: strawberry.Private[UUID] = hidden("id")
     channel_id: strawberry.Private[UUID] = hidden()
     decision_id: strawberry.Private[UUID | None] = hidden()
+    schedule_id: strawberry.Private[UUID | None] = hidden()
     channel: Annotated["Channel", strawberry.lazy("schema.channel")] = to_one(
         "schema.channel:Channel", "channel_id", description="The channel to be set."
     )
     decision: Annotated["Decision", strawberry.lazy("schema.decision")] | None = to_one(
         "schema.decision:Decision", "decision_id", description="The decision that led to it; null where none did."
+    )
+    schedule: Annotated["CommandSchedule", strawberry.lazy("schema.command_schedule")] | None = to_one(
+        "schema.command_schedule:CommandSchedule",
+        "schedule_id",
+        description="The series it is one of; null where it was asked for alone.",
     )
     desired: float = column(description="The value it shall have, in the unit of the channel.")
     action: str | None = column(description="The same as a label, where a state was asked for by name; else null.")
@@ -115,10 +135,34 @@ class Command(Node):
     )
     reason: str | None = column(description="Why, in the words of whoever asked; null where nothing was said.")
     requested_at: datetime = column(description="When it was asked for.")
+    not_before: datetime | None = column(description="Before this it is not sent; null where it may be at once.")
     expires_at: datetime = column(description="After this it is never sent.")
+    expectation: ExpectedEffect | None = column(
+        read=_expected, description="The effect that is expected of it; null where none was stated."
+    )
+    verification: CommandVerification | None = column(
+        read=_verified, description="What readings showed of its effect; null until that is known."
+    )
     interlocks: list[InterlockVerdict] = column(
         read=_verdicts, description="What every interlock said when it was asked for."
     )
+
+    viewer_can_cancel: bool = viewer_can(
+        Role.OPERATOR,
+        when=lambda command: command.status in UNSENT,
+        description="Whether you may take it back: it has not been sent, and your role allows it.",
+    )
+
+    @strawberry.field(
+        description="Whether you may approve it or turn it down: it waits for that, somebody else asked for it, and "
+        "your role allows it."
+    )
+    async def viewer_can_approve(self, info: Info) -> bool:
+        """Look the membership up once for all commands of the operation."""
+        asked = self.requested_by
+        own = asked.kind is ActorKind.USER and asked.name == subject_of(info.context.actor)
+        waits = self.status is CommandStatus.AWAITING_APPROVAL
+        return waits and not own and await info.context.may(Role.OPERATOR)
 
     @strawberry.field(description="Its life so far, from the first step on.")
     async def transitions(self, info: Info) -> list[CommandTransition]:
@@ -139,7 +183,9 @@ class CommandFilter:
     )
 
 
-def commands_asked(chosen: CommandFilter | None, page: PageRequest, *, parent: str | None = None) -> Asked:
+def commands_asked(
+    chosen: CommandFilter | None, page: PageRequest, *, parent: str | None = None, order: Order = NEWEST_COMMAND
+) -> Asked:
     """Return the question for commands, newest first, under a parent column or for all."""
     chosen = chosen or CommandFilter()
     channels = None if chosen.channel_ids is None else [key_of(each, "Channel") for each in chosen.channel_ids]
@@ -148,7 +194,7 @@ def commands_asked(chosen: CommandFilter | None, page: PageRequest, *, parent: s
         *one_of("channel_id", channels, "uuid"),
         *_of_assets(chosen.asset_ids),
     )
-    return Asked(Command, Question(entity_of(Command), NEWEST_COMMAND, page, where, parent=parent))
+    return Asked(Command, Question(entity_of(Command), order, page, where, parent=parent))
 
 
 def _of_assets(ids: list[strawberry.ID] | None) -> tuple[Condition, ...]:
@@ -161,44 +207,3 @@ def _of_assets(ids: list[strawberry.ID] | None) -> tuple[Condition, ...]:
 def commands_of_decision() -> Asked:
     """Return the question for the newest command that came of a decision."""
     return commands_asked(None, PageRequest(1), parent="decision_id")
-
-
-@strawberry.input(description="What is asked of an actuator.")
-class IssueCommandInput:
-    """An order: either `desired` or `action` says what the channel shall be."""
-
-    channel_id: strawberry.ID = strawberry.field(description="The channel to be set, a writable one.")
-    desired: float | None = strawberry.field(
-        default=None, description="The value it shall have, in the unit of the channel."
-    )
-    action: str | None = strawberry.field(
-        default=None, description="For a STATE channel: the label of the state it shall have, such as OFF."
-    )
-    expires_in: timedelta = strawberry.field(
-        default=USUAL_LIFE, description="How long it stays worth sending, from one second to 24 hours."
-    )
-    idempotency_key: str = strawberry.field(
-        description="Made up by you, 1 to 200 characters: the same key with the same input gives the same command."
-    )
-    reason: str | None = strawberry.field(default=None, description="Why, in your words; at most 1,000 characters.")
-    decision_id: strawberry.ID | None = strawberry.field(default=None, description="The decision that leads to it.")
-    dry_run: bool = strawberry.field(
-        default=False, description="True says what every interlock says, and changes nothing."
-    )
-
-
-@strawberry.type(description="What became of an order.")
-class IssueCommandPayload(Payload):
-    """The command, and what every interlock said."""
-
-    command: Command | None = strawberry.field(
-        default=None,
-        description="The command: QUEUED, or REJECTED where an interlock refuses it. Null in a dry run, and where the "
-        "input can never be a command.",
-    )
-    interlocks: list[InterlockVerdict] = strawberry.field(
-        default_factory=list, description="What every interlock says, with the numbers it compared."
-    )
-    replayed: bool = strawberry.field(
-        default=False, description="Whether the command was there before, under the same key."
-    )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from schema.calibration import Calibration
     from schema.channel import Channel
     from schema.command import Command
+    from schema.command_schedule import CommandSchedule
     from schema.decision import Decision
     from schema.deferrable_load import DeferrableLoad
     from schema.emergency_stop import EmergencyStop
@@ -49,6 +50,7 @@ DecisionConnection = Connection[Annotated["Decision", strawberry.lazy("schema.de
 EmergencyStopConnection = Connection[Annotated["EmergencyStop", strawberry.lazy("schema.emergency_stop")]]
 InterlockConnection = Connection[Annotated["Interlock", strawberry.lazy("schema.interlock")]]
 CommandConnection = Connection[Annotated["Command", strawberry.lazy("schema.command")]]
+CommandScheduleConnection = Connection[Annotated["CommandSchedule", strawberry.lazy("schema.command_schedule")]]
 MemberConnection = Connection[Annotated["Member", strawberry.lazy("schema.member")]]
 InvitationConnection = Connection[Annotated["Invitation", strawberry.lazy("schema.invitation")]]
 ApiKeyConnection = Connection[Annotated["ApiKey", strawberry.lazy("schema.api_key")]]

@@ -58,10 +58,10 @@ async def test_a_command_is_taken_on_and_shows_what_interlocks_said(desk):
     assert (answer["command"]["status"], answer["command"]["desired"], answer["replayed"]) == ("QUEUED", 6000.0, False)
     assert [step["status"] for step in answer["command"]["transitions"]] == ["REQUESTED", "QUEUED"]
     verdicts = {each["kind"]: each for each in answer["interlocks"]}
-    assert set(verdicts) == {"WRITABLE", "RANGE", "STATE_KNOWN", "EXPIRY"}
+    assert set(verdicts) == {"WRITABLE", "RANGE", "STATE_KNOWN", "EXPIRY", "EMERGENCY_STOP"}
     assert (verdicts["RANGE"]["minimum"], verdicts["RANGE"]["maximum"]) == (0.0, 12_000.0)
     assert verdicts["EXPIRY"]["value"] == 300.0
-    assert len(answer["command"]["interlocks"]) == 4
+    assert len(answer["command"]["interlocks"]) == 5
 
 
 async def test_the_dispatcher_is_told_at_once(desk):

@@ -156,9 +156,14 @@ w as (
 l as (
     insert into audit_log (organisation_id, issuer, subject, client, request_id, operation, outcome)
     values ($1, $2, $2, $2, $2, 'createSite', 'SUCCEEDED')
+),
+series as (
+    insert into command_schedules (organisation_id, name, idempotency_key, requested_by, reason)
+    values ($1, $2, $2, 'user:' || $2, $2) returning id
 )
-insert into commands (organisation_id, channel_id, desired, idempotency_key, requested_by, expires_at)
-select $1, id, 1, $2, $2, now() + interval '1 hour' from channels where organisation_id = $1 and key = 'setpoint'
+insert into commands (organisation_id, channel_id, desired, idempotency_key, requested_by, expires_at, schedule_id)
+select $1, c.id, 1, $2, $2, now() + interval '1 hour', series.id from channels as c, series
+where c.organisation_id = $1 and c.key = 'setpoint'
 """
 SIGN = """
 with s as (update sites set name = $2 || ' site' where organisation_id = $1),

@@ -59,6 +59,11 @@ updateInterlock            -        -        x      -        -
 archiveInterlock           -        -        x      -        -
 triggerEmergencyStop       -        x        x      -        -
 releaseEmergencyStop       -        -        x      -        -
+approveCommand             -        x        x      -        -
+rejectCommand              -        x        x      -        -
+cancelCommand              -        x        x      -        -
+scheduleCommands           -        x        x      -        -
+cancelCommandSchedule      -        x        x      -        -
 acknowledgeAlarm           -        x        x      -        -
 acknowledgeAlarms          -        x        x      -        -
 commentOnAlarm             -        x        x      -        -

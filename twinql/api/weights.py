@@ -68,6 +68,8 @@ LISTS = {
     "Command.interlocks": 8,
     "Command.transitions": 10,
     "IssueCommandPayload.interlocks": 8,
+    "ApproveCommandPayload.interlocks": 8,
+    "ScheduledCommandOutcome.interlocks": 8,
     "AcceptDecisionPayload.interlocks": 5,
     "RecordReadingsPayload.effects": 20,
     "Cost.lines": 25,

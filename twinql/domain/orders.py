@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from twinql.domain.commands import USUAL_LIFE
+from twinql.domain.units import Unit
 from twinql.domain.verification import Expectation
 from twinql.errors import InvalidInputError
 
@@ -21,7 +22,7 @@ class Order:
     Attributes:
         channel_id: The channel to be set.
         idempotency_key: Chosen by the caller: the same key gives the same command.
-        desired: The value it shall have; None where `action` says it. [unit of the channel]
+        desired: The value it shall have; None where `action` says it. [`unit`]
         action: The label of the state it shall have, for a STATE channel; None where `desired` says it.
         expires_in: How long it stays worth sending, from `not_before` on where there is one.
         reason: Why, in the caller's words.
@@ -30,6 +31,7 @@ class Order:
         expect: The effect that is expected of it; None where only its channel has to show the value.
         schedule_id: The series it is one of.
         needs_approval: Whether a second person has to approve it, also where its channel does not ask for that.
+        unit: Of `desired`; None for that of the channel.
     """
 
     channel_id: UUID
@@ -43,6 +45,7 @@ class Order:
     expect: Expectation | None = None
     schedule_id: UUID | None = None
     needs_approval: bool = False
+    unit: Unit | None = None
 
     def check(self) -> None:
         """Refuse what contradicts itself or leaves something out.

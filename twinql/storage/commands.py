@@ -1,6 +1,6 @@
 """Commands: asked for once, judged, and kept with the outcome of every interlock."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
+import numpy as np
 
 from twinql.domain.commands import CommandStatus, code_of
 from twinql.domain.identity import Actor, Device, User, Worker, subject_of
@@ -15,6 +16,7 @@ from twinql.domain.interlocks.facts import Target
 from twinql.domain.interlocks.judging import judge
 from twinql.domain.interlocks.verdict import InterlockKind, Request, Verdict, refusals
 from twinql.domain.orders import Order
+from twinql.domain.units import Unit, convert
 from twinql.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from twinql.storage.database import Connection, Database
 from twinql.storage.interlocks import facts_for, stored_verdict, take_turn, verdict_of
@@ -84,27 +86,33 @@ async def issue(database: Database, actor: Actor, order: Order, *, now: datetime
         ConflictError: The key was used for another order.
         ForbiddenError: The actor may not command here.
     """
-    await check_may_command(database, actor, [order.channel_id], only_look=dry_run)
+    await check_may_command(database, actor, {order.channel_id: ("channelId",)}, only_look=dry_run)
     async with database.transaction(ISSUING, readonly=dry_run) as connection:
         return await issue_in(connection, actor, order, now=now, dry_run=dry_run)
 
 
 async def check_may_command(
-    database: Database, actor: Actor, channel_ids: Sequence[UUID], *, only_look: bool = False
+    database: Database, actor: Actor, channels: Mapping[UUID, tuple[str, ...]], *, only_look: bool = False
 ) -> None:
     """Ask, as the actor, whether they may command channels, or only see them; TwinQL's own work may command all.
 
+    Args:
+        database: Where they are.
+        actor: Who asks.
+        channels: Where in the input each of them stands.
+        only_look: Whether seeing them is enough.
+
     Raises:
-        NotFoundError: There is no such channel, or the actor may not see it.
+        NotFoundError: There is no such channel, or the actor may not see it; the path says which.
         ForbiddenError: The actor may not command here.
     """
     if isinstance(actor, Worker):
         return
     async with database.transaction(actor, readonly=True) as connection:
-        for channel_id in channel_ids:
+        for channel_id, path in channels.items():
             row = await connection.fetchrow(load("commands")["may_command"], channel_id)
             if row is None:
-                raise _no_channel()
+                raise _no_channel(*path)
             if not only_look and not row["allowed"]:
                 raise ForbiddenError(
                     "Commands need the role OPERATOR or OWNER; ask an owner to command or to raise yours."
@@ -166,13 +174,13 @@ def name_of(actor: Actor) -> str:
     return f"{kind}:{subject_of(actor)}"
 
 
-def _no_channel() -> NotFoundError:
-    return NotFoundError("There is no such channel; look its id up first.", path=("channelId",))
+def _no_channel(*path: str) -> NotFoundError:
+    return NotFoundError("There is no such channel; look its id up first.", path=path or ("channelId",))
 
 
 def _desired(target: Target, order: Order) -> float:
     if order.desired is not None:
-        return order.desired
+        return _in_its_unit(target, order.desired, order.unit)
     assert order.action is not None
     if not target.states:
         raise InvalidInputError(f"{target.name} has no states; send desired, a number.", path=("action",))
@@ -181,6 +189,16 @@ def _desired(target: Target, order: Order) -> float:
         known = ", ".join(target.states.values())
         raise InvalidInputError(f"{target.name} has no such state; choose one of {known}.", path=("action",))
     return code
+
+
+def _in_its_unit(target: Target, desired: float, unit: Unit | None) -> float:
+    own = Unit(target.unit)
+    if unit is None or unit is own:
+        return desired
+    if target.reads_states or unit.dimension != own.dimension:
+        message = f"{target.name} is in {own.name}; send desired in that, or in a unit that converts to it."
+        raise InvalidInputError(message, path=("unit",))
+    return float(convert(np.array([desired]), source=unit, target=own)[0])
 
 
 async def _replayed(connection: Connection, organisation_id: UUID, order: Order, desired: float) -> Issued | None:
@@ -239,6 +257,8 @@ async def _insert(
             order.schedule_id,
         )
     except asyncpg.ForeignKeyViolationError as error:
+        if error.constraint_name == "commands_schedule_fkey":
+            raise _no_channel() from error
         raise NotFoundError("There is no such decision; look its id up first.", path=("decisionId",)) from error
     return command_id
 

@@ -81,6 +81,7 @@ REJECTED_READINGS = Table("rejected_readings")
 FORECASTS = Table("forecasts")
 DECISIONS = Table("decisions")
 COMMANDS = Table("commands join (select id as target_id, asset_id from channels) as target on target_id = channel_id")
+COMMAND_SCHEDULES = Table("command_schedules")
 # Keys as twinql.domain.membership.member_key makes them.
 MEMBERS = Table(
     "(select md5(concat_ws(E'\\n', organisation_id, issuer, subject))::uuid as id, organisation_id, issuer, subject,"
@@ -139,6 +140,9 @@ BY_CREATION_DESCENDING = Order(("created_at", "id"), ("timestamptz", "uuid"), de
 NEWEST_FORECAST = Order(("issued_at", "id"), ("timestamptz", "uuid"), descending=True)
 NEWEST_DECISION = Order(("made_at", "id"), ("timestamptz", "uuid"), descending=True)
 NEWEST_COMMAND = Order(("requested_at", "id"), ("timestamptz", "uuid"), descending=True)
+COMMAND_DUE_FIRST = Order(
+    ("coalesce(not_before, requested_at)", "requested_at", "id"), ("timestamptz", "timestamptz", "uuid")
+)
 NEWEST_AUDITED = Order(("at", "id"), ("timestamptz", "uuid"), descending=True)
 NEWEST_REGISTER_EVENT = Order(("at", "id"), ("timestamptz", "uuid"), descending=True)
 NEWEST_REVISION = Order(("recorded_at", "id"), ("timestamptz", "uuid"), descending=True)
