@@ -17,6 +17,7 @@ from resolvers.deferrable_loads import DeferrableLoadMutation
 from resolvers.forecasts import ForecastMutation
 from resolvers.interlocks import InterlockMutation
 from resolvers.invitations import InvitationMutation
+from resolvers.load_plans import LoadPlanMutation
 from resolvers.machines import MachineMutation
 from resolvers.maintenance import MaintenanceMutation
 from resolvers.members import MemberMutation
@@ -54,6 +55,7 @@ class Mutation(
     MaintenanceMutation,
     ScenarioMutation,
     DeferrableLoadMutation,
+    LoadPlanMutation,
     OrganisationMutation,
     MemberMutation,
     InvitationMutation,

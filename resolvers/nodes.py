@@ -43,6 +43,7 @@ NODES = {
     "Calibration": "schema.calibration:Calibration",
     "MaintenanceTask": "schema.maintenance_task:MaintenanceTask",
     "Scenario": "schema.scenario:Scenario",
+    "LoadPlan": "schema.load_plan:LoadPlan",
     "DeferrableLoad": "schema.deferrable_load:DeferrableLoad",
 }
 """What can be asked for by the key of its row. Whoever adds a noun adds it here."""

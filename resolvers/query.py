@@ -15,6 +15,7 @@ from resolvers.comparison import ComparisonQuery
 from resolvers.decisions import DecisionQuery
 from resolvers.deferrable_loads import DeferrableLoadQuery
 from resolvers.interlocks import InterlockQuery
+from resolvers.load_plans import LoadPlanQuery
 from resolvers.maintenance import MaintenanceQuery
 from resolvers.nodes import NodeQuery
 from resolvers.rate_limit import RateLimitQuery
@@ -50,5 +51,6 @@ class Query(
     ComparisonQuery,
     ScenarioQuery,
     DeferrableLoadQuery,
+    LoadPlanQuery,
 ):
     """The fields of its nouns."""

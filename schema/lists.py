@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from schema.forecast import Forecast
     from schema.interlock import Interlock
     from schema.invitation import Invitation
+    from schema.load_plan import LoadPlan
     from schema.machine import Machine
     from schema.maintenance_task import MaintenanceTask
     from schema.member import Member
@@ -67,4 +68,5 @@ AlarmRuleConnection = Connection[Annotated["AlarmRule", strawberry.lazy("schema.
 CalibrationConnection = Connection[Annotated["Calibration", strawberry.lazy("schema.calibration")]]
 MaintenanceTaskConnection = Connection[Annotated["MaintenanceTask", strawberry.lazy("schema.maintenance_task")]]
 DeferrableLoadConnection = Connection[Annotated["DeferrableLoad", strawberry.lazy("schema.deferrable_load")]]
+LoadPlanConnection = Connection[Annotated["LoadPlan", strawberry.lazy("schema.load_plan")]]
 ScenarioConnection = Connection[Annotated["Scenario", strawberry.lazy("schema.scenario")]]

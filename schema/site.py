@@ -17,6 +17,7 @@ from schema.deferrable_load import loads_of
 from schema.emergency_stop import SiteStops
 from schema.insight import Insight
 from schema.lists import ChannelConnection, MachineConnection, MeterConnection
+from schema.load_plan import plans_of
 from schema.machine import MachineFilter, machines_asked
 from schema.maintenance_task import maintenance_tasks_of
 from schema.meter import MeterFilter, meters_asked
@@ -103,6 +104,7 @@ class Site(Node, SiteStops):
     deferrable_loads = loads_of(
         "row_id", "site_id", description="What has to run behind its meters once a day, and may choose when; by name."
     )
+    load_plans = plans_of("row_id", "site_id", description="When its loads run best, as it was planned, newest first.")
     scenarios = scenarios_of(
         "row_id", "site_id", description="What would happen if, of its channels and those of its assets, newest first."
     )

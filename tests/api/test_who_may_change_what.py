@@ -87,6 +87,8 @@ completeMaintenanceTask    -        x        x      -        -
 cancelMaintenanceTask      -        x        x      -        -
 simulate                   -        x        x      -        -
 deleteScenario             -        x        x      -        -
+planLoads                  -        x        x      -        -
+deleteLoadPlan             -        x        x      -        -
 createDeferrableLoad       -        -        x      -        -
 updateDeferrableLoad       -        -        x      -        -
 archiveDeferrableLoad      -        -        x      -        -

@@ -175,7 +175,7 @@ async def _read(
     begins = min(each.begins for each in charges)
     counted = await intervals_of(connection, channels, begins, wish.last, as_of=wish.as_of, supposed=supposed)
     earliest_us = min((int(each.starts[0]) for each in counted if len(each)), default=to_us(begins))
-    told_by = await price_channels(connection, _dynamic(charges))
+    told_by = await price_channels(connection, dynamic_channels(charges))
     since = min(begins, from_us(earliest_us))
     prices = await prices_told(connection, told_by, since, wish.last, as_of=wish.as_of)
     return {channel.number: each for channel, each in zip(channels, counted, strict=True)}, prices
@@ -195,7 +195,7 @@ def _parts(wish: CostWish, charges: Sequence[Charge]) -> Iterator[list[Charge]]:
         yield part
 
 
-def _dynamic(charges: Sequence[Charge]) -> set[UUID]:
+def dynamic_channels(charges: Sequence[Charge]) -> set[UUID]:
     """Return the channels from which dynamic bands take their prices."""
     tariffs = {agreement.tariff.id: agreement.tariff for charge in charges for agreement in charge.agreements}
     terms = [revision.terms for tariff in tariffs.values() for revision in tariff.revisions if revision.terms]

@@ -7,12 +7,12 @@ from typing import Final
 
 import numpy as np
 
-from twinql.domain.load_planning.problem import Choice, LoadProblem, LoadTask, PlanObjective
+from twinql.domain.load_planning.problem import Choice, LoadPlanObjective, LoadProblem, LoadTask
 from twinql.domain.readings import Floats
 
 Terms = Sequence[tuple[int, float]]
 """Unknowns by their places, each with what it is multiplied by."""
-TIE_BREAK: Final = 1e-5
+TIE_BREAK: Final = 1e-4
 """Of equally good hours the usual ones are taken: steps away from them weigh so little of what is at stake."""
 
 
@@ -148,7 +148,7 @@ def _taken(made: Programme, problem: LoadProblem, step: int) -> int | None:
 
 def _feeding_in_pays(problem: LoadProblem, step: int) -> bool:
     """Say whether a kWh that is fed in earns more than one taken in costs, so that both at once would pay."""
-    if problem.objective is not PlanObjective.COST or problem.import_price is None:
+    if problem.objective is not LoadPlanObjective.COST or problem.import_price is None:
         return False
     earned = 0.0 if problem.export_price is None else float(problem.export_price[step])
     return float(problem.import_price[step]) < earned
@@ -163,10 +163,10 @@ def _peak(made: Programme, problem: LoadProblem, taken: Sequence[int | None], ai
             room = problem.limit_kw - float(problem.imported_kw[step])  # type: ignore[operator]
             extra = [] if above is None else [(above, -1.0)]
             made.hold([(place, 1.0), *extra], most=max(room, 0.0))
-    matters = problem.objective is PlanObjective.PEAK or problem.demand_price > 0
+    matters = problem.objective is LoadPlanObjective.PEAK or problem.demand_price > 0
     if aim is not Aim.ASKED or not matters:
         return None
-    known = problem.peak_so_far_kw if problem.objective is PlanObjective.COST else 0.0
+    known = problem.peak_so_far_kw if problem.objective is LoadPlanObjective.COST else 0.0
     base = max(known, float(problem.imported_kw.max(initial=0.0)))
     higher = made.unknown(highest=np.inf)
     for step, place in enumerate(taken):
@@ -176,11 +176,11 @@ def _peak(made: Programme, problem: LoadProblem, taken: Sequence[int | None], ai
 
 
 def _price(made: Programme, problem: LoadProblem, taken: Sequence[int | None], peak: int | None) -> None:
-    if problem.objective is PlanObjective.PEAK:
+    if problem.objective is LoadPlanObjective.PEAK:
         assert peak is not None
         made.costs[peak] = 1.0
         return
-    carbon = problem.objective is PlanObjective.CARBON
+    carbon = problem.objective is LoadPlanObjective.CARBON
     imports = problem.carbon if carbon else problem.import_price
     assert imports is not None
     exports = None if carbon else problem.export_price
@@ -197,23 +197,27 @@ def _price(made: Programme, problem: LoadProblem, taken: Sequence[int | None], p
 
 def _prefer_usual(made: Programme, problem: LoadProblem) -> None:
     """Let hours far from the usual ones weigh a little, so that nothing is moved that saves nothing."""
-    away = [
-        (place, abs(step - task.usual - min(max(step - task.usual, 0), task.steps - 1)))
-        for task, running in zip(problem.tasks, made.running, strict=True)
-        for step, places in running.items()
-        for place in places
-    ]
-    whole = sum(distance for _, distance in away)
-    stake = _at_stake(problem)
-    for place, distance in away if whole else ():
-        made.costs[place] += TIE_BREAK * stake * distance / whole
+    weight = TIE_BREAK * _at_stake(problem) / max(1, sum(_farthest(each) * each.steps for each in problem.tasks))
+    for task, running in zip(problem.tasks, made.running, strict=True):
+        for step, places in running.items():
+            for place in places:
+                made.costs[place] += weight * _away(task, step)
+
+
+def _away(task: LoadTask, step: int) -> int:
+    """Return by how many steps one lies outside of a task's usual run."""
+    return max(task.usual - step, step - (task.usual + task.steps - 1), 0)
+
+
+def _farthest(task: LoadTask) -> int:
+    return max(_away(task, task.first), _away(task, task.last - 1))
 
 
 def _at_stake(problem: LoadProblem) -> float:
     """Return by how much the best and the worst hours of all tasks differ, about; 1 where they do not."""
     energy = sum(each.power_kw * each.steps for each in problem.tasks) * problem.step_h
-    if problem.objective is PlanObjective.PEAK:
+    if problem.objective is LoadPlanObjective.PEAK:
         return sum(each.power_kw for each in problem.tasks) or 1.0
-    prices = problem.carbon if problem.objective is PlanObjective.CARBON else problem.import_price
+    prices = problem.carbon if problem.objective is LoadPlanObjective.CARBON else problem.import_price
     assert prices is not None
     return float(np.ptp(prices)) * energy or float(np.abs(prices).max(initial=0.0)) * energy or 1.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twinql.domain.load_planning.problem import GRAMS_A_KG, Choice, LoadProblem, LoadTask, PlanObjective
+from twinql.domain.load_planning.problem import GRAMS_A_KG, Choice, LoadPlanObjective, LoadProblem, LoadTask
 from twinql.domain.readings import Floats
 
 Run = tuple[int, int]
@@ -30,12 +30,12 @@ class LoadOutcome:
     carbon_kg: float | None
     peak_kw: float
 
-    def of(self, objective: PlanObjective) -> float | None:
+    def of(self, objective: LoadPlanObjective) -> float | None:
         """Return what an objective makes small."""
         return {
-            PlanObjective.COST: self.cost,
-            PlanObjective.CARBON: self.carbon_kg,
-            PlanObjective.PEAK: self.peak_kw,
+            LoadPlanObjective.COST: self.cost,
+            LoadPlanObjective.CARBON: self.carbon_kg,
+            LoadPlanObjective.PEAK: self.peak_kw,
         }[objective]
 
 

@@ -18,7 +18,7 @@ USUAL_TIME_LIMIT_S: Final = 1.8
 """A plan of a day is there within two seconds: what is best so far by then, with how far that may be from the best."""
 
 
-class PlanObjective(Enum):
+class LoadPlanObjective(Enum):
     """What a plan makes as small as it can."""
 
     COST = "COST"
@@ -92,7 +92,7 @@ class LoadProblem:
     limit_kw: float | None = None
     demand_price: float = 0.0
     peak_so_far_kw: float = 0.0
-    objective: PlanObjective = PlanObjective.COST
+    objective: LoadPlanObjective = LoadPlanObjective.COST
     time_limit_s: float = field(default=USUAL_TIME_LIMIT_S)
 
     @property

@@ -19,7 +19,7 @@ from twinql.domain.load_planning.reasons import (
 )
 from twinql.domain.readings import Floats
 
-GAP: Final = 1e-6
+GAP: Final = 1e-8
 """How near the bound a plan is that counts as the best, as a share of it."""
 _ELASTIC_SHARE: Final = 0.25
 """How much of the time limit each search may take for what would have to give way."""

@@ -68,10 +68,9 @@ def expected_load(
     if isinstance(made, Refusal):
         return _too_short(made.message)
     sides = made.prediction.lower, made.prediction.median, made.prediction.upper
-    before = cut(counted, np.array([from_us]))
-    before = before.take(np.flatnonzero(before.ends <= from_us))
     edges = np.minimum(from_us + step_us * np.arange(steps + 1), until_us)
-    lower, median, upper = (_behind(before, edges, each) for each in sides)
+    share = np.diff(edges) / step_us
+    lower, median, upper = (followed_by(counted, edges, each * share) for each in sides)
     return ExpectedLoad(lower, median, upper, from_us)
 
 
@@ -93,13 +92,21 @@ def in_steps(counted: Intervals, edges: Instants) -> Floats:
     return np.where(known == np.diff(edges), amounts, np.nan)
 
 
-def _behind(before: Intervals, edges: Instants, expected: Floats) -> Intervals:
-    count = len(expected)
-    share = np.diff(edges) / max(int(edges[1] - edges[0]), 1)
+def followed_by(counted: Intervals, edges: Instants, expected: Floats) -> Intervals:
+    """Return what was counted up to where steps begin, and behind it what is expected of them.
+
+    Args:
+        counted: What was counted; what of it lies behind the first edge is left out.
+        edges: Where steps begin, and where the last one ends, shape (n + 1,). [µs since 1970]
+        expected: What is expected of each, shape (n,). [kWh]
+    """
+    count, from_us = len(expected), int(edges[0])
+    before = cut(counted, np.array([from_us]))
+    before = before.take(np.flatnonzero(before.ends <= from_us))
     return Intervals(
         np.concatenate([before.starts, edges[:-1]]),
         np.concatenate([before.ends, edges[1:]]),
-        np.concatenate([before.amounts, np.rint(expected * share * BILLION).astype(np.int64)]),
+        np.concatenate([before.amounts, np.rint(expected * BILLION).astype(np.int64)]),
         np.concatenate([before.flags, np.full(count, int(Flag.ESTIMATED), dtype=np.uint8)]),
         np.concatenate([before.event, np.full(count, -1, dtype=np.int32)]),
         before.events,

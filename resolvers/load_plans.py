@@ -1,0 +1,69 @@
+"""Plans of when loads run: made, listed, and let go."""
+
+from typing import Annotated
+
+import strawberry
+
+from schema.changes import needed_key_at
+from schema.declared import one
+from schema.load_plan import LoadPlan, plans_of
+from schema.load_plan_changes import (
+    DeleteLoadPlanInput,
+    DeleteLoadPlanPayload,
+    LoadPlanRefusal,
+    PlanLoadsInput,
+    PlanLoadsPayload,
+)
+from schema.payload import mutation
+from twinql.context import Info
+from twinql.domain.load_planning.kept import PlanRefusal
+from twinql.domain.membership import Role
+from twinql.live.load_plans import loads_planned
+from twinql.storage.load_plans import delete_plan
+
+ToPlan = Annotated[PlanLoadsInput, strawberry.argument(description="What is to be planned.")]
+ToDelete = Annotated[DeleteLoadPlanInput, strawberry.argument(description="Which plan.")]
+
+
+@strawberry.type
+class LoadPlanQuery:
+    """Root fields about plans."""
+
+    load_plans = plans_of(None, None, description="Plans of loads that were kept, newest first.")
+
+
+@strawberry.type
+class LoadPlanMutation:
+    """Changes of plans."""
+
+    @mutation(
+        needs=Role.OPERATOR,
+        description="Work out when the loads behind a meter run best on a day, beside what happens if nobody plans, "
+        "and keep it. Nothing is switched by it. Where no plan keeps the limits it says which of them stands in the "
+        "way and by how much, and nothing is kept.",
+    )
+    async def plan_loads(self, info: Info, input: ToPlan) -> PlanLoadsPayload:
+        """Work it out beside the event loop."""
+        context = info.context
+        found = await loads_planned(
+            context.database,
+            context.actor,
+            context.reading,
+            (await context.bench()).run,
+            wanted=input.to_domain(),
+            name=input.name,
+            now=context.now,
+        )
+        if isinstance(found, PlanRefusal):
+            return PlanLoadsPayload(refusal=LoadPlanRefusal.of(found))
+        return PlanLoadsPayload(load_plan=await one(info, LoadPlan, found))
+
+    @mutation(
+        needs=Role.OPERATOR,
+        description="Delete a plan that nobody needs any more. Commands that carry it out go on.",
+    )
+    async def delete_load_plan(self, info: Info, input: ToDelete) -> DeleteLoadPlanPayload:
+        """Delete it."""
+        context, key = info.context, needed_key_at(input.id, "id", "LoadPlan")
+        await delete_plan(context.database, context.actor, key)
+        return DeleteLoadPlanPayload(deleted_id=input.id)
