@@ -87,12 +87,12 @@ completeMaintenanceTask    -        x        x      -        -
 cancelMaintenanceTask      -        x        x      -        -
 simulate                   -        x        x      -        -
 deleteScenario             -        x        x      -        -
-planLoads                  -        x        x      -        -
-deleteLoadPlan             -        x        x      -        -
 createDeferrableLoad       -        -        x      -        -
 updateDeferrableLoad       -        -        x      -        -
 archiveDeferrableLoad      -        -        x      -        -
 unarchiveDeferrableLoad    -        -        x      -        -
+planLoads                  -        x        x      -        -
+deleteLoadPlan             -        x        x      -        -
 createOrganisation         x        x        x      -        x
 updateOrganisation         -        -        x      -        -
 addMember                  -        -        x      -        -

@@ -57,6 +57,7 @@ class _Solved:
     status: int
     values: Floats | None
     gap: float | None
+    elapsed_s: float
 
 
 def plan_loads(problem: LoadProblem) -> LoadPlan | ImpossiblePlan:
@@ -68,19 +69,18 @@ def plan_loads(problem: LoadProblem) -> LoadPlan | ImpossiblePlan:
     Returns:
         The plan, which never is worse than doing nothing unless that passes the limit; or why there is none.
     """
-    began = monotonic()
     if (reasons := [*too_short(problem), *above_limit(problem)]) != []:
         return ImpossiblePlan("INFEASIBLE", tuple(reasons))
     made = programme_for(problem)
-    solved = _solve(made, problem.time_limit_s) if problem.tasks else _Solved(_OPTIMAL, np.zeros(0), 0.0)
+    solved = _solve(made, problem.time_limit_s) if problem.tasks else _Solved(_OPTIMAL, np.zeros(0), 0.0, 0.0)
     if solved.values is None:
         found = "INFEASIBLE" if solved.status == _INFEASIBLE else "OUT_OF_TIME"
         return ImpossiblePlan(found, _why(problem), solved.gap)
     chosen = made.choice(solved.values, problem.count)
-    return _plan(problem, chosen, solved, monotonic() - began)
+    return _plan(problem, chosen, solved)
 
 
-def _plan(problem: LoadProblem, chosen: Choice, solved: _Solved, elapsed_s: float) -> LoadPlan:
+def _plan(problem: LoadProblem, chosen: Choice, solved: _Solved) -> LoadPlan:
     idle = do_nothing(problem.tasks, problem.count)
     planned, baseline = outcome_of(problem, chosen), outcome_of(problem, idle)
     above = 0.0 if problem.limit_kw is None else max(0.0, baseline.peak_kw - problem.limit_kw)
@@ -97,7 +97,7 @@ def _plan(problem: LoadProblem, chosen: Choice, solved: _Solved, elapsed_s: floa
         optimal=solved.status == _OPTIMAL,
         gap=0.0 if solved.status == _OPTIMAL or solved.gap is None else solved.gap,
         baseline_above_kw=above,
-        elapsed_s=elapsed_s,
+        elapsed_s=solved.elapsed_s,
     )
 
 
@@ -131,6 +131,7 @@ def _solve(made: Programme, time_limit_s: float) -> _Solved:
     factors = [factor for terms in made.rows for _, factor in terms]
     matrix = csr_array((factors, (of, places)), shape=(len(made.rows), len(costs)))
     least, most = np.array(made.bounds).T
+    began = monotonic()
     found = milp(
         costs / scale,
         integrality=np.array(made.whole, dtype=np.int8),
@@ -138,4 +139,5 @@ def _solve(made: Programme, time_limit_s: float) -> _Solved:
         constraints=LinearConstraint(matrix, least, most),
         options={"time_limit": time_limit_s, "mip_rel_gap": GAP},
     )
-    return _Solved(int(found.status), found.x, None if found.mip_gap is None else float(found.mip_gap))
+    gap = None if found.mip_gap is None else float(found.mip_gap)
+    return _Solved(int(found.status), found.x, gap, monotonic() - began)
