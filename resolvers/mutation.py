@@ -11,6 +11,7 @@ from resolvers.calibrations import CalibrationMutation
 from resolvers.channels import ChannelMutation
 from resolvers.command_schedules import CommandScheduleMutation
 from resolvers.command_steps import CommandStepMutation
+from resolvers.command_webhooks import CommandWebhookMutation
 from resolvers.commands import CommandMutation
 from resolvers.decisions import DecisionMutation
 from resolvers.deferrable_loads import DeferrableLoadMutation
@@ -60,5 +61,6 @@ class Mutation(
     MemberMutation,
     InvitationMutation,
     ApiKeyMutation,
+    CommandWebhookMutation,
 ):
     """The mutations of its nouns."""

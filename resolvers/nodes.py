@@ -19,6 +19,7 @@ NODES = {
     "Member": "schema.member:Member",
     "Invitation": "schema.invitation:Invitation",
     "ApiKey": "schema.api_key:ApiKey",
+    "CommandWebhook": "schema.command_webhook:CommandWebhook",
     "AuditEntry": "schema.audit_entry:AuditEntry",
     "Site": "schema.site:Site",
     "Meter": "schema.meter:Meter",

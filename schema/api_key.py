@@ -8,8 +8,9 @@ from uuid import UUID
 import strawberry
 
 from schema.channel import Channel
+from schema.command_webhook import CommandWebhook
 from schema.connection import After, Before, First, Last, page_of
-from schema.declared import Asked, column, entity_of, hidden, listed
+from schema.declared import Asked, column, entity_of, hidden, listed, to_one
 from schema.lists import ChannelConnection
 from schema.node import Node
 from schema.payload import Payload
@@ -36,6 +37,14 @@ class ApiKey(Node):
     expires_at: datetime | None = column(description="From then on it is refused; null where it never ends by itself.")
     revoked_at: datetime | None = column(description="When it was taken back; null while it is good.")
     last_used_at: datetime | None = column(description="When it was last used, to within a minute; null for never.")
+    webhook_id: strawberry.Private[UUID | None] = hidden(
+        "(select w.id from command_webhooks as w where w.api_key_id = api_keys.id)"
+    )
+    command_webhook: CommandWebhook | None = to_one(
+        "schema.command_webhook:CommandWebhook",
+        "webhook_id",
+        description="Where the commands to its channels are sent; null where the device fetches them.",
+    )
 
     @listed("row_id", graphql_type=ChannelConnection, description="The channels that it is for, by key.")
     def channels(first: First = None, after: After = None, last: Last = None, before: Before = None) -> Asked:

@@ -46,7 +46,7 @@ class Told:
 
 @dataclass
 class Receiver:
-    """A web server that notes what it is told, and answers (status, headers) as it was told to, one after the other."""
+    """A web server that notes what it is told, and answers (status, headers, body) as it was told to in turn."""
 
     address: str = ""
     port: int = 0
@@ -65,11 +65,13 @@ def receiving(tls=None):
             body = self.rfile.read(int(self.headers["content-length"]))
             receiver.told.append(Told(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
             receiver.on_request()
-            status, headers = receiver.answers.pop(0) if receiver.answers else (204, {})
+            status, headers, *said = receiver.answers.pop(0) if receiver.answers else (204, {})
+            said = b"".join(said)
             self.send_response(status)
-            for name, value in {"content-length": "0", **headers}.items():
+            for name, value in {"content-length": str(len(said)), **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
+            self.wfile.write(said)
 
         def log_message(self, *_):
             pass

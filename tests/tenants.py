@@ -12,7 +12,8 @@ TABLES = (
     "organisations", "memberships", "sites", "assets", "meters", "machines", "channels", "readings",
     "reading_corrections", "rejected_readings", "forecasts", "decisions", "commands", "command_transitions",
     "command_schedules",
-    "api_keys", "api_key_channels", "invitations", "audit_log", "suppliers", "tariffs", "tariff_revisions",
+    "api_keys", "api_key_channels", "command_webhooks", "invitations", "audit_log", "suppliers", "tariffs",
+    "tariff_revisions",
     "agreements", "agreement_history", "register_events", "calibrations", "alarm_rules", "alarms",
     "alarm_transitions", "alarm_targets", "alarm_notifications", "maintenance_tasks", "scenarios",
     "site_autonomy", "automation_rules", "automation_conditions", "autonomy_records",
@@ -184,6 +185,14 @@ values ($1, 'Press', sha256($2::text::bytea), 'twinql_abcde', 'me')
 returning id
 """
 _OPEN = "insert into api_key_channels (api_key_id, channel_id, organisation_id) values ($1, $2, $3)"
+_HOOK = """
+with k as (
+    insert into api_keys (organisation_id, name, hash, prefix, created_by)
+    values ($1, 'Gateway', sha256($1::uuid::text::bytea), 'twinql_fghij', 'me') returning id
+)
+insert into command_webhooks (organisation_id, api_key_id, address, secret)
+select $1, id, 'https://press.test', 'secret of the press' from k
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +260,7 @@ async def make_tenant(url, connection, name):
     key = await connection.fetchval(_KEY, world.organisation, name)
     for channel in DEVICE_CHANNELS:
         await connection.execute(_OPEN, key, world.channels[channel], world.organisation)
+    await connection.execute(_HOOK, world.organisation)
     return Tenant(world, command, key)
 
 

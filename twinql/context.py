@@ -59,6 +59,7 @@ class Context:
         organisations_open: Whether everybody with a valid token may make an organisation.
         directory: Where people are invited by e-mail; None where nobody set one up.
         couriers: The ways to tell people of alarms.
+        command_webhooks_private: Whether webhooks for commands may be in networks that are not public.
         workshop: Does what takes a core for long.
         life_models: What was learned of how machines fail.
         needed: The highest role that this operation has asked for so far.
@@ -76,6 +77,7 @@ class Context:
     organisations_open: bool = False
     directory: Directory | None = None
     couriers: Couriers = field(default_factory=Couriers)
+    command_webhooks_private: bool = False
     workshop: Workshop = field(default_factory=Workshop)
     life_models: LifeModels = field(default_factory=LifeModels)
     needed: Role | None = None

@@ -156,6 +156,7 @@ class Settings:
     log_level: str = _setting("TWINQL_LOG_LEVEL", _one_of("debug", "info", "warning", "error"), default="info")
     log_format: str = _setting("TWINQL_LOG_FORMAT", _one_of("auto", "text", "json"), default="auto")
     alarm_webhooks_private: bool = _setting("ALARM_WEBHOOKS_PRIVATE", _yes_or_no, default=False)
+    command_webhooks_private: bool = _setting("COMMAND_WEBHOOKS_PRIVATE", _yes_or_no, default=False)
     smtp_url: str | None = _setting("SMTP_URL", _smtp_url, default=None)
     smtp_from: str | None = _setting("SMTP_FROM", str, default=None)
     mqtt_url: str | None = _setting("MQTT_URL", _mqtt_url, default=None)

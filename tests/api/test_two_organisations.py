@@ -61,6 +61,10 @@ k as (
     insert into api_keys (organisation_id, name, hash, prefix, created_by)
     values ($1, $2, sha256($2::text::bytea), 'twinql_' || $2, $2) returning id
 ),
+kw as (
+    insert into command_webhooks (organisation_id, api_key_id, address, secret, last_error)
+    select $1, id, 'https://' || $2 || '.test', $2 || ' keeps it secret', $2 from k
+),
 o as (insert into api_key_channels (api_key_id, channel_id, organisation_id) select k.id, c.id, $1 from k, c),
 s as (insert into suppliers (organisation_id, name, contact) values ($1, $2 || ' supplier', $2) returning id),
 t as (

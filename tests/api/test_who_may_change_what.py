@@ -103,6 +103,8 @@ revokeInvitation           -        -        x      -        -
 acceptInvitation           x        x        x      -        x
 createApiKey               -        -        x      -        -
 revokeApiKey               -        -        x      -        -
+createCommandWebhook       -        -        x      -        -
+updateCommandWebhook       -        -        x      -        -
 """
 """A stranger has a valid token and no membership. Whom `removeMember` may remove is told by its own tests."""
 

@@ -28,6 +28,7 @@ command_transitions  -     -         s       s         s      s
 command_schedules    -     -         s       s         s      -
 api_keys             -     -         -       -         siu    -
 api_key_channels     -     -         -       -         si     -
+command_webhooks     -     -         -       -         siu    -
 invitations          -     -         -       -         siu    -
 audit_log            -     -         -       -         s      -
 suppliers            -     -         s       s         siu    -
@@ -95,6 +96,8 @@ INSERTS = {
     " values ('{o}', 'New', sha256('x'), 'twinql_', '{me}')",
     "api_key_channels": "insert into api_key_channels (api_key_id, channel_id, organisation_id)"
     " values ('{key}', '{price}', '{o}')",
+    "command_webhooks": "insert into command_webhooks (organisation_id, api_key_id, address, secret)"
+    " values ('{o}', '{key}', 'https://x.test', 'secret of the press')",
     "invitations": "insert into invitations (organisation_id, role, secret_hash, invited_by, expires_at)"
     " values ('{o}', 'VIEWER', sha256('x'), '{me}', now() + interval '1 day')",
     "audit_log": "insert into audit_log (organisation_id, issuer, subject, client, request_id, operation, outcome)"
@@ -162,6 +165,7 @@ UPDATES = {
     "command_schedules": "cancelled_at = now(), cancelled_by = 'user:{me}'",
     "api_keys": "revoked_at = now()",
     "api_key_channels": "channel_id = channel_id",
+    "command_webhooks": "enabled = enabled",
     "invitations": "revoked_at = now()",
     "audit_log": "client = client",
     "suppliers": "name = name",
@@ -211,6 +215,7 @@ CHANGEABLE = {
     "rejected_readings": {"rejected_at", "resolved_at"},
     "decisions": {"status", "settled_at", "settled_by", "settled_reason"},
     "api_keys": {"name", "revoked_at"},
+    "command_webhooks": {"address", "secret", "enabled"},
     "invitations": {"revoked_at"},
     "suppliers": {"name", "contact", "archived_at"},
     "tariffs": {"supplier_id", "name", "archived_at"},
@@ -441,7 +446,7 @@ async def test_nobody_chooses_an_id_or_a_number_or_an_instant_that_is_given_out(
 
 
 async def test_hashes_of_secrets_are_read_by_no_user(connection, acme):
-    for column in ("api_keys.hash", "invitations.secret_hash", "alarm_targets.secret"):
+    for column in ("api_keys.hash", "invitations.secret_hash", "alarm_targets.secret", "command_webhooks.secret"):
         table, name = column.split(".")
         async with acme.acting(connection, "OWNER"):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):

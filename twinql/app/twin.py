@@ -17,6 +17,8 @@ from twinql.app.metrics import Metrics
 from twinql.auth import Caller, Gate
 from twinql.auth.directory import open_directory
 from twinql.context import Context
+from twinql.delivery.webhook import Webhooks
+from twinql.devices.command_webhooks import CommandWebhooks, sending_to_webhooks
 from twinql.devices.demo import running_demo
 from twinql.devices.dispatcher import Dispatcher, dispatching
 from twinql.devices.mqtt import Mqtt, broker_of, speaking_mqtt
@@ -77,6 +79,10 @@ async def twin(
         feed.hint(EventKind.COMMANDS, dispatcher.nudge)
         if (broker := broker_of(settings)) is not None:
             _measure_mqtt(metrics, await living.enter_async_context(speaking_mqtt(broker, database)))
+        hooks = Webhooks(private=settings.command_webhooks_private)
+        sending = await living.enter_async_context(sending_to_webhooks(database, hooks))
+        dispatcher.transports.append(sending)
+        _measure_webhooks(metrics, sending)
         if settings.database_url is None:
             # Elsewhere people have issuers of their own, and `twinql org create` names the first.
             async with database.transaction(Worker("server")) as connection:
@@ -105,6 +111,7 @@ async def twin(
                 organisations_open=settings.create_organisation,
                 directory=directory,
                 couriers=couriers,
+                command_webhooks_private=settings.command_webhooks_private,
                 workshop=workshop,
                 life_models=life_models,
             )
@@ -170,6 +177,15 @@ def _measure_notifier(metrics: Metrics, notifier: Notifier) -> None:
         "Attempts of this process to tell somebody of an alarm; PENDING ones are tried again.",
         "status",
         lambda: notifier.outcomes,
+    )
+
+
+def _measure_webhooks(metrics: Metrics, sending: CommandWebhooks) -> None:
+    metrics.watch_counts(
+        "twinql_command_webhook_attempts",
+        "Attempts of this process to send a command to a webhook; PENDING ones are tried again.",
+        "outcome",
+        lambda: sending.outcomes,
     )
 
 

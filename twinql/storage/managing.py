@@ -82,12 +82,17 @@ _TAKEN = {
         "Another channel of this site itself has this key, in use or archived; choose another.",
         "key",
     ),
+    "command_webhooks_api_key_id_organisation_id_key": (
+        "This API key has a webhook; change that one.",
+        "apiKeyId",
+    ),
     "agreements_no_overlap": (
         "Another agreement of this meter and direction overlaps it; end that one first.",
         "validFrom",
     ),
 }
 _GONE = {
+    "command_webhooks_api_key_fkey": ("There is no such API key; look at the list.", "apiKeyId"),
     "assets_site_fkey": ("There is no such site.", "siteId"),
     "assets_parent_fkey": ("There is no such parent.", "parentId"),
     "channels_site_fkey": ("There is no such site.", "siteId"),

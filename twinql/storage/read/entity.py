@@ -89,6 +89,7 @@ MEMBERS = Table(
 )
 INVITATIONS = Table("invitations")
 API_KEYS = Table("api_keys")
+COMMAND_WEBHOOKS = Table("command_webhooks")
 CHANNELS_OF_API_KEYS = Table(
     "channels join (select api_key_id, channel_id from api_key_channels) as opened on opened.channel_id = channels.id"
 )

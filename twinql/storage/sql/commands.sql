@@ -107,11 +107,12 @@ for update of c skip locked;
 
 -- name: unanswered
 -- $1 before timestamptz
--- Commands that were sent before this and that no device has answered for.
+-- Commands that were sent before this and that no device has answered for; those that a webhook is still to be told are not among them.
 select c.id
 from commands as c
 where c.status in ('SENT', 'ACKNOWLEDGED', 'EXECUTING')
     and (select max(t.at) from command_transitions as t where t.command_id = c.id) < $1::timestamptz
+    and not exists (select from twinql_private.command_deliveries as d where d.command_id = c.id and c.status = 'SENT')
 for update of c skip locked;
 
 -- name: transitions

@@ -1,0 +1,207 @@
+"""Sends commands to webhooks, and again until one answers or the command expires; what it answers is its report."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import SystemRandom
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from twinql.delivery.answer import Answer
+from twinql.delivery.webhook import ANSWERS_WITHIN_S, Webhooks
+from twinql.domain.command_messages import answered
+from twinql.domain.command_reports import DeviceReport
+from twinql.domain.commands import CommandStatus
+from twinql.domain.identity import Device, Worker
+from twinql.domain.webhooks import backoff
+from twinql.errors import ConflictError, TwinError
+from twinql.storage import command_deliveries as deliveries
+from twinql.storage.command_deliveries import Delivery
+from twinql.storage.database import Connection, Database
+from twinql.storage.device_reports import take_report
+from twinql.storage.dispatch import Waiting, move
+
+WEBHOOKS: Final = Worker("webhooks")
+PERIOD_S: Final = 1.0
+AT_ONCE: Final = 32
+"""How many commands one server sends at the same time."""
+AT_ONCE_OF_ONE: Final = 8
+"""How many of them are of one organisation: its slow webhooks keep those of others not waiting."""
+CLAIMED_FOR: Final = timedelta(seconds=3 * ANSWERS_WITHIN_S)
+"""Longer than an attempt can take. After a crash it is due again when this is over."""
+FIRST_DELAY: Final = timedelta(seconds=1)
+GROWTH: Final = 2.0
+LONGEST_DELAY: Final = timedelta(seconds=30)
+_READS: Final = 4096
+
+log = structlog.stdlib.get_logger("twinql.webhooks")
+
+
+@dataclass(slots=True)
+class CommandWebhooks:
+    """The way to devices that are told of their commands by webhook; several servers share the work.
+
+    Attributes:
+        database: Where commands are.
+        webhooks: Sends the requests.
+        clock: Gives the present.
+        jitter: Draws where in its range a wait is, from 0 to 1.
+        name: What it is called in transitions.
+        outcomes: How many attempts this process has made, by what became of them.
+    """
+
+    database: Database
+    webhooks: Webhooks = field(default_factory=Webhooks)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    jitter: Callable[[], float] = SystemRandom().random
+    name: str = "webhook"
+    outcomes: Counter[str] = field(
+        default_factory=lambda: Counter(dict.fromkeys(("TAKEN", "PENDING", "REFUSED", "EXPIRED"), 0))
+    )
+    _channels: Collection[int] = ()
+    _due: asyncio.Event = field(default_factory=asyncio.Event)
+    _sending: dict[asyncio.Task[None], UUID] = field(default_factory=dict)
+    """The attempts that are under way, and whose they are."""
+
+    def channels(self) -> Collection[int]:
+        """Return the channels whose commands are sent to webhooks."""
+        return self._channels
+
+    async def send(self, command: Waiting) -> None:
+        """Let a command wait for its webhook; what that answers is reported later.
+
+        Raises:
+            ConflictError: Its webhook was switched off a moment ago.
+        """
+        async with self.database.transaction(WEBHOOKS) as connection:
+            if not await deliveries.hand_over(connection, command.id, self.clock()):
+                raise ConflictError("The webhook was switched off before it could be told.")
+        self._due.set()
+
+    async def run(self) -> None:
+        """Send, wait, and send again until cancelled."""
+        try:
+            while True:
+                self._due.clear()
+                try:
+                    await self.go_on()
+                except (TwinError, asyncpg.PostgresError, OSError) as error:
+                    log.warning("Commands were not sent to webhooks; the next round may work.", error=str(error))
+                except Exception:  # a defect in sending one of them must not keep the others for good
+                    log.exception("Sending commands to webhooks failed.")
+                woken = asyncio.create_task(self._due.wait())
+                await asyncio.wait({woken, *self._sending}, timeout=PERIOD_S, return_when=asyncio.FIRST_COMPLETED)
+                woken.cancel()
+        finally:
+            for each in self._sending:
+                each.cancel()
+            await asyncio.gather(*self._sending, return_exceptions=True)
+
+    async def go_on(self) -> None:
+        """Look which channels have webhooks, and begin to send whatever is due."""
+        for each in [task for task in self._sending if task.done()]:
+            del self._sending[each]
+            each.result()
+        async with self.database.transaction(WEBHOOKS) as connection:
+            self._channels = await deliveries.channels_of_webhooks(connection, self.clock())
+        while len(self._sending) < AT_ONCE and (claimed := await self._claim()) is not None:
+            self._sending[asyncio.create_task(self._attempt(claimed))] = claimed.message.organisation_id
+
+    async def settle(self) -> None:
+        """Wait until everything that is due now was tried."""
+        await self.go_on()
+        while self._sending:
+            await asyncio.wait(self._sending)
+            await self.go_on()
+
+    async def _claim(self) -> Delivery | None:
+        now = self.clock()
+        busy = [each for each, count in Counter(self._sending.values()).items() if count >= AT_ONCE_OF_ONE]
+        async with self.database.transaction(WEBHOOKS) as connection:
+            return await deliveries.claim(connection, now=now, until=now + CLAIMED_FOR, busy=busy)
+
+    async def _attempt(self, delivery: Delivery) -> None:
+        """Send a command that nobody has answered for yet, and write down what came of it."""
+        message, now = delivery.message, self.clock()
+        if delivery.status is not CommandStatus.SENT or not delivery.in_use:
+            # Somebody answered otherwise or gave it up; or nobody is to be told, and the dispatcher will give it up.
+            async with self.database.transaction(WEBHOOKS) as connection:
+                await deliveries.finish(connection, message.id)
+            return
+        if now >= message.expires_at:
+            async with self.database.transaction(WEBHOOKS) as connection:
+                await self._give_up(connection, delivery)
+            return
+        answer = await self.webhooks.post(
+            delivery.address,
+            message.body(),
+            secret=delivery.secret,
+            event_id=message.event_id,
+            now=now,
+            reads=_READS,
+        )
+        async with self.database.transaction(WEBHOOKS) as connection:
+            await self._record(connection, delivery, answer)
+        if answer.error is not None:
+            log.warning(
+                "A command was not taken by its webhook.",
+                command=str(message.id),
+                webhook=str(delivery.webhook_id),
+                attempt=delivery.attempts,
+                error=answer.error,
+            )
+        self._due.set()  # what waits behind it on the same channel may go now
+
+    async def _record(self, connection: Connection, delivery: Delivery, answer: Answer) -> None:
+        now, command_id = self.clock(), delivery.message.id
+        await deliveries.note(connection, delivery.webhook_id, at=now, error=answer.error)
+        if answer.error is not None and not answer.lasting:
+            delay = backoff(
+                delivery.attempts, first=FIRST_DELAY, growth=GROWTH, longest=LONGEST_DELAY, jitter=self.jitter()
+            )
+            again_at = now + max(delay, answer.pause or timedelta(0))
+            await deliveries.postpone(connection, command_id, min(again_at, delivery.message.expires_at))
+            self.outcomes["PENDING"] += 1
+            return
+        status, detail = answered(answer.body)
+        if answer.error is not None:
+            status, detail = CommandStatus.REJECTED, detail or answer.error
+        # Whoever reported meanwhile by other ways has said what became of it; this is then old news.
+        await take_report(
+            connection, DeviceReport(command_id, status, detail), device=Device(delivery.api_key_id), now=now
+        )
+        await deliveries.finish(connection, command_id)
+        self.outcomes["TAKEN" if answer.error is None else "REFUSED"] += 1
+
+    async def _give_up(self, connection: Connection, delivery: Delivery) -> None:
+        times = delivery.attempts - 1
+        detail = f"The webhook had not taken it when it expired, after {times} attempts; nobody knows whether it acted."
+        await move(
+            connection,
+            delivery.message.id,
+            CommandStatus.TIMED_OUT,
+            at=self.clock(),
+            actor=f"worker:{WEBHOOKS.name}",
+            detail=detail,
+        )
+        await deliveries.finish(connection, delivery.message.id)
+        self.outcomes["EXPIRED"] += 1
+
+
+@asynccontextmanager
+async def sending_to_webhooks(database: Database, webhooks: Webhooks) -> AsyncIterator[CommandWebhooks]:
+    """Send commands to webhooks for as long as the block lasts."""
+    sending = CommandWebhooks(database, webhooks)
+    task = asyncio.create_task(sending.run(), name="webhooks for commands")
+    try:
+        yield sending
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
