@@ -1,9 +1,9 @@
 """What is expected of a channel, and how much of it lies beyond a limit."""
 
 from dataclasses import dataclass
-from math import erf, sqrt
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
 from twinql.domain.forecasting.model import ForecastModel
 from twinql.domain.forecasting.past import Floats
@@ -70,21 +70,12 @@ def share_beyond(outlook: Outlook, limit: Limit) -> Floats:
     Returns:
         Between 0 and 1, shape (steps,); a value just at the limit is not beyond it.
     """
-    quantile = _normal_quantile(0.5 + outlook.level / 2.0)
+    quantile = float(ndtri(0.5 + outlook.level / 2.0))
     above = np.maximum(outlook.upper - outlook.median, 0.0) / quantile
     below = np.maximum(outlook.median - outlook.lower, 0.0) / quantile
     distance = limit.value - outlook.median
     sigma = np.where(distance >= 0.0, above, below)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(sigma > 0.0, distance / sigma, np.where(distance == 0.0, 0.0, np.sign(distance) * np.inf))
-    over = np.asarray([0.5 * (1.0 - erf(float(value) / sqrt(2.0))) for value in z])
+    over = np.asarray(ndtr(-z), dtype=np.float64)
     return over if limit.is_high else np.asarray(1.0 - over)
-
-
-def _normal_quantile(share: float) -> float:
-    """Return where the standard normal distribution reaches this share, by bisection."""
-    low, high = 0.0, 10.0
-    for _ in range(60):
-        middle = (low + high) / 2.0
-        low, high = (middle, high) if 0.5 * (1.0 + erf(middle / sqrt(2.0))) < share else (low, middle)
-    return (low + high) / 2.0

@@ -187,7 +187,8 @@ class Advice:
         if found is not None:
             known = before is not None and before.seen is not None
             seen = before.seen.again(found.action, now) if known else Seen(found.action, now)  # type: ignore[union-attr]
-        shown[sight.look] = _Shown(sight, found, is_calm(sight.outlook, subject.limits), seen, now)
+        calm = found is None and is_calm(sight.outlook, subject.limits)
+        shown[sight.look] = _Shown(sight, found, calm, seen, now)
 
     def _both(self, sight: Sight, now: datetime) -> tuple[_Shown, bool]:
         """Return which look counts, and whether both are calm: what either of them sees coming is coming."""
