@@ -171,7 +171,8 @@ class Advice:
                 changes.replaces.append(standing.id)
             forecast_id = uuid4()
             changes.issues.append((shown.sight.issue, forecast_id))
-            changes.makes.append(Making(subject, found, now, now + WORTH, forecast_id))
+            seen_at = shown.sight.issue.subject.observed_at
+            changes.makes.append(Making(subject, found, now, now + WORTH, forecast_id, observed_at=seen_at))
 
     def _show(self, sight: Sight, actuators: Sequence[Actuator], now: datetime) -> None:
         """Remember what a look shows of a channel."""

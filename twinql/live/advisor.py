@@ -21,6 +21,7 @@ from twinql.live.foreseen import let_go
 from twinql.live.foresight import FORESIGHT, Wanted, issued_since, predict
 from twinql.live.lookout import Lookout
 from twinql.live.realising import realise
+from twinql.live.sensor_advice import SensorAdvice
 from twinql.live.service import persist
 from twinql.live.workshop import Workshop
 from twinql.storage import advising, decisions, forecasts
@@ -56,6 +57,7 @@ class Advisor:
         workshop: Where forecasts are worked out.
         clock: Gives the present.
         advice: What makes decisions of what it sees.
+        sensors: The same of what alarms and calibrations say of sensors.
         lookout: The last readings.
         serves: Whether it is this process's turn.
     """
@@ -64,6 +66,7 @@ class Advisor:
     workshop: Workshop
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     advice: Advice = field(init=False)
+    sensors: SensorAdvice = field(init=False)
     lookout: Lookout = field(default_factory=Lookout)
     serves: bool = False
     _looked_at: dict[UUID, datetime] = field(default_factory=dict)
@@ -72,7 +75,7 @@ class Advisor:
 
     def __post_init__(self) -> None:
         """Have decisions made in the same database."""
-        self.advice = Advice(self.database)
+        self.advice, self.sensors = Advice(self.database), SensorAdvice(self.database)
 
     async def run(self, url: str) -> None:
         """Advise, or stand by, until cancelled.
@@ -111,6 +114,7 @@ class Advisor:
             await self._guarded(self.reload())
             await self._guarded(self.learn(self.clock()))
             await self._guarded(realise(self.database, self.clock()))
+            await self._guarded(self.sensors.look(self.clock()))
             await self._guarded(self.look(self.clock()))
             # Many channels take long: most of the time is left to those who ask.
             await asyncio.sleep(max(PERIOD_S, _SHARE_OF_TIME * (perf_counter() - began)))

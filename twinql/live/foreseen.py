@@ -32,7 +32,7 @@ async def foresee(connection: Connection, makes: Sequence[Making], now: datetime
     for channel in await places_of(connection, list(made)):
         place, making = channel.place, made[channel.place.channel_id]
         policy = policies_of(place, every.get(channel.organisation_id, ()))[Cause.LIMIT_FORESEEN]
-        at = making.subject.observed_at or now
+        at = making.observed_at or now
         said = foreseen(making.found, channel_id=place.channel_id, name=channel.name, observed_at=at)
         if said is None or not policy.enabled:
             continue

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -16,12 +16,27 @@ from twinql.domain.identity import Actor, subject_of
 from twinql.domain.orders import Order
 from twinql.errors import ConflictError, ForbiddenError, NotFoundError
 from twinql.storage.database import Connection, Database
-from twinql.storage.forecasts import Subject
 from twinql.storage.statements import load
 
 _LONGEST_REASON: Final = 1_000
 _TOLD_AGAIN_AFTER: Final = timedelta(minutes=1)
 _OFF_SEEN_WITHIN: Final = timedelta(hours=1)
+
+
+class Channel(Protocol):
+    """What a decision must know of the channel that gave rise to it."""
+
+    @property
+    def id(self) -> UUID:
+        """The channel."""
+
+    @property
+    def organisation_id(self) -> UUID:
+        """Whose it is."""
+
+    @property
+    def asset_id(self) -> UUID | None:
+        """The asset on which it is; never None where a decision is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +47,19 @@ class Making:
         subject: The channel that gave rise to it; it belongs to an asset.
         found: What is recommended.
         made_at: When.
-        valid_until: Until when it is worth acting on.
+        valid_until: Until when it is worth acting on; None for as long as its ground is there.
         forecast_id: The forecast on which it rests; None where none does.
         automation_rule_id: The rule of people that made it; None where TwinQL's own did.
+        observed_at: The newest reading that led to it; None where nobody said.
     """
 
-    subject: Subject
+    subject: Channel
     found: Recommendation
     made_at: datetime
-    valid_until: datetime
+    valid_until: datetime | None
     forecast_id: UUID | None = None
     automation_rule_id: UUID | None = None
+    observed_at: datetime | None = None
 
 
 async def standing(connection: Connection, channel_ids: Sequence[UUID], rule: str) -> dict[UUID, Standing]:
@@ -68,12 +85,12 @@ async def open_of(connection: Connection, rule: str) -> set[UUID]:
 
 async def make(
     connection: Connection,
-    subject: Subject,
+    subject: Channel,
     found: Recommendation,
     *,
     forecast_id: UUID | None,
     made_at: datetime,
-    valid_until: datetime,
+    valid_until: datetime | None,
     automation_rule_id: UUID | None = None,
 ) -> UUID | None:
     """Store a decision and return its id; None where the same rule already has one open on this channel."""
@@ -188,7 +205,7 @@ def _row(making: Making) -> dict[str, Any]:
         "alternatives": [_plain(asdict(other)) for other in found.alternatives],
         "expected_impact": _plain(asdict(found.impact)),
         "made_at": making.made_at.isoformat(),
-        "valid_until": making.valid_until.isoformat(),
+        "valid_until": None if making.valid_until is None else making.valid_until.isoformat(),
         "proposal": None if found.proposal is None else found.proposal.as_json(),
         "automation_rule_id": None if making.automation_rule_id is None else str(making.automation_rule_id),
     }
