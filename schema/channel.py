@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 
 from schema.channel_alarms import ChannelAlarms
+from schema.channel_control import ControlledChannel
 from schema.channel_diagnosis import ChannelDiagnosis
 from schema.channel_forecasts import ChannelForecasts
 from schema.channel_limits import ChannelState, Limits, PlausibilityLimits, TargetBand, states_of
@@ -53,7 +54,7 @@ def _seconds(value: int | None) -> timedelta | None:
 @strawberry.type(
     description="One measured or controlled quantity of an asset or of a site: a register, a sensor, a setpoint."
 )
-class Channel(Node, ChannelAlarms, ChannelDiagnosis, ChannelForecasts):
+class Channel(Node, ControlledChannel, ChannelAlarms, ChannelDiagnosis, ChannelForecasts):
     """A channel."""
 
     table: ClassVar[Table] = CHANNELS
@@ -78,7 +79,6 @@ class Channel(Node, ChannelAlarms, ChannelDiagnosis, ChannelForecasts):
         read=_seconds,
         description="Time between two readings when all is well, and the length of an INTERVAL; null if unset.",
     )
-    writable: bool = column(description="Whether commands may set it.")
     interlocks = interlocks_of(
         "row_id",
         "channel_id",

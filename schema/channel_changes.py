@@ -57,6 +57,9 @@ class CreateChannelInput:
         "an INTERVAL channel needs it, as the length of its intervals.",
     )
     writable: bool = strawberry.field(default=False, description="Whether commands may set it.")
+    needs_approval: bool = strawberry.field(
+        default=False, description="Whether a command to it waits until a second person approves it."
+    )
     schedule: bool = strawberry.field(
         default=False, description="Whether its readings may lie in the future, as prices and plans do."
     )
@@ -148,6 +151,10 @@ class UpdateChannelInput:
     writable: bool | None = strawberry.field(
         default=strawberry.UNSET, description="Whether commands may set it; cannot be null."
     )
+    needs_approval: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Whether a command to it waits until a second person approves it; cannot be null.",
+    )
     schedule: bool | None = strawberry.field(
         default=strawberry.UNSET, description="Whether its readings may lie in the future; cannot be null."
     )
@@ -179,7 +186,7 @@ class UpdateChannelInput:
 
     def changes(self) -> dict[str, Any]:
         """Return what was written, by attribute of the definition."""
-        never_null = ("key", "name", "quantity", "unit", "kind", "writable", "schedule", "multiplier")
+        never_null = ("key", "name", "quantity", "unit", "kind", "writable", "needs_approval", "schedule", "multiplier")
         said = _said(self, "id", never_null=never_null)
         for group, nothing in _NOTHING.items():
             if group in said and said[group] is None:

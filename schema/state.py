@@ -6,10 +6,12 @@ from uuid import UUID
 import strawberry
 
 from schema.channel import Channel
+from schema.channel_control import control_of
 from schema.declared import build, entity_of
 from schema.reading import Reading, readings_asked
 from twinql.context import Info
 from twinql.errors import RangeTooLargeError
+from twinql.storage.controls import Control
 from twinql.storage.read import Condition, PageRequest, Question
 from twinql.storage.read.entity import BY_KEY
 
@@ -32,6 +34,29 @@ class ChannelReading:
         asked = readings_asked(PageRequest(1), (observed,), as_of=self.as_of)
         page = await info.context.page(asked.question, self.channel.number)
         return asked.object(page.rows[0]) if page.rows else None
+
+    @strawberry.field(
+        description="What a writable channel shall be, in its unit, by the newest command that is due; null where "
+        "nothing asks that, and with `asOf`."
+    )
+    async def desired(self, info: Info) -> float | None:
+        """Load it, for all channels at once."""
+        control = await self._control(info)
+        return None if control is None else control.desired
+
+    @strawberry.field(
+        description="`desired` less what it reads, in its unit; null for a STATE channel, where nothing is desired, "
+        "and with `asOf`."
+    )
+    async def delta(self, info: Info) -> float | None:
+        """Load it, for all channels at once."""
+        control = await self._control(info)
+        return None if control is None else control.delta
+
+    async def _control(self, info: Info) -> Control | None:
+        if self.as_of is not None or not self.channel.writable:
+            return None
+        return await control_of(info, self.channel.row_id)
 
 
 async def state_of(info: Info, asset: UUID, as_of: datetime | None) -> list[ChannelReading]:

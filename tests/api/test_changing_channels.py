@@ -7,7 +7,8 @@ from tests.world import make_world
 from twinql.domain.global_id import encode
 
 ALL = """channel {
-    id key name quantity unit kind direction resolution writable schedule registerMaximum multiplier register archivedAt
+    id key name quantity unit kind direction resolution writable needsApproval schedule
+    registerMaximum multiplier register archivedAt
     states { code label } limits { lowLow low high highHigh deadband } target { minimum maximum }
     plausibility { minimum maximum ratePerMinute action }
     asset { name } site { name }
@@ -42,7 +43,8 @@ async def record(asker, key, value=1.0, channel=None):
 async def test_a_channel_is_made_with_all_that_can_be_said_of_it(asker):
     given = {
         "key": "import_register", "name": " Import ", "quantity": "ENERGY", "unit": "KILOWATT_HOUR",
-        "kind": "CUMULATIVE", "direction": "IMPORT", "resolution": "PT15M", "writable": True, "schedule": True,
+        "kind": "CUMULATIVE", "direction": "IMPORT", "resolution": "PT15M", "writable": True, "needsApproval": True,
+        "schedule": True,
         "registerMaximum": 999999.0, "multiplier": "250.000001", "register": "day",
         "limits": {"lowLow": 1.0, "low": 2.0, "high": 3.0, "highHigh": 4.0, "deadband": 0.5},
         "target": {"minimum": 2.25, "maximum": 2.75},
@@ -120,7 +122,7 @@ async def test_what_cannot_be_right_is_refused_where_it_stands(asker, subtests):
 
 
 async def test_what_a_channel_cannot_be_without_cannot_be_null(asker):
-    for field in ("key", "name", "quantity", "unit", "kind", "writable", "schedule", "multiplier"):
+    for field in ("key", "name", "quantity", "unit", "kind", "writable", "needsApproval", "schedule", "multiplier"):
         assert await asker.mistake("updateChannel", id=channel_id(asker), **{field: None}) == ("INVALID_INPUT", field)
 
 

@@ -18,6 +18,7 @@ from twinql.domain.readings import FormerReading
 from twinql.domain.sites import SiteDefinition
 from twinql.storage.alarm_transitions import AlarmStep
 from twinql.storage.commands import Transition
+from twinql.storage.controls import Control
 from twinql.storage.dispatch import Waiting
 from twinql.storage.following import CostFollowed
 from twinql.storage.read import Entity, PageRequest, Question, page_statement
@@ -52,6 +53,7 @@ FILLED = {
     ("corrections", "of_readings"): FormerReading,
     ("commands", "claim"): Waiting,
     ("verifying", "executed"): Executed,
+    ("controls", "controls"): Control,
     ("commands", "transitions"): Transition,
     ("interlocks", "under_way"): UnderWay,
     ("alarm_transitions", "newest"): AlarmStep,

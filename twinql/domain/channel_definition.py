@@ -75,6 +75,7 @@ class ChannelDefinition:
         limits: When an alarm is due. [unit]
         target: Where the value should be. [unit]
         plausibility: What cannot be right. [unit]
+        needs_approval: Whether a second person approves commands to it.
     """
 
     key: str
@@ -93,6 +94,7 @@ class ChannelDefinition:
     limits: AlarmLimits = field(default_factory=AlarmLimits)
     target: TargetBand = field(default_factory=TargetBand)
     plausibility: Plausibility = field(default_factory=Plausibility)
+    needs_approval: bool = False
 
     def checked(self) -> Self:
         """Return the same with names trimmed.

@@ -154,6 +154,7 @@ def _definition(row: asyncpg.Record) -> ChannelDefinition:
         ),
         multiplier=row["multiplier"],
         register=row["register"],
+        needs_approval=row["needs_approval"],
     )
 
 
@@ -184,4 +185,5 @@ def _values(channel: ChannelDefinition) -> tuple[Any, ...]:
         limits.deadband,
         channel.target.minimum,
         channel.target.maximum,
+        channel.needs_approval,
     )

@@ -2,19 +2,19 @@
 -- $1 organisation_id uuid, $2 site_id uuid, $3 asset_id uuid, $4 key text, $5 name text, $6 quantity quantity, $7 unit unit, $8 kind reading_kind,
 -- $9 direction flow_direction, $10 resolution_seconds int4, $11 writable bool, $12 schedule bool, $13 states jsonb, $14 register_maximum float8,
 -- $15-$18 limits from the lowest to the highest float8, $19-$21 plausible minimum, maximum and rate float8, $22 action plausibility_action,
--- $23 multiplier numeric, $24 register text, $25 deadband float8, $26-$27 target minimum and maximum float8
+-- $23 multiplier numeric, $24 register text, $25 deadband float8, $26-$27 target minimum and maximum float8, $28 needs_approval bool
 -- A new channel.
 insert into channels (
     organisation_id, organisation_number, site_id, asset_id, key, name, quantity, unit, kind, direction, resolution_seconds, writable, schedule,
     states, register_maximum, limit_low_low, limit_low, limit_high, limit_high_high,
     plausible_minimum, plausible_maximum, plausible_rate_per_minute, plausibility_action, multiplier, register,
-    limit_deadband, target_minimum, target_maximum
+    limit_deadband, target_minimum, target_maximum, needs_approval
 )
 select
     o.id, o.number, $2::uuid, $3::uuid, $4::text, $5::text, $6::text::quantity, $7::text::unit, $8::text::reading_kind,
     $9::text::flow_direction, $10::int4, $11::bool, $12::bool, $13::jsonb, $14::float8, $15::float8, $16::float8, $17::float8, $18::float8,
     $19::float8, $20::float8, $21::float8, $22::text::plausibility_action, $23::numeric, $24::text,
-    $25::float8, $26::float8, $27::float8
+    $25::float8, $26::float8, $27::float8, $28::bool
 from organisations as o
 where o.id = $1::uuid
 returning id;
@@ -26,7 +26,7 @@ select
     number, key, name, quantity::text, unit::text, kind::text, direction::text, resolution_seconds, writable, schedule, states,
     register_maximum, limit_low_low, limit_low, limit_high, limit_high_high,
     plausible_minimum, plausible_maximum, plausible_rate_per_minute, plausibility_action::text, multiplier, register,
-    limit_deadband, target_minimum, target_maximum
+    limit_deadband, target_minimum, target_maximum, needs_approval
 from channels
 where id = $1::uuid and organisation_id = $2::uuid
 for update;
@@ -40,7 +40,7 @@ select exists (select from readings where channel_number = $1::int4);
 -- $1 id uuid, $2 key text, $3 name text, $4 quantity quantity, $5 unit unit, $6 kind reading_kind, $7 direction flow_direction,
 -- $8 resolution_seconds int4, $9 writable bool, $10 schedule bool, $11 states jsonb, $12 register_maximum float8,
 -- $13-$16 limits from the lowest to the highest float8, $17-$19 plausible minimum, maximum and rate float8, $20 action plausibility_action,
--- $21 multiplier numeric, $22 register text, $23 deadband float8, $24-$25 target minimum and maximum float8
+-- $21 multiplier numeric, $22 register text, $23 deadband float8, $24-$25 target minimum and maximum float8, $26 needs_approval bool
 -- Says something else of a channel.
 update channels
 set
@@ -50,7 +50,7 @@ set
     limit_high_high = $16::float8, plausible_minimum = $17::float8, plausible_maximum = $18::float8,
     plausible_rate_per_minute = $19::float8, plausibility_action = $20::text::plausibility_action,
     multiplier = $21::numeric, register = $22::text,
-    limit_deadband = $23::float8, target_minimum = $24::float8, target_maximum = $25::float8
+    limit_deadband = $23::float8, target_minimum = $24::float8, target_maximum = $25::float8, needs_approval = $26::bool
 where id = $1::uuid;
 
 -- name: asset
