@@ -56,7 +56,7 @@ class CommandScheduleMutation:
             for place, issued in told
         ]
         refused = [
-            _at(place, verdict)
+            obstacle_at(place, verdict)
             for place, issued in enumerate(scheduled.issued)
             for verdict in refusals(issued.verdicts)
         ]
@@ -78,6 +78,7 @@ class CommandScheduleMutation:
         return CancelCommandSchedulePayload(schedule=await one(info, CommandSchedule, key), cancelled=cancelled)
 
 
-def _at(place: int, verdict: Verdict) -> UserError:
+def obstacle_at(place: int, verdict: Verdict) -> UserError:
+    """Say which command of a series an interlock refuses, and why."""
     error = obstacle(verdict)
     return UserError(code=error.code, message=error.message, path=["commands", str(place), *(error.path or ())])

@@ -4,10 +4,16 @@ from typing import Annotated
 
 import strawberry
 
+from resolvers.command_schedules import obstacle_at
 from schema.changes import needed_key_at
+from schema.command_orders import ScheduledCommandOutcome
+from schema.command_schedule import CommandSchedule
 from schema.declared import one
+from schema.interlock_verdict import InterlockVerdict
 from schema.load_plan import LoadPlan, plans_of
 from schema.load_plan_changes import (
+    CarryOutLoadPlanInput,
+    CarryOutLoadPlanPayload,
     DeleteLoadPlanInput,
     DeleteLoadPlanPayload,
     LoadPlanRefusal,
@@ -16,12 +22,15 @@ from schema.load_plan_changes import (
 )
 from schema.payload import mutation
 from twinql.context import Info
+from twinql.domain.interlocks.verdict import refusals
 from twinql.domain.load_planning.kept import PlanRefusal
 from twinql.domain.membership import Role
+from twinql.live.load_orders import carry_out
 from twinql.live.load_plans import loads_planned
 from twinql.storage.load_plans import delete_plan
 
 ToPlan = Annotated[PlanLoadsInput, strawberry.argument(description="What is to be planned.")]
+ToCarryOut = Annotated[CarryOutLoadPlanInput, strawberry.argument(description="Which plan.")]
 ToDelete = Annotated[DeleteLoadPlanInput, strawberry.argument(description="Which plan.")]
 
 
@@ -57,6 +66,28 @@ class LoadPlanMutation:
         if isinstance(found, PlanRefusal):
             return PlanLoadsPayload(refusal=LoadPlanRefusal.of(found))
         return PlanLoadsPayload(load_plan=await one(info, LoadPlan, found))
+
+    @mutation(
+        needs=Role.OPERATOR,
+        description="Carry a plan out: a series of commands switches its loads on and off at their hours, each judged "
+        "by all interlocks now and again before it is sent. All are taken on, or none; `cancelCommandSchedule` cancels "
+        "them as one. Loads without a channel are left to people. Repeating it changes nothing.",
+    )
+    async def carry_out_load_plan(self, info: Info, input: ToCarryOut) -> CarryOutLoadPlanPayload:
+        """Take its commands on."""
+        context, key = info.context, needed_key_at(input.id, "id", "LoadPlan")
+        found = await carry_out(context.database, context.actor, key, now=context.now, dry_run=input.dry_run)
+        context.commanded()
+        told = list(enumerate(found.issued))
+        return CarryOutLoadPlanPayload(
+            schedule=await one(info, CommandSchedule, found.schedule_id),
+            outcomes=[
+                ScheduledCommandOutcome(index=place, interlocks=[InterlockVerdict.of(each) for each in issued.verdicts])
+                for place, issued in told
+            ],
+            replayed=found.replayed,
+            user_errors=[obstacle_at(place, each) for place, issued in told for each in refusals(issued.verdicts)],
+        )
 
     @mutation(
         needs=Role.OPERATOR,

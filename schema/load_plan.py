@@ -20,6 +20,7 @@ from twinql.storage.read import PageRequest, Question, Table, contains, equals, 
 from twinql.storage.read.entity import BY_CREATION_DESCENDING, LOAD_PLANS
 
 if TYPE_CHECKING:
+    from schema.command_schedule import CommandSchedule
     from schema.meter import Meter
     from schema.site import Site
 
@@ -33,6 +34,10 @@ publish(
 _ENDS = (
     "array(select starts_at + step * step_seconds * interval '1 second' "
     "from generate_series(1, cardinality(baseline_import_kw)) as step order by step)"
+)
+_SCHEDULE = (
+    "(select s.id from command_schedules as s where s.organisation_id = load_plans.organisation_id "
+    "and s.idempotency_key = 'load-plan:' || load_plans.id)"
 )
 
 
@@ -58,6 +63,7 @@ class LoadPlan(Node):
     row_id: strawberry.Private[UUID] = hidden("id")
     site_id: strawberry.Private[UUID] = hidden()
     meter_id: strawberry.Private[UUID] = hidden()
+    schedule_id: strawberry.Private[UUID | None] = hidden(_SCHEDULE)
     name: str = column(description="What people call it.")
     objective: LoadPlanObjective = column("objective::text", description="What it makes as small as it can.")
     site: Annotated["Site", strawberry.lazy("schema.site")] = to_one(
@@ -100,6 +106,12 @@ class LoadPlan(Node):
         description="What the plan costs less, exactly, in the currency; negative where it costs more, as a plan for "
         "carbon, for the peak or under a limit may. Null where it is not known.",
     )
+    schedule: Annotated["CommandSchedule", strawberry.lazy("schema.command_schedule")] | None = to_one(
+        "schema.command_schedule:CommandSchedule",
+        "schedule_id",
+        description="The series of commands that carries it out; null where nobody had it carried out.",
+    )
+    viewer_can_carry_out: bool = viewer_can(Role.OPERATOR, description="Whether your role allows you to carry it out.")
     viewer_can_delete: bool = viewer_can(Role.OPERATOR, description="Whether your role allows you to delete it.")
 
 

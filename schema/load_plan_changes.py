@@ -6,6 +6,8 @@ from decimal import Decimal
 import strawberry
 
 from schema.changes import key_at, needed_key_at
+from schema.command_orders import ScheduledCommandOutcome
+from schema.command_schedule import CommandSchedule
 from schema.load_plan import LoadPlan
 from schema.load_plan_parts import LoadPlanReason
 from schema.payload import Payload
@@ -106,6 +108,31 @@ class PlanLoadsPayload(Payload):
     refusal: LoadPlanRefusal | None = strawberry.field(
         default=None, description="Why there is none, where the input was taken; nothing is kept then."
     )
+
+
+@strawberry.input(description="A plan to be carried out.")
+class CarryOutLoadPlanInput:
+    """Which one."""
+
+    id: strawberry.ID = strawberry.field(description="The plan; its first run has not begun more than an hour ago.")
+    dry_run: bool = strawberry.field(
+        default=False, description="Whether to say what the interlocks say, and change nothing."
+    )
+
+
+@strawberry.type(description="What became of a plan that was to be carried out.")
+class CarryOutLoadPlanPayload(Payload):
+    """The outcome of `carryOutLoadPlan`."""
+
+    schedule: CommandSchedule | None = strawberry.field(
+        default=None,
+        description="The series of commands, which can be cancelled as one; null in a dry run, and where one of its "
+        "commands is refused.",
+    )
+    outcomes: list[ScheduledCommandOutcome] = strawberry.field(
+        default_factory=list, description="What interlocks say of each command, in the order in which they are due."
+    )
+    replayed: bool = strawberry.field(default=False, description="Whether it was carried out before.")
 
 
 @strawberry.input(description="A plan that nobody needs any more.")

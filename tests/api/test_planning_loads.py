@@ -9,8 +9,10 @@ import pytest
 from tests.charging import Billing, ends, flat
 from tests.world import make_world
 from twinql.domain.calendar import midnight
-from twinql.domain.global_id import encode
+from twinql.domain.global_id import decode, encode
 from twinql.domain.tariffs.terms import Band, VatRate, Window
+from twinql.errors import ConflictError
+from twinql.live.load_orders import carry_out
 
 PLAN = """
 loadPlan {
@@ -175,3 +177,38 @@ async def test_what_is_not_known_is_refused_and_not_made_up(asker, billing):
 async def test_a_meter_that_was_hardly_read_is_refused(asker):
     await described(asker)
     assert (await planned(asker, objective="PEAK"))["refusal"]["code"] == "INSUFFICIENT_HISTORY"
+
+
+@pytest.mark.usefixtures("charged")
+async def test_a_plan_is_carried_out_once_as_a_series_of_commands(asker, billing, today):
+    await described(asker, channelId=encode("Channel", asker.world.channels["setpoint"]), onValue=600.0, usual="18:00")
+    await described(asker, name="By hand", power=1.0)
+    plan = (await planned(asker))["loadPlan"]
+    asked = "schedule { id name commands { nodes { desired notBefore } } } outcomes { index } replayed"
+    never_read = await asker.change("carryOutLoadPlan", asked, id=plan["id"])
+    assert {each["code"] for each in never_read["userErrors"]} == {"INTERLOCK"}
+    await billing.write("setpoint", [(asker.context.now, 0.0)])
+    tried = await asker.changed("carryOutLoadPlan", asked, id=plan["id"], dryRun=True)
+    assert (tried["schedule"], len(tried["outcomes"])) == (None, 2)
+    found = await asker.changed("carryOutLoadPlan", asked, id=plan["id"])
+    tomorrow = today + timedelta(days=1)
+    assert [(each["desired"], each["notBefore"]) for each in found["schedule"]["commands"]["nodes"]] == [
+        (600.0, clock(tomorrow, 4)),
+        (0.0, clock(tomorrow, 6)),
+    ]
+    assert found["schedule"]["name"] == plan["name"]
+    again = await asker.changed("carryOutLoadPlan", asked, id=plan["id"])
+    assert (again["replayed"], again["schedule"]["id"]) == (True, found["schedule"]["id"])
+    told = await asker.ask("query ($id: ID!) { node(id: $id) { ... on LoadPlan { schedule { id } } } }", id=plan["id"])
+    assert told["node"]["schedule"]["id"] == found["schedule"]["id"]
+    other = (await planned(asker))["loadPlan"]
+    database, actor, late = asker.context.database, asker.context.actor, asker.context.now + timedelta(days=2)
+    with pytest.raises(ConflictError, match="The first run of this plan began at"):
+        await carry_out(database, actor, decode(other["id"]).key, now=late)
+
+
+@pytest.mark.usefixtures("today")
+async def test_a_plan_that_nothing_switches_is_not_carried_out(asker):
+    await described(asker)
+    plan = (await planned(asker, objective="PEAK"))["loadPlan"]
+    assert await asker.mistake("carryOutLoadPlan", id=plan["id"]) == ("CONFLICT", "id")

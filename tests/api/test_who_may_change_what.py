@@ -92,6 +92,7 @@ updateDeferrableLoad       -        -        x      -        -
 archiveDeferrableLoad      -        -        x      -        -
 unarchiveDeferrableLoad    -        -        x      -        -
 planLoads                  -        x        x      -        -
+carryOutLoadPlan           -        x        x      -        -
 deleteLoadPlan             -        x        x      -        -
 createOrganisation         x        x        x      -        x
 updateOrganisation         -        -        x      -        -

@@ -105,6 +105,7 @@ LISTS = {
     "Comparison.items": 5,
     "Scenario.assumptions": 3,
     "LoadPlan.loads": 10,
+    "CarryOutLoadPlanPayload.outcomes": 20,
     "PlannedLoad.runs": 2,
     "PlannedLoad.usualRuns": 1,
     "LoadPlanRefusal.reasons": 5,
