@@ -68,10 +68,11 @@ def commands_per_hour(laid: LaidDown, facts: Facts, request: Request) -> Verdict
 def _counts(command: UnderWay, request: Request) -> bool:
     due = request.waits_until or request.now
     if command.sent_at is not None:
-        return due - HOUR < command.sent_at <= due
+        # Another server's clock may be a little ahead: what it sent just now counts.
+        return command.sent_at > due - HOUR
     if command.status is not CommandStatus.QUEUED or request.stage is Stage.SENDING:
         return False
-    return due - HOUR < max(command.due_at, request.now) <= due
+    return due - HOUR < max(command.not_before or request.now, request.now) <= due
 
 
 def _within(value: float, low: float | None, high: float | None) -> bool:

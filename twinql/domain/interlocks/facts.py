@@ -114,7 +114,7 @@ class UnderWay:
         channel_id: The channel.
         desired: The value that was asked for. [unit of the channel]
         status: Where it stands.
-        due_at: When it was asked for, or before which it is not sent, whichever is later.
+        not_before: Before this it is not sent; None where it may be sent at once.
         sent_at: When it was sent; None where it was not.
         expires_at: After this it is never sent.
     """
@@ -122,7 +122,7 @@ class UnderWay:
     channel_id: UUID
     desired: float
     status: CommandStatus
-    due_at: datetime
+    not_before: datetime | None
     sent_at: datetime | None
     expires_at: datetime
 
@@ -133,7 +133,7 @@ class UnderWay:
         that no device answered, or that no reading has shown, may take effect until it expires.
         """
         if self.status is CommandStatus.QUEUED:
-            return request.stage is not Stage.SENDING and self.due_at <= request.now
+            return request.stage is not Stage.SENDING and (self.not_before is None or self.not_before <= request.now)
         return self.status in _ON_ITS_WAY or (self.status in _IN_DOUBT and request.now < self.expires_at)
 
     def may_have_shown(self, request: Request, within: timedelta) -> bool:

@@ -118,9 +118,18 @@ from (select l.value from lately as l union all select b.value from before as b)
 -- Commands to channels that wait, that are on their way, or that may have been sent since then; but for the one that is judged.
 -- None is sent after it expired.
 select
-    c.channel_id, c.desired, c.status::text, greatest(c.requested_at, c.not_before) as due_at, c.expires_at,
+    c.channel_id, c.desired, c.status::text, c.not_before, c.expires_at,
     (select min(t.at) from command_transitions as t where t.command_id = c.id and t.status = 'SENT') as sent_at
 from commands as c
-where c.channel_id = any($1::uuid[]) and c.id is distinct from $2::uuid and c.expires_at > $3::timestamptz
-    and c.status not in ('REQUESTED', 'AWAITING_APPROVAL', 'EXPIRED', 'CANCELLED')
+where c.id is distinct from $2::uuid
+    and c.id in (
+        select lately.id
+        from commands as lately
+        where lately.channel_id = any($1::uuid[]) and lately.expires_at > $3::timestamptz
+            and lately.status not in ('REQUESTED', 'AWAITING_APPROVAL', 'EXPIRED', 'CANCELLED')
+        union all
+        select open.id
+        from commands as open
+        where open.channel_id = any($1::uuid[]) and open.status in ('SENT', 'ACKNOWLEDGED', 'EXECUTING', 'EXECUTED')
+    )
 order by c.requested_at, c.id;
