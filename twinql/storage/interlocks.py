@@ -21,6 +21,7 @@ from twinql.domain.interlocks.verdict import InterlockKind, Request, Stage, Verd
 from twinql.storage.database import Connection
 from twinql.storage.statements import load
 
+_IDS = ("interlock_id", "other_channel_id")
 _GOOD = frozenset({"GOOD", "EDITED"})
 """Qualities of readings that were measured, or set right by a person: the graph shows them as GOOD."""
 
@@ -77,12 +78,13 @@ async def judge_again(connection: Connection, command_id: UUID, *, now: datetime
 
 def stored_verdict(verdict: Verdict) -> dict[str, Any]:
     """Return a verdict as it is stored with its command."""
-    return asdict(verdict) | {"kind": verdict.kind.value}
+    ids = {name: str(key) for name in _IDS if (key := getattr(verdict, name)) is not None}
+    return asdict(verdict) | ids | {"kind": verdict.kind.value}
 
 
 def verdict_of(stored: dict[str, Any]) -> Verdict:
     """Read a verdict as it is stored with its command; older ones know less."""
-    ids = {name: UUID(stored[name]) for name in ("interlock_id", "other_channel_id") if stored.get(name)}
+    ids = {name: UUID(stored[name]) for name in _IDS if stored.get(name)}
     at = stored.get("observed_at")
     observed_at = None if at is None else datetime.fromisoformat(at)
     return Verdict(**(stored | ids | {"kind": InterlockKind(stored["kind"]), "observed_at": observed_at}))
