@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.brokers import BrokerProcess
 from tests.world import make_world
+from twinql.devices.dispatcher import Dispatcher
 from twinql.devices.mqtt import Broker, speaking_mqtt
 from twinql.devices.mqtt.topics import Kind, Topic
 from twinql.domain import global_id
@@ -214,7 +215,7 @@ async def measure(server: EmbeddedPostgres, folder: Path, given: argparse.Namesp
     broker = BrokerProcess(folder / "broker")
     broker.start()
     where = Broker("127.0.0.1", broker.port, tls=False, client_id="twinql")
-    async with Database.open(server.url) as database, speaking_mqtt(where, database) as mqtt:
+    async with Database.open(server.url) as database, speaking_mqtt(where, database, Dispatcher(database)) as mqtt:
         await mqtt.standing.wait()
         os.sched_setaffinity(0, {0})
         others = {"Postgres": psutil.Process(server.pid), "mosquitto": psutil.Process(broker.process.pid)}

@@ -11,11 +11,20 @@ from schema.channel import Channel
 from schema.command_webhook import CommandWebhook
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, column, entity_of, hidden, listed, to_one
+from schema.described import publish
 from schema.lists import ChannelConnection
 from schema.node import Node
 from schema.payload import Payload
+from twinql.domain.device_messages import DeviceAvailability
 from twinql.storage.read import PageRequest, Question, Table
 from twinql.storage.read.entity import API_KEYS, BY_CREATION_DESCENDING, BY_KEY, CHANNELS_OF_API_KEYS
+
+publish(
+    DeviceAvailability,
+    "Whether a device is there.",
+    ONLINE="It is connected.",
+    OFFLINE="It has left, or its connection was lost.",
+)
 
 MOST_CHANNELS = 1_000
 SHORTEST_LIFE = timedelta(minutes=1)
@@ -45,6 +54,11 @@ class ApiKey(Node):
         "webhook_id",
         description="Where the commands to its channels are sent; null where the device fetches them.",
     )
+
+    availability: DeviceAvailability | None = column(
+        description="Whether the device is there, as it says by MQTT, or its broker for it; null where it never said."
+    )
+    availability_at: datetime | None = column(description="Since when that is so; null where it never said.")
 
     @listed("row_id", graphql_type=ChannelConnection, description="The channels that it is for, by key.")
     def channels(first: First = None, after: After = None, last: Last = None, before: Before = None) -> Asked:

@@ -10,6 +10,7 @@ import asyncpg
 
 from tests.brokers import PATIENCE_S, broker
 from tests.world import make_world
+from twinql.devices.dispatcher import dispatching
 from twinql.devices.mqtt.connection import Broker
 from twinql.devices.mqtt.service import speaking_mqtt
 from twinql.devices.mqtt.topics import Kind, Topic
@@ -21,8 +22,9 @@ from twinql.storage.database import Database
 class Plant:
     """A world, a broker, and TwinQL between them."""
 
-    def __init__(self, database, world, running, mqtt, sql):
-        self.database, self.world, self.broker, self.mqtt, self.sql = database, world, running, mqtt, sql
+    def __init__(self, database, world, *, broker, mqtt, sql, dispatcher):
+        self.database, self.world, self.broker = database, world, broker
+        self.mqtt, self.sql, self.dispatcher = mqtt, sql, dispatcher
         self.now = datetime.now(UTC).replace(microsecond=0)
 
     async def device(self, *keys, world=None):
@@ -38,6 +40,14 @@ class Plant:
                 expires_at=None,
                 created_by=world.owner.subject,
             )
+
+    async def record(self, key, value):
+        """Let a channel have been read, a minute ago."""
+        statement = """
+            insert into readings (observed_at, value, channel_number, organisation_number)
+            select $1, $2, number, organisation_number from channels where id = $3
+        """
+        await self.sql.execute(statement, self.now - timedelta(minutes=1), value, self.world.channels[key])
 
     async def revoke(self, device):
         async with self.database.transaction(self.world.owner) as connection:
@@ -89,8 +99,8 @@ async def plant(database_url, tmp_path):
             sql = await asyncpg.connect(database_url)
             where = Broker("127.0.0.1", running.port, tls=False, client_id="twinql")
             world = await make_world(database_url)
-            async with speaking_mqtt(where, database) as mqtt:
-                made = Plant(database, world, running, mqtt, sql)
+            async with dispatching(database) as dispatcher, speaking_mqtt(where, database, dispatcher) as mqtt:
+                made = Plant(database, world, broker=running, mqtt=mqtt, sql=sql, dispatcher=dispatcher)
                 await asyncio.wait_for(mqtt.standing.wait(), PATIENCE_S)
                 yield made
             await sql.close()

@@ -52,6 +52,7 @@ FILLED = {
     ("assets", "machine_definition"): MachineDefinition,
     ("corrections", "of_readings"): FormerReading,
     ("commands", "claim"): Waiting,
+    ("device_keys", "unanswered"): Waiting,
     ("verifying", "executed"): Executed,
     ("controls", "controls"): Control,
     ("commands", "transitions"): Transition,

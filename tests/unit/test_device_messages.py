@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twinql.domain import global_id
+from twinql.domain.command_reports import DeviceReport
+from twinql.domain.commands import CommandStatus
 from twinql.domain.device_messages import (
-    ReportedStatus,
+    DeviceAvailability,
     SentAvailability,
-    SentReport,
     read_availability,
     read_readings,
     read_report,
@@ -82,15 +83,15 @@ def test_what_is_no_message_of_readings_is_refused_as_a_whole(payload):
 
 def test_a_report_says_where_a_command_stands():
     said = {"commandId": COMMAND, "status": "EXECUTED"}
-    assert read_report(json.dumps(said).encode()) == SentReport(KEY, ReportedStatus.EXECUTED, None, None)
+    assert read_report(json.dumps(said).encode()) == DeviceReport(KEY, CommandStatus.EXECUTED)
     assert read_report(json.dumps({**said, "at": AT, "detail": "done"}).encode()).at == NOON
 
 
 def test_availability_says_whether_a_journal_is_kept():
-    assert read_availability(b'{"status": "ONLINE", "journal": true}') == SentAvailability(
-        online=True, keeps_journal=True
-    )
-    assert read_availability(b'{"status": "OFFLINE"}') == SentAvailability(online=False, keeps_journal=False)
+    online, offline = DeviceAvailability.ONLINE, DeviceAvailability.OFFLINE
+    assert read_availability(b'{"status": "ONLINE", "journal": true}') == SentAvailability(online, keeps_journal=True)
+    assert read_availability(b'{"status": "OFFLINE"}') == SentAvailability(offline, keeps_journal=False)
+    assert read_availability(b"") == SentAvailability(offline, keeps_journal=False)
 
 
 ODD = st.sampled_from(

@@ -78,7 +78,7 @@ async def twin(
         # Another server may take on a command to a device of this one.
         feed.hint(EventKind.COMMANDS, dispatcher.nudge)
         if (broker := broker_of(settings)) is not None:
-            _measure_mqtt(metrics, await living.enter_async_context(speaking_mqtt(broker, database)))
+            _measure_mqtt(metrics, await living.enter_async_context(speaking_mqtt(broker, database, dispatcher)))
         hooks = Webhooks(private=settings.command_webhooks_private)
         sending = await living.enter_async_context(sending_to_webhooks(database, hooks))
         dispatcher.transports.append(sending)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum
 from functools import lru_cache
 from typing import Any, Final
@@ -11,6 +10,8 @@ from uuid import UUID
 import orjson
 
 from twinql.domain import global_id
+from twinql.domain.command_reports import SAID_BY_DEVICES, DeviceReport
+from twinql.domain.commands import CommandStatus
 from twinql.domain.incoming import IncomingReading
 from twinql.domain.instants import parse_instant
 from twinql.domain.readings import (
@@ -26,6 +27,8 @@ from twinql.domain.units import Unit
 from twinql.errors import InvalidInputError
 
 MOST_ROWS: Final = 10_000
+LONGEST_DETAIL: Final = 500
+"""How much of what a device says of a command is kept. [characters]"""
 _ROW_KEYS: Final = frozenset({"channelId", "observedAt", "value", "unit", "quality", "status"})
 _REPORT_KEYS: Final = frozenset({"commandId", "status", "at", "detail"})
 
@@ -101,33 +104,7 @@ def _channel(text: str) -> UUID | None:
         return None
 
 
-class ReportedStatus(Enum):
-    """What a device may say of a command."""
-
-    ACKNOWLEDGED = "ACKNOWLEDGED"
-    EXECUTING = "EXECUTING"
-    EXECUTED = "EXECUTED"
-    FAILED = "FAILED"
-
-
-@dataclass(frozen=True, slots=True)
-class SentReport:
-    """What a device says of a command.
-
-    Attributes:
-        command: Which one.
-        status: Where it stands.
-        at: When that was, by the device's clock; None where it did not say.
-        detail: In its own words.
-    """
-
-    command: UUID
-    status: ReportedStatus
-    at: datetime | None
-    detail: str | None
-
-
-def read_report(payload: bytes) -> SentReport:
+def read_report(payload: bytes) -> DeviceReport:
     """Read `{"commandId", "status", "at", "detail"}`; the last two may be left out.
 
     Raises:
@@ -137,13 +114,23 @@ def read_report(payload: bytes) -> SentReport:
     if not sent.keys() <= _REPORT_KEYS:
         raise InvalidInputError("A report has a commandId, a status, and maybe at and detail.")
     status, at, detail = sent.get("status"), sent.get("at"), sent.get("detail")
-    if not isinstance(status, str) or status not in {each.value for each in ReportedStatus}:
-        raise InvalidInputError(f"The status of a report is {', '.join(each.value for each in ReportedStatus)}.")
+    if status not in [each.value for each in SAID_BY_DEVICES]:
+        raise InvalidInputError(f"The status of a report is {', '.join(each.value for each in SAID_BY_DEVICES)}.")
     if not isinstance(detail, str | None) or not isinstance(at, str | None):
         raise InvalidInputError("Write at and detail of a report as text.")
-    command = global_id.decode_as(str(sent.get("commandId")), "Command").key
-    said_at = None if at is None else parse_instant(at)
-    return SentReport(command, ReportedStatus(status), said_at, None if detail is None else detail[:500])
+    return DeviceReport(
+        command_id=global_id.decode_as(str(sent.get("commandId")), "Command").key,
+        status=CommandStatus(status),
+        detail=None if detail is None else detail[:LONGEST_DETAIL],
+        at=None if at is None else parse_instant(at),
+    )
+
+
+class DeviceAvailability(Enum):
+    """Whether a device is there."""
+
+    ONLINE = "ONLINE"
+    OFFLINE = "OFFLINE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,27 +138,31 @@ class SentAvailability:
     """What a device says of itself.
 
     Attributes:
-        online: Whether it is there.
+        availability: Whether it is there.
         keeps_journal: Whether it keeps a journal of commands that it has done, so that one may be sent to it again.
     """
 
-    online: bool
+    availability: DeviceAvailability
     keeps_journal: bool
 
 
 def read_availability(payload: bytes) -> SentAvailability:
     """Read `{"status": "ONLINE" or "OFFLINE", "journal": true or false}`; without the last it keeps none.
 
+    Nothing at all, as a broker tells it that shall forget, is OFFLINE.
+
     Raises:
         InvalidInputError: It is something else.
     """
+    if not payload:
+        return SentAvailability(DeviceAvailability.OFFLINE, keeps_journal=False)
     sent = _object(payload)
     status, journal = sent.get("status"), sent.get("journal", False)
     if status not in ("ONLINE", "OFFLINE") or not isinstance(journal, bool) or sent.keys() - {"status", "journal"}:
         raise InvalidInputError(
             'Send {"status": "ONLINE"} or {"status": "OFFLINE"}, and "journal": true if you keep one.'
         )
-    return SentAvailability(status == "ONLINE", journal)
+    return SentAvailability(DeviceAvailability(status), journal)
 
 
 def _object(payload: bytes) -> Mapping[str, Any]:

@@ -140,23 +140,21 @@ class Link:
         _, mid = self._client.subscribe([(each, SubscribeOptions(qos=1)) for each in filters])
         await self._answer(self._expect(("subscribe", mid or 0)), "subscribe to the topics of devices")
 
-    async def publish(self, topic: str, payload: bytes, *, expires_in_s: int | None = None) -> None:
-        """Hand a message to the broker and wait until it has it.
+    async def publish(self, topic: str, payload: bytes, *, expires_in_s: int) -> bool:
+        """Hand a message to the broker, wait until it has it, and return whether it knows of anybody who listens.
 
         Raises:
-            UnavailableError: Nobody knows whether the broker has it, or nobody listens there.
+            UnavailableError: Nobody knows whether the broker has it.
             ForbiddenError: The broker refused it.
         """
         if self.lost.is_set():
             raise UnavailableError("The connection to the MQTT broker is lost.")
         about = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         about.ContentType = "application/json"
-        if expires_in_s is not None:
-            about.MessageExpiryInterval = expires_in_s
+        about.MessageExpiryInterval = expires_in_s
         said = self._client.publish(topic, payload, qos=1, properties=about)
         reason = await self._answer(self._expect(("publish", said.mid)), "publish there")
-        if reason.value == _NOBODY_LISTENS:
-            raise UnavailableError("The broker has it, and nobody listens on the topic.")
+        return reason.value != _NOBODY_LISTENS
 
     def acknowledge(self, mid: int) -> None:
         """Acknowledge a message of this connection."""

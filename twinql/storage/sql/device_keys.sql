@@ -25,3 +25,25 @@ from api_key_channels as k
 join channels as c on c.id = k.channel_id
 join sites as s on s.id = c.site_id
 where k.api_key_id = any($1::uuid[]);
+
+-- name: appear
+-- $1 id uuid, $2 availability text, $3 at timestamptz
+-- Notes whether a device is there, unless that is known.
+update api_keys set availability = ($2::text)::device_availability, availability_at = $3::timestamptz
+where id = $1::uuid and availability is distinct from ($2::text)::device_availability;
+
+-- name: unanswered
+-- $1 channel_ids uuid[], $2 now timestamptz
+-- Commands that were sent, are still valid and were answered by nobody, the oldest first; none where a later one to the same
+-- channel was answered: it would undo that one.
+select c.id, c.organisation_id, c.channel_id, ch.number as channel_number, ch.key as channel_key, c.desired, c.action, c.expires_at
+from commands as c
+join channels as ch on ch.id = c.channel_id
+where c.status = 'SENT' and c.expires_at > $2::timestamptz and c.channel_id = any($1::uuid[])
+    and not exists (
+        select
+        from commands as later
+        where later.channel_id = c.channel_id and later.requested_at > c.requested_at
+            and later.status in ('ACKNOWLEDGED', 'EXECUTING', 'EXECUTED', 'VERIFIED', 'NOT_OBSERVED')
+    )
+order by coalesce(c.not_before, c.requested_at), c.requested_at, c.id;
