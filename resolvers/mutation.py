@@ -7,6 +7,8 @@ from resolvers.alarm_rules import AlarmRuleMutation
 from resolvers.alarm_steps import AlarmMutation
 from resolvers.alarm_targets import AlarmTargetMutation
 from resolvers.api_keys import ApiKeyMutation
+from resolvers.automation import AutomationRuleMutation
+from resolvers.autonomy import AutonomyMutation
 from resolvers.calibrations import CalibrationMutation
 from resolvers.channels import ChannelMutation
 from resolvers.command_schedules import CommandScheduleMutation
@@ -57,6 +59,8 @@ class Mutation(
     ScenarioMutation,
     DeferrableLoadMutation,
     LoadPlanMutation,
+    AutomationRuleMutation,
+    AutonomyMutation,
     OrganisationMutation,
     MemberMutation,
     InvitationMutation,

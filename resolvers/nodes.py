@@ -45,6 +45,7 @@ NODES = {
     "MaintenanceTask": "schema.maintenance_task:MaintenanceTask",
     "Scenario": "schema.scenario:Scenario",
     "LoadPlan": "schema.load_plan:LoadPlan",
+    "AutomationRule": "schema.automation_rule:AutomationRule",
     "DeferrableLoad": "schema.deferrable_load:DeferrableLoad",
 }
 """What can be asked for by the key of its row. Whoever adds a noun adds it here."""

@@ -7,6 +7,7 @@ from resolvers.alarm_targets import AlarmTargetQuery
 from resolvers.alarms import AlarmQuery
 from resolvers.assets import AssetQuery
 from resolvers.audit_log import AuditLogQuery
+from resolvers.automation import AutomationRuleQuery
 from resolvers.bands import BandQuery
 from resolvers.channels import ChannelQuery
 from resolvers.command_schedules import CommandScheduleQuery
@@ -52,5 +53,6 @@ class Query(
     ScenarioQuery,
     DeferrableLoadQuery,
     LoadPlanQuery,
+    AutomationRuleQuery,
 ):
     """The fields of its nouns."""

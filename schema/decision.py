@@ -7,6 +7,7 @@ from uuid import UUID
 import strawberry
 
 from schema.command import Command, commands_of_decision
+from schema.decision_autonomy import AUTONOMY, DecisionAutonomy, autonomy_of
 from schema.decision_parts import DecisionProposal, Impact, RealisedImpact, impact_of, proposal_of, realised_of
 from schema.declared import Asked, column, entity_of, hidden, key_of, listed, to_one
 from schema.described import publish
@@ -22,6 +23,7 @@ from twinql.storage.read.entity import DECISIONS, NEWEST_DECISION
 
 if TYPE_CHECKING:
     from schema.asset import Asset
+    from schema.automation_rule import AutomationRule
     from schema.channel import Channel
     from schema.forecast import Forecast
 
@@ -97,6 +99,7 @@ class Decision(Node):
     asset_id: strawberry.Private[UUID] = hidden()
     channel_id: strawberry.Private[UUID | None] = hidden()
     forecast_id: strawberry.Private[UUID | None] = hidden()
+    automation_rule_id: strawberry.Private[UUID | None] = hidden()
     asset: Annotated["Asset", strawberry.lazy("schema.asset")] = to_one(
         "schema.asset:Asset", "asset_id", description="The meter or machine of which it speaks."
     )
@@ -105,6 +108,17 @@ class Decision(Node):
     )
     forecast: Annotated["Forecast", strawberry.lazy("schema.forecast")] | None = to_one(
         "schema.forecast:Forecast", "forecast_id", description="The forecast on which it rests; null where none does."
+    )
+    automation_rule: Annotated["AutomationRule", strawberry.lazy("schema.automation_rule")] | None = to_one(
+        "schema.automation_rule:AutomationRule",
+        "automation_rule_id",
+        description="The rule of people that made it; null where TwinQL's own did.",
+    )
+    autonomy: DecisionAutonomy | None = column(
+        AUTONOMY,
+        read=autonomy_of,
+        description="What TwinQL did by itself with it, or would have done; null where it proposes no command, and "
+        "until TwinQL has looked at it.",
     )
     rule: str = column(description="The rule that made it, such as LIMIT_WILL_BE_CROSSED.")
     action: DecisionAction = column("action::text", description="What it recommends.")
@@ -125,7 +139,9 @@ class Decision(Node):
     made_at: datetime = column(description="When it was made.")
     valid_until: datetime | None = column(description="When it stops being worth acting on; null where it does not.")
     settled_at: datetime | None = column(description="When it was settled; null while it is open.")
-    settled_by: str | None = column(description="Who settled it: the subject of the token; null where nobody did.")
+    settled_by: str | None = column(
+        description="Who settled it: the subject of the token, or `autopilot`; null where nobody did."
+    )
     settled_reason: str | None = column(description="Why, in the words of whoever settled it.")
     viewer_can_decide: bool = viewer_can(
         Role.OPERATOR,

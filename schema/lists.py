@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from schema.api_key import ApiKey
     from schema.asset import Asset
     from schema.audit_entry import AuditEntry
+    from schema.automation_rule import AutomationRule
     from schema.calibration import Calibration
     from schema.channel import Channel
     from schema.command import Command
@@ -65,6 +66,7 @@ AlarmConnection = Connection[Annotated["Alarm", strawberry.lazy("schema.alarm")]
 AlarmNotificationConnection = Connection[Annotated["AlarmNotification", strawberry.lazy("schema.alarm_notification")]]
 AlarmTargetConnection = Connection[Annotated["AlarmTarget", strawberry.lazy("schema.alarm_target")]]
 AlarmRuleConnection = Connection[Annotated["AlarmRule", strawberry.lazy("schema.alarm_rule")]]
+AutomationRuleConnection = Connection[Annotated["AutomationRule", strawberry.lazy("schema.automation_rule")]]
 CalibrationConnection = Connection[Annotated["Calibration", strawberry.lazy("schema.calibration")]]
 MaintenanceTaskConnection = Connection[Annotated["MaintenanceTask", strawberry.lazy("schema.maintenance_task")]]
 DeferrableLoadConnection = Connection[Annotated["DeferrableLoad", strawberry.lazy("schema.deferrable_load")]]

@@ -9,6 +9,7 @@ from strawberry.scalars import JSON
 
 from schema.alarm_list import alarms_of
 from schema.asset import Filter
+from schema.automation_rule import AutomationRuleFilter, automation_rules_asked
 from schema.channel import channels_asked
 from schema.connection import After, Before, First, Last, page_of
 from schema.cost import CostAsOf, Spread, wish_of
@@ -16,7 +17,7 @@ from schema.declared import Asked, column, entity_of, hidden, listed
 from schema.deferrable_load import loads_of
 from schema.emergency_stop import SiteStops
 from schema.insight import Insight
-from schema.lists import ChannelConnection, MachineConnection, MeterConnection
+from schema.lists import AutomationRuleConnection, ChannelConnection, MachineConnection, MeterConnection
 from schema.load_plan import plans_of
 from schema.machine import MachineFilter, machines_asked
 from schema.maintenance_task import maintenance_tasks_of
@@ -28,6 +29,7 @@ from schema.ranking import ByMetric, InOrder, OfKind, Places, Ranking, ranking_o
 from schema.rotation import Capacity, Rotation, Weeks, site_rotation_of
 from schema.scalars import TimeZone
 from schema.scenario import scenarios_of
+from schema.site_autonomy import SiteAutonomy
 from schema.site_cost import SiteCost, site_cost_of
 from schema.viewer_can import viewer_can
 from twinql.context import Info
@@ -38,6 +40,7 @@ from twinql.storage.read import PageRequest, Question, Table, contains, is_set
 from twinql.storage.read.entity import SITES
 
 WhichMeters = Annotated[MeterFilter | None, strawberry.argument(name="filter", description="Which meters.")]
+WhichRules = Annotated[AutomationRuleFilter | None, strawberry.argument(name="filter", description="Which rules.")]
 WhichMachines = Annotated[MachineFilter | None, strawberry.argument(name="filter", description="Which machines.")]
 OrderBy = Annotated[NameOrder, strawberry.argument(description="In which order.")]
 
@@ -131,6 +134,25 @@ class Site(Node, SiteStops):
     ) -> list[Insight]:
         """Look now."""
         return await Insight.at(info, self.row_id, first)
+
+    @listed("row_id", graphql_type=AutomationRuleConnection, description="The rules of people on it.")
+    def automation_rules(
+        filter_: WhichRules = None,
+        order_by: OrderBy = NameOrder.NAME_ASC,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Asked:
+        """Ask for the rules."""
+        return automation_rules_asked(filter_, order_by, page_of(first, after, last, before), parent="site_id")
+
+    @strawberry.field(
+        description="How far TwinQL may act by itself on it, and what came of it. Null beside an error alone."
+    )
+    async def autonomy(self, info: Info) -> SiteAutonomy | None:
+        """Load it for all sites at once."""
+        return await SiteAutonomy.at(info, self.row_id)
 
     @strawberry.field(
         description="What its meters cost together in a period, by what was agreed then; those beneath another meter "

@@ -94,6 +94,13 @@ unarchiveDeferrableLoad    -        -        x      -        -
 planLoads                  -        x        x      -        -
 carryOutLoadPlan           -        x        x      -        -
 deleteLoadPlan             -        x        x      -        -
+createAutomationRule       -        -        x      -        -
+updateAutomationRule       -        -        x      -        -
+archiveAutomationRule      -        -        x      -        -
+unarchiveAutomationRule    -        -        x      -        -
+setAutonomy                -        -        x      -        -
+pauseAutonomy              -        x        x      -        -
+resumeAutonomy             -        -        x      -        -
 createOrganisation         x        x        x      -        x
 updateOrganisation         -        -        x      -        -
 addMember                  -        -        x      -        -

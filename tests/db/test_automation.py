@@ -9,7 +9,7 @@ import pytest
 
 from tests.plant import Plant
 from twinql.domain.automation.autonomy import AutonomyLevel
-from twinql.domain.automation.condition import Comparison, Condition, Measure
+from twinql.domain.automation.condition import Condition, ConditionComparison, ConditionMeasure
 from twinql.domain.automation.definition import RuleDefinition, Setpoint
 from twinql.domain.automation.hours import Hours
 from twinql.errors import ForbiddenError, NotFoundError
@@ -36,8 +36,8 @@ def hot(plant, **changes):
     channels = plant.world.channels
     condition = Condition(
         channel_id=channels["temperature"],
-        measure=Measure.VALUE,
-        comparison=Comparison.ABOVE,
+        measure=ConditionMeasure.VALUE,
+        comparison=ConditionComparison.ABOVE,
         threshold=60.0,
         hysteresis=5.0,
     )
@@ -130,7 +130,7 @@ async def test_a_decision_stands_while_its_rule_holds_and_is_made_anew_after_it_
 
 async def test_a_forecast_that_goes_beyond_decides_before_the_value_does(plant):
     (condition,) = hot(plant).conditions
-    ahead = replace(condition, measure=Measure.FORECAST, within=timedelta(minutes=15))
+    ahead = replace(condition, measure=ConditionMeasure.FORECAST, within=timedelta(minutes=15))
     await made(plant, conditions=(ahead,))
     noise = 0.03 * np.random.default_rng(4).standard_normal(720)
     await plant.record("temperature", 40.0 + noise, step_s=10)
@@ -145,8 +145,8 @@ async def test_a_forecast_that_goes_beyond_decides_before_the_value_does(plant):
 
 async def test_the_traits_of_a_channel_are_conditions_too(plant):
     (condition,) = hot(plant).conditions
-    drifts = replace(condition, measure=Measure.DRIFT, threshold=0.5, hysteresis=0.0)
-    well = replace(condition, measure=Measure.HEALTH, threshold=1.0, hysteresis=0.0)
+    drifts = replace(condition, measure=ConditionMeasure.DRIFT, threshold=0.5, hysteresis=0.0)
+    well = replace(condition, measure=ConditionMeasure.HEALTH, threshold=1.0, hysteresis=0.0)
     await made(plant, conditions=(drifts, well), setpoint=None)
     await plant.record("temperature", 20.0 + np.arange(40.0), step_s=60)
     await look(plant)

@@ -10,7 +10,7 @@ import structlog
 
 from twinql.domain.automation.autonomy import AutonomyLevel
 from twinql.domain.automation.condition import Unknown
-from twinql.domain.automation.machine import Outcome, Step, step
+from twinql.domain.automation.machine import AutomationOutcome, Step, step
 from twinql.domain.decisions.recommendation import Proposal, Recommendation
 from twinql.domain.decisions.vocabulary import DecisionAction, DecisionStatus
 from twinql.live.automation_inputs import Inputs, filled
@@ -62,7 +62,7 @@ class Automation:
                 conditions = [each.condition for each in rule.watched]
                 found = [filled(each, known) for each in rule.watched]
                 taken = step(rule.timing, conditions, found, rule.memory, now=now, zone=rule.zone)
-                if taken.outcome is Outcome.STANDS:
+                if taken.outcome is AutomationOutcome.STANDS:
                     stand.append(rule.id)
                 if taken.outcome is not rule.outcome or taken.memory != rule.memory:
                     await _follow(connection, rule, taken, now)
@@ -78,9 +78,9 @@ async def _follow(connection: Connection, rule: WatchedRule, taken: Step, now: d
     try:
         async with connection.transaction():
             await automation_watch.remember(connection, rule, taken, now)
-            if taken.outcome is Outcome.RELEASED:
+            if taken.outcome is AutomationOutcome.RELEASED:
                 await automation_watch.release(connection, rule.id, now, taken.message)
-            elif taken.outcome is Outcome.FIRES or await _has_lapsed(connection, rule, taken):
+            elif taken.outcome is AutomationOutcome.FIRES or await _has_lapsed(connection, rule, taken):
                 await _decide(connection, rule, taken, now)
     except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError):
         log.exception("A rule of people cannot be followed.", rule=str(rule.id))
@@ -107,7 +107,7 @@ async def _give_up(connection: Connection, rule: WatchedRule, taken: Step, now: 
 
 async def _has_lapsed(connection: Connection, rule: WatchedRule, taken: Step) -> bool:
     """Say whether a decision lapsed while nobody could tell whether it still stood, and stands again."""
-    if taken.outcome is not Outcome.STANDS or rule.outcome is not Outcome.UNKNOWN:
+    if taken.outcome is not AutomationOutcome.STANDS or rule.outcome is not AutomationOutcome.UNKNOWN:
         return False
     channel_id = rule.watched[0].condition.channel_id
     last = (await decisions.standing(connection, [channel_id], rule.code)).get(channel_id)

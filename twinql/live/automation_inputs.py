@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from twinql.domain.automation.condition import Comparison, Condition, Found, Measure
+from twinql.domain.automation.condition import Condition, ConditionComparison, ConditionMeasure, Found
 from twinql.domain.diagnosis.reason import Reason
 from twinql.domain.diagnosis.sheet import Sheet, window_of
 from twinql.domain.diagnosis.slope import slope_of
@@ -25,10 +25,10 @@ from twinql.storage.health import healths_of
 
 AGAIN_AFTER: Final = timedelta(seconds=5)
 """How long a number serves that takes some work, also where newer readings came."""
-TRAITS: Final = frozenset({Measure.HEALTH, Measure.DRIFT, Measure.NOISE})
+TRAITS: Final = frozenset({ConditionMeasure.HEALTH, ConditionMeasure.DRIFT, ConditionMeasure.NOISE})
 _MINUTE_S: Final = 60.0
 
-Name = tuple[UUID, Measure, timedelta | None]
+Name = tuple[UUID, ConditionMeasure, timedelta | None]
 Known = Floats | float | str
 """The course that is expected, a number, or why there is none."""
 
@@ -59,7 +59,9 @@ class Inputs:
         missing = [
             each for name, each in asked.items() if name not in self._kept and each.found.observed_at is not None
         ]
-        found = await self._foreseen([each for each in missing if each.condition.measure is Measure.FORECAST], now)
+        found = await self._foreseen(
+            [each for each in missing if each.condition.measure is ConditionMeasure.FORECAST], now
+        )
         found |= await self._diagnosed([each for each in missing if each.condition.measure in TRAITS], now)
         self._kept |= {name: _Kept(now, known) for name, known in found.items()}
         return {name: kept.known for name, kept in self._kept.items()}
@@ -84,8 +86,8 @@ class Inputs:
             numbers = list({each.number for each in watched})
             found = dict(zip(numbers, await sheets_of(connection, numbers), strict=True))
             sheets = [(each, sheet) for each in watched if (sheet := found[each.number]) is not None]
-            of_health = [pair for pair in sheets if pair[0].condition.measure is Measure.HEALTH]
-            others = [pair for pair in sheets if pair[0].condition.measure is not Measure.HEALTH]
+            of_health = [pair for pair in sheets if pair[0].condition.measure is ConditionMeasure.HEALTH]
+            others = [pair for pair in sheets if pair[0].condition.measure is not ConditionMeasure.HEALTH]
             checked = await healths_of(connection, [sheet for _, sheet in of_health], None, now)
             stretches = await _stretches(connection, [sheet for _, sheet in others], now)
         traits = await aside(
@@ -115,7 +117,7 @@ def filled(watched: Watched, known: dict[Name, Known]) -> Found:
         return replace(found, number=number)
     # Beyond now counts as well as beyond soon: what is there already is no less there.
     course = [*number.tolist(), *([] if found.number is None or found.bad else [found.number])]
-    return replace(found, number=max(course) if condition.comparison is Comparison.ABOVE else min(course))
+    return replace(found, number=max(course) if condition.comparison is ConditionComparison.ABOVE else min(course))
 
 
 async def _stretches(connection: Connection, sheets: Sequence[Sheet], now: datetime) -> list[Stretch]:
@@ -123,8 +125,8 @@ async def _stretches(connection: Connection, sheets: Sequence[Sheet], now: datet
     return [each.stretch for each in await samples_of(connection, spans)]
 
 
-def _trait(measure: Measure, stretch: Stretch) -> Known:
-    if measure is Measure.NOISE:
+def _trait(measure: ConditionMeasure, stretch: Stretch) -> Known:
+    if measure is ConditionMeasure.NOISE:
         noise = noise_of(stretch)
         return noise.message if isinstance(noise, Reason) else noise
     slope = slope_of(stretch)
@@ -134,8 +136,8 @@ def _trait(measure: Measure, stretch: Stretch) -> Known:
     return slope.per_second * _MINUTE_S if slope.significant else 0.0
 
 
-def _takes_work(measure: Measure) -> bool:
-    return measure is Measure.FORECAST or measure in TRAITS
+def _takes_work(measure: ConditionMeasure) -> bool:
+    return measure is ConditionMeasure.FORECAST or measure in TRAITS
 
 
 def _name(condition: Condition) -> Name:

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from twinql.domain.automation.autonomy import AutonomyLevel
-from twinql.domain.automation.condition import Comparison, Condition, Measure
+from twinql.domain.automation.condition import Condition, ConditionComparison, ConditionMeasure
 from twinql.domain.automation.definition import ChannelOfRule, RuleDefinition, Setpoint
 from twinql.domain.automation.hours import Hours
 from twinql.domain.automation.machine import Timing
@@ -186,8 +186,8 @@ def condition_of(stored: Mapping[str, Any]) -> Condition:
     within_s, max_age_s = stored["within_seconds"], stored["max_age_seconds"]
     return Condition(
         channel_id=UUID(str(stored["channel_id"])),
-        measure=Measure(stored["measure"]),
-        comparison=Comparison(stored["comparison"]),
+        measure=ConditionMeasure(stored["measure"]),
+        comparison=ConditionComparison(stored["comparison"]),
         threshold=float(stored["threshold"]),
         hysteresis=float(stored["hysteresis"]),
         within=None if within_s is None else timedelta(seconds=within_s),

@@ -12,7 +12,7 @@ import asyncpg
 from twinql.domain.automation.autonomy import AutonomyLevel, AutonomySetting, SiteStanding
 from twinql.domain.automation.condition import Condition, Found
 from twinql.domain.automation.definition import Setpoint
-from twinql.domain.automation.machine import Memory, Outcome, Phase, Step, Timing
+from twinql.domain.automation.machine import AutomationOutcome, Memory, Phase, Step, Timing
 from twinql.domain.commands import labels_of
 from twinql.domain.decisions.vocabulary import Urgency
 from twinql.storage.automation_rules import condition_of, setpoint_of, timing_of
@@ -68,7 +68,7 @@ class WatchedRule:
     label: str | None
     zone: ZoneInfo
     memory: Memory
-    outcome: Outcome | None
+    outcome: AutomationOutcome | None
     watched: tuple[Watched, ...]
 
     @property
@@ -145,7 +145,7 @@ def _rule(row: asyncpg.Record, conditions: Sequence[asyncpg.Record]) -> WatchedR
             fired_at=row["fired_at"],
             held=tuple(each["holds"] for each in conditions),
         ),
-        outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
+        outcome=None if row["outcome"] is None else AutomationOutcome(row["outcome"]),
         watched=tuple(_watched(each) for each in conditions),
     )
 

@@ -8,16 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twinql.domain.automation.condition import Comparison, Condition, Found, Measure, Unknown, judge
+from twinql.domain.automation.condition import Condition, ConditionComparison, ConditionMeasure, Found, Unknown, judge
 from twinql.domain.automation.hours import Hours
-from twinql.domain.automation.machine import Memory, Outcome, Phase, Timing, step
+from twinql.domain.automation.machine import AutomationOutcome as Outcome
+from twinql.domain.automation.machine import Memory, Phase, Timing, step
 from twinql.errors import InvalidInputError
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 BERLIN = ZoneInfo("Europe/Berlin")
 CHANNEL = UUID(int=1)
 HUMID = Condition(
-    channel_id=CHANNEL, measure=Measure.VALUE, comparison=Comparison.ABOVE, threshold=70.0, hysteresis=5.0
+    channel_id=CHANNEL,
+    measure=ConditionMeasure.VALUE,
+    comparison=ConditionComparison.ABOVE,
+    threshold=70.0,
+    hysteresis=5.0,
 )
 
 
@@ -49,17 +54,27 @@ class Rule:
 def test_a_threshold_is_crossed_beyond_it_and_left_only_beyond_the_hysteresis():
     assert [holds(HUMID, each) for each in (69.9, 70.0, 70.1)] == [False, False, True]
     assert [holds(HUMID, each, held=True) for each in (70.1, 65.1, 65.0)] == [True, True, False]
-    low = Condition(channel_id=CHANNEL, measure=Measure.VALUE, comparison=Comparison.BELOW, threshold=10, hysteresis=2)
+    low = Condition(
+        channel_id=CHANNEL,
+        measure=ConditionMeasure.VALUE,
+        comparison=ConditionComparison.BELOW,
+        threshold=10,
+        hysteresis=2,
+    )
     assert [holds(low, each) for each in (10.0, 9.9)] == [False, True]
     assert [holds(low, each, held=True) for each in (11.9, 12.0)] == [True, False]
 
 
 def test_a_state_is_the_one_that_was_named_or_any_other():
-    running = Condition(channel_id=CHANNEL, measure=Measure.VALUE, comparison=Comparison.IS, threshold=1.0)
+    running = Condition(
+        channel_id=CHANNEL, measure=ConditionMeasure.VALUE, comparison=ConditionComparison.IS, threshold=1.0
+    )
     states = {0.0: "IDLE", 1.0: "RUNNING"}
     judged = judge(running, found(1.0, states=states), held=False, now=NOON)
     assert (judged.holds, judged.reason.message) == (True, "Humidity is RUNNING; asked for: RUNNING.")
-    other = Condition(channel_id=CHANNEL, measure=Measure.VALUE, comparison=Comparison.IS_NOT, threshold=1.0)
+    other = Condition(
+        channel_id=CHANNEL, measure=ConditionMeasure.VALUE, comparison=ConditionComparison.IS_NOT, threshold=1.0
+    )
     assert [judge(other, found(each), held=False, now=NOON).holds for each in (0.0, 1.0)] == [True, False]
 
 
@@ -93,13 +108,19 @@ def test_how_old_a_reading_may_be_follows_the_resolution_unless_somebody_says():
     hourly = found(80.0, at=NOON - timedelta(hours=2), resolution_s=3600.0)
     assert judge(HUMID, hourly, held=False, now=NOON).holds is True
     strict = Condition(
-        channel_id=CHANNEL, measure=Measure.VALUE, comparison=Comparison.ABOVE, threshold=70, max_age=timedelta(hours=1)
+        channel_id=CHANNEL,
+        measure=ConditionMeasure.VALUE,
+        comparison=ConditionComparison.ABOVE,
+        threshold=70,
+        max_age=timedelta(hours=1),
     )
     assert judge(strict, hourly, held=False, now=NOON).unknown is Unknown.STALE
 
 
 def test_of_age_an_old_reading_is_what_is_looked_for():
-    silent = Condition(channel_id=CHANNEL, measure=Measure.AGE, comparison=Comparison.ABOVE, threshold=600.0)
+    silent = Condition(
+        channel_id=CHANNEL, measure=ConditionMeasure.AGE, comparison=ConditionComparison.ABOVE, threshold=600.0
+    )
     judged = judge(silent, found(None, at=NOON - timedelta(minutes=15)), held=False, now=NOON)
     assert (judged.holds, judged.reason.value, judged.reason.unit) == (True, 900.0, "SECOND")
     assert judge(silent, found(None, at=None), held=False, now=NOON).unknown is Unknown.NEVER_READ
@@ -108,8 +129,8 @@ def test_of_age_an_old_reading_is_what_is_looked_for():
 def test_a_forecast_that_is_refused_says_so():
     ahead = Condition(
         channel_id=CHANNEL,
-        measure=Measure.FORECAST,
-        comparison=Comparison.ABOVE,
+        measure=ConditionMeasure.FORECAST,
+        comparison=ConditionComparison.ABOVE,
         threshold=70,
         within=timedelta(minutes=5),
     )
@@ -133,7 +154,12 @@ def test_its_conditions_must_hold_for_long_enough_without_a_break():
     assert [rule.look(each) for each in (71, 71, 71)] == [Outcome.HOLDS_TOO_BRIEFLY] * 2 + [Outcome.FIRES]
     rule = Rule(holds_for=timedelta(seconds=20))
     seen = [rule.look(each) for each in (71, 71, 60, 71, 71, 71)]
-    assert seen[2:] == [Outcome.NOT_MET, Outcome.HOLDS_TOO_BRIEFLY, Outcome.HOLDS_TOO_BRIEFLY, Outcome.FIRES]
+    assert seen[2:] == [
+        Outcome.NOT_MET,
+        Outcome.HOLDS_TOO_BRIEFLY,
+        Outcome.HOLDS_TOO_BRIEFLY,
+        Outcome.FIRES,
+    ]
 
 
 def test_what_nobody_knows_breaks_the_time_that_it_held_and_ends_nothing_that_stands():
@@ -161,7 +187,11 @@ def test_one_that_is_refuted_counts_beside_one_that_nobody_knows():
 
 def test_between_two_times_that_it_fires_lies_the_minimum():
     rule = Rule(minimum_between=timedelta(minutes=1))
-    assert [rule.look(each) for each in (71, 60, 71)] == [Outcome.FIRES, Outcome.RELEASED, Outcome.TOO_SOON]
+    assert [rule.look(each) for each in (71, 60, 71)] == [
+        Outcome.FIRES,
+        Outcome.RELEASED,
+        Outcome.TOO_SOON,
+    ]
     assert rule.look(71, after=timedelta(seconds=39)) is Outcome.TOO_SOON
     assert rule.look(71, after=timedelta(seconds=1)) is Outcome.FIRES
 

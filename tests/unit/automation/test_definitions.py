@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from twinql.domain.automation.condition import Comparison, Condition, Measure
+from twinql.domain.automation.condition import Condition, ConditionComparison, ConditionMeasure
 from twinql.domain.automation.definition import ChannelOfRule, RuleDefinition, Setpoint
 from twinql.domain.automation.hours import Hours
 from twinql.domain.automation.machine import Timing
@@ -25,10 +25,14 @@ CHANNELS = {
     PRICE: ChannelOfRule(name="Price", kind=ReadingKind.INTERVAL, asset_id=None),
 }
 HUMID = Condition(
-    channel_id=HUMIDITY, measure=Measure.VALUE, comparison=Comparison.ABOVE, threshold=70.0, hysteresis=5.0
+    channel_id=HUMIDITY,
+    measure=ConditionMeasure.VALUE,
+    comparison=ConditionComparison.ABOVE,
+    threshold=70.0,
+    hysteresis=5.0,
 )
-AHEAD = replace(HUMID, measure=Measure.FORECAST, within=timedelta(minutes=5))
-OPEN = Condition(channel_id=DOOR, measure=Measure.VALUE, comparison=Comparison.IS, threshold=1.0)
+AHEAD = replace(HUMID, measure=ConditionMeasure.FORECAST, within=timedelta(minutes=5))
+OPEN = Condition(channel_id=DOOR, measure=ConditionMeasure.VALUE, comparison=ConditionComparison.IS, threshold=1.0)
 RULE = RuleDefinition(name=" Dry ", conditions=(HUMID, AHEAD, OPEN), setpoint=Setpoint(channel_id=FAN, desired=80.0))
 MINUTE = timedelta(minutes=1)
 
@@ -52,18 +56,18 @@ def test_what_can_be_meant_is_kept_as_it_is_with_its_name_trimmed():
         (asked(threshold=float("inf")), "conditions.0.threshold"),
         (asked(hysteresis=-1.0), "conditions.0.hysteresis"),
         (asked(hysteresis=float("nan")), "conditions.0.hysteresis"),
-        (asked(comparison=Comparison.IS), "conditions.0.comparison"),
+        (asked(comparison=ConditionComparison.IS), "conditions.0.comparison"),
         (asked(within=MINUTE), "conditions.0.within"),
-        (asked(measure=Measure.FORECAST), "conditions.0.within"),
-        (asked(measure=Measure.FORECAST, within=timedelta(days=2)), "conditions.0.within"),
-        (asked(measure=Measure.FORECAST, within=timedelta(microseconds=1500000)), "conditions.0.within"),
-        (asked(measure=Measure.FORECAST, within=MINUTE, max_age=MINUTE), "conditions.0.maxAge"),
+        (asked(measure=ConditionMeasure.FORECAST), "conditions.0.within"),
+        (asked(measure=ConditionMeasure.FORECAST, within=timedelta(days=2)), "conditions.0.within"),
+        (asked(measure=ConditionMeasure.FORECAST, within=timedelta(microseconds=1500000)), "conditions.0.within"),
+        (asked(measure=ConditionMeasure.FORECAST, within=MINUTE, max_age=MINUTE), "conditions.0.maxAge"),
         (asked(max_age=timedelta()), "conditions.0.maxAge"),
-        (asked(measure=Measure.HEALTH, threshold=101.0), "conditions.0.threshold"),
-        (asked(measure=Measure.AGE, threshold=0.0), "conditions.0.threshold"),
-        (replace(RULE, conditions=(replace(OPEN, comparison=Comparison.ABOVE),)), "conditions.0.comparison"),
+        (asked(measure=ConditionMeasure.HEALTH, threshold=101.0), "conditions.0.threshold"),
+        (asked(measure=ConditionMeasure.AGE, threshold=0.0), "conditions.0.threshold"),
+        (replace(RULE, conditions=(replace(OPEN, comparison=ConditionComparison.ABOVE),)), "conditions.0.comparison"),
         (replace(RULE, conditions=(replace(OPEN, threshold=2.0),)), "conditions.0.state"),
-        (replace(RULE, conditions=(replace(OPEN, measure=Measure.DRIFT),)), "conditions.0.measure"),
+        (replace(RULE, conditions=(replace(OPEN, measure=ConditionMeasure.DRIFT),)), "conditions.0.measure"),
         (replace(RULE, conditions=(HUMID, replace(OPEN, hysteresis=1.0))), "conditions.1.hysteresis"),
         (replace(RULE, timing=Timing(holds_for=timedelta(days=8))), "holdsFor"),
         (replace(RULE, timing=Timing(holds_for=-MINUTE)), "holdsFor"),

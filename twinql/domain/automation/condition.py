@@ -17,7 +17,7 @@ FRESH_RESOLUTIONS: Final = 3
 """A reading is stale after so many resolutions of its channel, but never before `FRESH_FOR`: as the advisor has it."""
 
 
-class Measure(Enum):
+class ConditionMeasure(Enum):
     """Which number of a channel a condition looks at."""
 
     VALUE = "VALUE"
@@ -28,7 +28,7 @@ class Measure(Enum):
     NOISE = "NOISE"
 
 
-class Comparison(Enum):
+class ConditionComparison(Enum):
     """How the number is compared."""
 
     ABOVE = "ABOVE"
@@ -37,7 +37,7 @@ class Comparison(Enum):
     IS_NOT = "IS_NOT"
 
 
-BEYOND: Final = frozenset({Comparison.ABOVE, Comparison.BELOW})
+BEYOND: Final = frozenset({ConditionComparison.ABOVE, ConditionComparison.BELOW})
 
 
 class Unknown(Enum):
@@ -66,8 +66,8 @@ class Condition:
     """
 
     channel_id: UUID
-    measure: Measure
-    comparison: Comparison
+    measure: ConditionMeasure
+    comparison: ConditionComparison
     threshold: float
     hysteresis: float = 0.0
     within: timedelta | None = None
@@ -131,14 +131,14 @@ def judge(condition: Condition, found: Found, *, held: bool, now: datetime) -> J
     unknown = _unknown(condition, found, now)
     if unknown is not None:
         return _nobody_knows(unknown, found, condition, now)
-    number = _age_s(found, now) if condition.measure is Measure.AGE else found.number
+    number = _age_s(found, now) if condition.measure is ConditionMeasure.AGE else found.number
     assert number is not None
     if condition.comparison in BEYOND:
-        sign = 1.0 if condition.comparison is Comparison.ABOVE else -1.0
+        sign = 1.0 if condition.comparison is ConditionComparison.ABOVE else -1.0
         least = condition.threshold - sign * condition.hysteresis * held
         holds = sign * number > sign * least
     else:
-        holds = (number == condition.threshold) is (condition.comparison is Comparison.IS)
+        holds = (number == condition.threshold) is (condition.comparison is ConditionComparison.IS)
     code = "CONDITION_HOLDS" if holds else "CONDITION_DOES_NOT_HOLD"
     text = _said(condition, found, number)
     return Judged(holds, Reason(code, text, number, condition.threshold, _unit(condition, found), found.key))
@@ -154,14 +154,14 @@ def freshness_of(condition: Condition, resolution_s: float | None) -> timedelta:
 def _unknown(condition: Condition, found: Found, now: datetime) -> Unknown | None:
     if found.observed_at is None:
         return Unknown.NEVER_READ
-    if condition.measure is Measure.AGE:
+    if condition.measure is ConditionMeasure.AGE:
         return None
     # How well a channel is, and how it drifts, rests on a window of its readings, and health sinks where it is silent.
-    if condition.measure is not Measure.HEALTH and now - found.observed_at > freshness_of(
+    if condition.measure is not ConditionMeasure.HEALTH and now - found.observed_at > freshness_of(
         condition, found.resolution_s
     ):
         return Unknown.STALE
-    if condition.measure is Measure.VALUE and found.bad:
+    if condition.measure is ConditionMeasure.VALUE and found.bad:
         return Unknown.BAD
     return None if found.number is not None and isfinite(found.number) else Unknown.NOT_KNOWN
 
@@ -192,13 +192,13 @@ def _age_s(found: Found, now: datetime) -> float:
     return (now - found.observed_at).total_seconds()
 
 
-_SUBJECTS: Final[Mapping[Measure, str]] = {
-    Measure.VALUE: "{name} is {number}",
-    Measure.FORECAST: "{name} is expected to go to {number} within {within}",
-    Measure.AGE: "{name} was last read {number} ago",
-    Measure.HEALTH: "The health of {name} is {number}",
-    Measure.DRIFT: "{name} moves by {number} a minute",
-    Measure.NOISE: "{name} jitters by {number}",
+_SUBJECTS: Final[Mapping[ConditionMeasure, str]] = {
+    ConditionMeasure.VALUE: "{name} is {number}",
+    ConditionMeasure.FORECAST: "{name} is expected to go to {number} within {within}",
+    ConditionMeasure.AGE: "{name} was last read {number} ago",
+    ConditionMeasure.HEALTH: "The health of {name} is {number}",
+    ConditionMeasure.DRIFT: "{name} moves by {number} a minute",
+    ConditionMeasure.NOISE: "{name} jitters by {number}",
 }
 
 
@@ -208,7 +208,7 @@ def _said(condition: Condition, found: Found, number: float) -> str:
     if condition.comparison not in BEYOND:
         wanted = found.states.get(condition.threshold, f"{condition.threshold:g}")
         shown = found.states.get(number, f"{number:g}")
-        asked = wanted if condition.comparison is Comparison.IS else f"anything but {wanted}"
+        asked = wanted if condition.comparison is ConditionComparison.IS else f"anything but {wanted}"
         return f"{found.name} is {shown}; asked for: {asked}."
     subject = _SUBJECTS[condition.measure].format(name=found.name, number=amount(number, unit), within=within)
     return f"{subject}; asked for: {condition.comparison.name.lower()} {amount(condition.threshold, unit)}."
@@ -216,8 +216,8 @@ def _said(condition: Condition, found: Found, number: float) -> str:
 
 def _unit(condition: Condition, found: Found) -> str | None:
     """Return in which unit the number and the threshold are; None for points and codes."""
-    if condition.measure is Measure.AGE:
+    if condition.measure is ConditionMeasure.AGE:
         return Unit.SECOND.name
-    if condition.measure is Measure.HEALTH or condition.comparison not in BEYOND:
+    if condition.measure is ConditionMeasure.HEALTH or condition.comparison not in BEYOND:
         return None
     return found.unit

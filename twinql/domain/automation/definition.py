@@ -8,7 +8,7 @@ from typing import Final, Self
 from uuid import UUID
 
 from twinql.domain.automation.autonomy import AutonomyLevel
-from twinql.domain.automation.condition import BEYOND, Condition, Measure
+from twinql.domain.automation.condition import BEYOND, Condition, ConditionMeasure
 from twinql.domain.automation.machine import AT_ANY_TIME, Timing
 from twinql.domain.channels import ReadingKind
 from twinql.domain.commands import LONGEST_LIFE, SHORTEST_LIFE, USUAL_LIFE
@@ -128,9 +128,9 @@ def _check_condition(condition: Condition, channel: ChannelOfRule, *path: str) -
     _check_comparison(condition, channel, *path)
     if not (isfinite(condition.threshold) and abs(condition.threshold) <= _LARGEST):
         raise InvalidInputError("No channel reads such a number.", path=(*path, "threshold"))
-    if condition.measure is Measure.HEALTH and not 0 <= condition.threshold <= _BEST_HEALTH:
+    if condition.measure is ConditionMeasure.HEALTH and not 0 <= condition.threshold <= _BEST_HEALTH:
         raise InvalidInputError("Health lies between 0 and 100 points.", path=(*path, "threshold"))
-    if condition.measure is Measure.AGE and condition.threshold <= 0:
+    if condition.measure is ConditionMeasure.AGE and condition.threshold <= 0:
         raise InvalidInputError("An age is compared with seconds above zero.", path=(*path, "threshold"))
     if not 0 <= condition.hysteresis <= _LARGEST:
         raise InvalidInputError("The hysteresis is zero or above.", path=(*path, "hysteresis"))
@@ -139,7 +139,7 @@ def _check_condition(condition: Condition, channel: ChannelOfRule, *path: str) -
         raise InvalidInputError(message, path=(*path, "hysteresis"))
     _check_span(
         condition.within,
-        wanted=condition.measure is Measure.FORECAST,
+        wanted=condition.measure is ConditionMeasure.FORECAST,
         longest=LONGEST_AHEAD,
         said="Say how far a FORECAST looks ahead, one second to 24 hours, and of no other measure.",
         path=(*path, "within"),
@@ -147,7 +147,7 @@ def _check_condition(condition: Condition, channel: ChannelOfRule, *path: str) -
     if condition.max_age is not None:
         _check_span(
             condition.max_age,
-            wanted=condition.measure is Measure.VALUE,
+            wanted=condition.measure is ConditionMeasure.VALUE,
             longest=LONGEST_AGE,
             said="Say how old a VALUE may be, one second to 30 days, and of no other measure.",
             path=(*path, "maxAge"),
@@ -156,10 +156,10 @@ def _check_condition(condition: Condition, channel: ChannelOfRule, *path: str) -
 
 def _check_comparison(condition: Condition, channel: ChannelOfRule, *path: str) -> None:
     of_states = channel.kind is ReadingKind.STATE
-    if of_states and condition.measure in {Measure.FORECAST, Measure.DRIFT, Measure.NOISE}:
+    if of_states and condition.measure in {ConditionMeasure.FORECAST, ConditionMeasure.DRIFT, ConditionMeasure.NOISE}:
         message = f"{channel.name} has states, which have no {condition.measure.name}; ask for its VALUE."
         raise InvalidInputError(message, path=(*path, "measure"))
-    coded = of_states and condition.measure is Measure.VALUE
+    coded = of_states and condition.measure is ConditionMeasure.VALUE
     if coded is (condition.comparison in BEYOND):
         message = (
             f"{channel.name} has states: compare with IS or IS_NOT."

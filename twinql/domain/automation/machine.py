@@ -18,7 +18,7 @@ class Phase(Enum):
     FIRED = "FIRED"
 
 
-class Outcome(Enum):
+class AutomationOutcome(Enum):
     """What a look at a rule came to."""
 
     NOT_MET = "NOT_MET"
@@ -78,7 +78,7 @@ class Step:
     """
 
     memory: Memory
-    outcome: Outcome
+    outcome: AutomationOutcome
     judged: tuple[Judged, ...]
     message: str
 
@@ -118,42 +118,45 @@ def step(
 
 def _outcome(
     timing: Timing, judged: Sequence[Judged], memory: Memory, now: datetime, zone: tzinfo
-) -> tuple[Outcome, str]:
+) -> tuple[AutomationOutcome, str]:
     fired, in_hours = memory.phase is Phase.FIRED, timing.hours.include(now, zone)
     refuted = next((each for each in judged if each.holds is False), None)
     unknown = next((each for each in judged if each.holds is None), None)
     if refuted is not None:
-        return (Outcome.RELEASED if fired else Outcome.NOT_MET), refuted.reason.message
+        return (AutomationOutcome.RELEASED if fired else AutomationOutcome.NOT_MET), refuted.reason.message
     if fired and not in_hours:
-        return Outcome.RELEASED, f"The hours of the rule are over: {timing.hours}."
+        return AutomationOutcome.RELEASED, f"The hours of the rule are over: {timing.hours}."
     if unknown is not None:
-        return Outcome.UNKNOWN, unknown.reason.message
+        return AutomationOutcome.UNKNOWN, unknown.reason.message
     if fired:
-        return Outcome.STANDS, "It fired, and its conditions still hold."
+        return AutomationOutcome.STANDS, "It fired, and its conditions still hold."
     return _may_fire(timing, memory, now, in_hours=in_hours)
 
 
-def _may_fire(timing: Timing, memory: Memory, now: datetime, *, in_hours: bool) -> tuple[Outcome, str]:
+def _may_fire(timing: Timing, memory: Memory, now: datetime, *, in_hours: bool) -> tuple[AutomationOutcome, str]:
     """Say whether a rule whose conditions all hold fires now."""
     since = memory.since or now
     if now - since < timing.holds_for:
-        return Outcome.HOLDS_TOO_BRIEFLY, f"Its conditions hold since {since:%Y-%m-%dT%H:%M:%SZ}, not long enough yet."
+        return (
+            AutomationOutcome.HOLDS_TOO_BRIEFLY,
+            f"Its conditions hold since {since:%Y-%m-%dT%H:%M:%SZ}, not long enough yet.",
+        )
     if not in_hours:
-        return Outcome.OUT_OF_HOURS, f"Its conditions hold outside of its hours, {timing.hours}."
+        return AutomationOutcome.OUT_OF_HOURS, f"Its conditions hold outside of its hours, {timing.hours}."
     if memory.fired_at is not None and now - memory.fired_at < timing.minimum_between:
-        return Outcome.TOO_SOON, f"It fired at {memory.fired_at:%Y-%m-%dT%H:%M:%SZ}, not long enough ago."
-    return Outcome.FIRES, "All of its conditions hold."
+        return AutomationOutcome.TOO_SOON, f"It fired at {memory.fired_at:%Y-%m-%dT%H:%M:%SZ}, not long enough ago."
+    return AutomationOutcome.FIRES, "All of its conditions hold."
 
 
-def _after(memory: Memory, outcome: Outcome, now: datetime) -> Memory:
+def _after(memory: Memory, outcome: AutomationOutcome, now: datetime) -> Memory:
     match outcome:
-        case Outcome.FIRES:
+        case AutomationOutcome.FIRES:
             return replace(memory, phase=Phase.FIRED, since=memory.since or now, fired_at=now)
-        case Outcome.STANDS:
+        case AutomationOutcome.STANDS:
             return memory
-        case Outcome.UNKNOWN if memory.phase is Phase.FIRED:
+        case AutomationOutcome.UNKNOWN if memory.phase is Phase.FIRED:
             return memory
-        case Outcome.HOLDS_TOO_BRIEFLY | Outcome.OUT_OF_HOURS | Outcome.TOO_SOON:
+        case AutomationOutcome.HOLDS_TOO_BRIEFLY | AutomationOutcome.OUT_OF_HOURS | AutomationOutcome.TOO_SOON:
             return replace(memory, phase=Phase.HOLDING, since=memory.since or now)
         case _:
             return replace(memory, phase=Phase.WAITING, since=None)

@@ -109,6 +109,7 @@ MAINTENANCE_TASKS = Table(
     " left join assets as a on a.id = t.asset_id left join channels as c on c.id = t.channel_id) as maintenance_tasks"
 )
 SCENARIOS = Table("scenarios")
+AUTOMATION_RULES = Table("automation_rules")
 DEFERRABLE_LOADS = Table("deferrable_loads")
 LOAD_PLANS = Table("load_plans")
 INTERLOCKS = Table("interlocks")

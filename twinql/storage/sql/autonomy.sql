@@ -170,3 +170,38 @@ left join lateral (
     select r.observed_at from readings as r where r.channel_number = c.number order by r.observed_at desc limit 1
 ) as latest on true
 where c.id = $1::uuid;
+
+-- name: of_sites
+-- $1 site_ids uuid[], $2 since timestamptz
+-- How sites stand, as far as whoever asks may see them, and how much TwinQL asked for since then.
+select
+    s.site_id, s.level::text, s.commands_per_hour, s.weekdays, s.first_minute, s.last_minute, s.set_at, s.set_by, s.paused_at, s.paused_by,
+    s.pause_reason, s.fell_back_at, s.fell_back_because, s.fell_back_channel_id, sites.time_zone,
+    (
+        select count(*)
+        from autonomy_records as r
+        join commands as c on c.id = r.command_id
+        where r.site_id = s.site_id and c.requested_at > $2::timestamptz
+    ) as asked
+from site_autonomy as s
+join sites on sites.id = s.site_id
+where s.site_id = any($1::uuid[]);
+
+-- name: tallies
+-- $1 site_ids uuid[], $2 since timestamptz[]
+-- Decisions since an instant that proposed a command, alike ones together, with what was expected and measured of them.
+select
+    asked.place, r.level::text, r.outcome::text, c.status::text as status, d.expected_impact ->> 'currency' as currency,
+    d.realised_impact ->> 'currency' as realised_currency, count(*) as decisions,
+    sum((d.expected_impact ->> 'energy_kwh')::float8) as energy_kwh, count(d.expected_impact ->> 'energy_kwh') as energy_known,
+    max((d.expected_impact ->> 'peak_kw')::float8) as peak_kw, count(d.expected_impact ->> 'peak_kw') as peak_known,
+    sum((d.expected_impact ->> 'cost')::numeric) as cost, count(d.expected_impact ->> 'cost') as cost_known,
+    sum((d.realised_impact ->> 'energy_kwh')::float8) as realised_energy_kwh,
+    count(d.realised_impact ->> 'energy_kwh') as realised_energy_known,
+    max((d.realised_impact ->> 'peak_kw')::float8) as realised_peak_kw, count(d.realised_impact ->> 'peak_kw') as realised_peak_known,
+    sum((d.realised_impact ->> 'cost')::numeric) as realised_cost, count(d.realised_impact ->> 'cost') as realised_cost_known
+from unnest($1::uuid[], $2::timestamptz[]) with ordinality as asked (site_id, since, place)
+join autonomy_records as r on r.site_id = asked.site_id and r.recorded_at >= asked.since
+join decisions as d on d.id = r.decision_id
+left join commands as c on c.id = r.command_id
+group by asked.place, r.level, r.outcome, c.status, currency, realised_currency;
