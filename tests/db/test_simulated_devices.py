@@ -81,7 +81,8 @@ class Bench:
 @pytest.fixture
 async def bench(database_url):
     world = await make_world(database_url)
-    now_s = datetime.now(UTC).timestamp() // 60 * 60
+    # Before now: readings are recorded by the clock of the database, and none is before its command was sent.
+    now_s = (datetime.now(UTC) - timedelta(hours=1)).timestamp() // 60 * 60
     async with Database.open(database_url, pool_size=2) as database:
         site = await ensure_demo_site(database, world.organisation)
         demo = Demo(database, site, SEED, 1, float)
@@ -178,3 +179,23 @@ async def test_what_was_done_and_cannot_be_seen_is_not_observed(bench):
     command = await bench.switch("OFF")
     await bench.live(160)
     assert (await bench.life(command))[-1] == "NOT_OBSERVED"
+
+
+async def test_the_demo_keeps_its_spindle_within_what_its_interlocks_say(bench):
+    setpoint = bench.demo.site.channels["mill.spindle_speed_setpoint"].facts.id
+
+    async def refused(speed):
+        """Return which interlocks refuse a speed, those that are built in included."""
+        order = Order(setpoint, f"speed {speed}", desired=float(speed))
+        issued = await issue(bench.demo.database, bench.world.owner, order, now=bench.now(), dry_run=True)
+        return {each.kind.name for each in issued.verdicts if not each.allowed}
+
+    assert [await refused(speed) for speed in (500, 1_000, 12_000, 12_500)] == [{"RANGE"}, set(), set(), {"RANGE"}]
+    await bench.switch("OFF")
+    await bench.live(4)
+    assert (await refused(9_000), await refused(3_000)) == ({"CONDITION"}, set())
+    await bench.switch("ON")
+    order = Order(setpoint, "down", desired=3_000.0)
+    await issue(bench.demo.database, bench.world.owner, order, now=bench.now())
+    await bench.live(70)
+    assert (await refused(11_500), await refused(11_000)) == ({"RATE_OF_CHANGE"}, set())

@@ -100,6 +100,29 @@ class TariffBlueprint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InterlockBlueprint:
+    """What commands to a channel must pass, to be made.
+
+    Attributes:
+        name: What people call it.
+        kind: What it looks at, in the words of the graph.
+        asset: The external id of the asset whose channel it judges.
+        channel: The key of that channel.
+        other_asset: The external id of the asset whose channel it looks at; None where it looks at no other.
+        other_channel: The key of that channel.
+        numbers: What it says, by attribute of `InterlockDefinition`; spans in s.
+    """
+
+    name: str
+    kind: str
+    asset: str
+    channel: str
+    other_asset: str | None = None
+    other_channel: str | None = None
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SiteBlueprint:
     """A site to be made, with what stands on it; parts come after what they are parts of."""
 
@@ -112,6 +135,7 @@ class SiteBlueprint:
     channels: tuple[ChannelBlueprint, ...] = ()
     assets: tuple[AssetBlueprint, ...] = ()
     tariffs: tuple[TariffBlueprint, ...] = ()
+    interlocks: tuple[InterlockBlueprint, ...] = ()
 
 
 def sites_of(document: Mapping[str, Any]) -> tuple[SiteBlueprint, ...]:
@@ -132,7 +156,9 @@ def sites_of(document: Mapping[str, Any]) -> tuple[SiteBlueprint, ...]:
 def _site(table: Mapping[str, Any]) -> SiteBlueprint:
     assets = tuple(_asset(each) for each in table.get("assets", ()))
     tariffs = tuple(TariffBlueprint(**each) for each in table.get("tariffs", ()))
-    return SiteBlueprint(**{**table, "channels": _channels(table), "assets": assets, "tariffs": tariffs})
+    interlocks = tuple(InterlockBlueprint(**each) for each in table.get("interlocks", ()))
+    parts = {"channels": _channels(table), "assets": assets, "tariffs": tariffs, "interlocks": interlocks}
+    return SiteBlueprint(**{**table, **parts})
 
 
 def _asset(table: Mapping[str, Any]) -> AssetBlueprint:

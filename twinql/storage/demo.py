@@ -13,6 +13,7 @@ from twinql.domain.identity import Actor
 from twinql.domain.readings import Floats
 from twinql.storage.channels import facts_by_number
 from twinql.storage.database import Connection, Database
+from twinql.storage.demo_interlocks import make_interlocks
 from twinql.storage.demo_tariffs import make_tariffs
 from twinql.storage.statements import load
 
@@ -90,6 +91,7 @@ async def _make(connection: Connection, organisation_id: UUID, site: SiteBluepri
         asset_id = await _make_asset(connection, organisation_id, site_id, asset)
         await _make_channels(connection, organisation_id, site_id, asset_id, asset.channels)
     await make_tariffs(connection, organisation_id, site_id, site.tariffs)
+    await make_interlocks(connection, organisation_id, site_id, site.interlocks)
 
 
 async def _make_asset(connection: Connection, organisation_id: UUID, site_id: UUID, asset: AssetBlueprint) -> UUID:

@@ -43,16 +43,32 @@ async def create_interlock(
         await _check_channel(connection, management, channel_id, "channelId", writable=True)
         if other_channel_id is not None:
             await _check_channel(connection, management, other_channel_id, "otherChannelId", writable=False)
-        made = await connection.fetchval(
-            load("interlock_changes")["insert"],
-            management.organisation_id,
-            channel_id,
-            given.kind.value,
-            other_channel_id,
-            subject_of(management.actor),
-            *_values(given),
+        by = subject_of(management.actor)
+        return await insert_interlock(
+            connection, management.organisation_id, given, channel_id, other_channel_id, by=by
         )
-        return UUID(str(made))
+
+
+async def insert_interlock(
+    connection: Connection,
+    organisation_id: UUID,
+    checked: InterlockDefinition,
+    channel_id: UUID,
+    other_channel_id: UUID | None,
+    *,
+    by: str,
+) -> UUID:
+    """Store an interlock that was checked, and return its id."""
+    made: UUID = await connection.fetchval(
+        load("interlock_changes")["insert"],
+        organisation_id,
+        channel_id,
+        checked.kind.value,
+        other_channel_id,
+        by,
+        *_values(checked),
+    )
+    return made
 
 
 async def update_interlock(management: Management, interlock_id: UUID, changes: Mapping[str, Any]) -> None:

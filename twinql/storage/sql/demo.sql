@@ -27,6 +27,11 @@ insert into sites (organisation_id, name, time_zone, latitude, longitude, attrib
 values ($1, $2, $3, $4, $5, $6)
 returning id;
 
+-- name: asset_channels
+-- $1 site_id uuid
+-- The channels of a site's assets, by the names of those in another system.
+select a.external_id, c.key, c.id from channels as c join assets as a on a.id = c.asset_id where a.site_id = $1::uuid;
+
 -- name: make_asset
 -- $1 organisation_id uuid, $2 site_id uuid, $3 kind text, $4 name text, $5 external_id text, $6 parent text, $7 attributes jsonb
 -- Makes an asset; its parent is named by its external id.
