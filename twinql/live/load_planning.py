@@ -47,6 +47,7 @@ class Planned:
         edges: Where steps begin, and where the last one ends. [µs since 1970]
         problem: What was planned.
         plan: What came of it.
+        currency: Of the prices that hold at the meter; None where there are none.
     """
 
     loads: Mapping[UUID, DeferrableLoad]
@@ -54,6 +55,7 @@ class Planned:
     edges: Instants
     problem: LoadProblem
     plan: LoadPlan
+    currency: str | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +102,7 @@ async def plan_for(
     plan = await run(plan_loads, problem)
     if isinstance(plan, ImpossiblePlan):
         return _impossible(plan, list(known.loads))
-    return Planned(known.loads, known.meter, known.edges, problem, plan)
+    return Planned(known.loads, known.meter, known.edges, problem, plan, known.prices.currency)
 
 
 async def _known(reading: Reading, run: Run, wanted: LoadPlanWish, now: datetime) -> _Known | PlanRefusal:

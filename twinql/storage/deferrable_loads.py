@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -13,6 +13,21 @@ from twinql.errors import ConflictError, InvalidInputError, NotFoundError
 from twinql.storage.database import Connection
 from twinql.storage.managing import Management
 from twinql.storage.statements import load
+
+_PLAIN: Final = (
+    "name",
+    "meter_id",
+    "channel_id",
+    "power_kw",
+    "energy_kwh",
+    "earliest_minute",
+    "latest_minute",
+    "usual_minute",
+    "interruptible",
+    "counted",
+    "on_value",
+    "off_value",
+)
 
 
 async def create_deferrable_load(management: Management, given: DeferrableLoad) -> UUID:
@@ -60,7 +75,7 @@ async def update_deferrable_load(management: Management, load_id: UUID, changes:
         row = await connection.fetchrow(load("deferrable_loads")["definition"], load_id, management.organisation_id)
         if row is None:
             raise _missing()
-        changed = replace(_load(row), **changes).checked()
+        changed = replace(load_of(row), **changes).checked()
         if "channel_id" in changes:
             await _check_actuator(connection, management, changed.channel_id, row["site_id"])
         await connection.execute(load("deferrable_loads")["update"], load_id, *_values(changed))
@@ -97,7 +112,7 @@ async def loads_behind(
     if named is not None and len(rows) < len(named):
         message = "One of these loads is not behind this meter, or archived; look them up with `deferrableLoads`."
         raise NotFoundError(message, path=("loadIds",))
-    return {row["id"]: _load(row) for row in rows}
+    return {row["id"]: load_of(row) for row in rows}
 
 
 async def _put_away(management: Management, statement: str, load_id: UUID) -> None:
@@ -126,12 +141,9 @@ def _missing() -> NotFoundError:
     return NotFoundError(message, path=("id",))
 
 
-def _load(row: asyncpg.Record) -> DeferrableLoad:
-    told = {
-        name: value
-        for name, value in row.items()
-        if name not in {"id", "site_id", "run_seconds", "minimum_run_seconds"}
-    }
+def load_of(row: asyncpg.Record) -> DeferrableLoad:
+    """Read a load off a row that has its columns, and maybe others."""
+    told = {name: row[name] for name in _PLAIN}
     return DeferrableLoad(**told, run_time=_span(row["run_seconds"]), minimum_run=_span(row["minimum_run_seconds"]))
 
 

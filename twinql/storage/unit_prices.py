@@ -24,11 +24,13 @@ class MeterPrices:
         imported: What a kWh taken in costs, VAT included. [currency per kWh]
         exported: What a kWh fed in earns; 0 where nobody pays for it. [currency per kWh]
         carbon: What a kWh taken in emits. [g per kWh]
+        currency: Of the prices; None where there are none, or in several currencies.
     """
 
     imported: Floats
     exported: Floats
     carbon: Floats
+    currency: str | None
 
 
 async def unit_prices_of(
@@ -66,4 +68,6 @@ async def unit_prices_of(
     (emits,) = await carbon_channels(connection, [metered.meter_id])
     told = {} if emits is None else await prices_told(connection, [emits], first, last)
     carbon = told_prices(None if emits is None else told.get(emits.id), edges)
-    return MeterPrices(imported, np.nan_to_num(exported, nan=0.0), carbon)
+    currencies = {each.tariff.currency for each in agreed}
+    currency = currencies.pop() if len(currencies) == 1 else None
+    return MeterPrices(imported, np.nan_to_num(exported, nan=0.0), carbon, currency)

@@ -9,7 +9,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from twinql.domain.calendar import midnight
-from twinql.domain.instants import format_instant
 from twinql.domain.load_planning.deferrable import DeferrableLoad
 from twinql.domain.load_planning.problem import LoadPlanObjective
 from twinql.domain.readings import from_us, to_us
@@ -90,22 +89,20 @@ def period_of(day: date | None, loads: Sequence[DeferrableLoad], zone: ZoneInfo,
     """Return the period of a plan: from local midnight, or from the next step on if the day has begun.
 
     Raises:
-        InvalidInputError: The day is over.
+        InvalidInputError: The day is over, and so are all windows that began on it.
         RangeTooLargeError: It is too far ahead, or the loads are too many.
     """
     if len(loads) > MOST_LOADS:
         raise _too_many(len(loads))
     today = now.astimezone(zone).date()
     day = today + timedelta(days=1) if day is None else day
-    if day < today:
-        raise InvalidInputError(f"This day is over; it is {today} at this site.", path=("day",))
     if day > today + timedelta(days=DAYS_AHEAD):
         message = f"Loads are planned for {DAYS_AHEAD} days ahead at most; it is {today} at this site."
         raise RangeTooLargeError(message, path=("day",))
     starts_at = max(midnight(day, zone), next_step(now))
     ends_at = max([midnight(day + timedelta(days=1), zone), *(each.window(day, zone)[1] for each in loads)])
     if starts_at >= ends_at:
-        raise InvalidInputError(f"Of this day nothing is left after {format_instant(starts_at)}.", path=("day",))
+        raise InvalidInputError(f"This day is over; it is {today} at this site.", path=("day",))
     return PlanPeriod(day, starts_at, next_step(ends_at))
 
 

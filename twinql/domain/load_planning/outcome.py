@@ -92,3 +92,12 @@ def runs_of(chosen: Choice) -> tuple[Run, ...]:
     """Return the runs of one task, shape (steps,), in their order."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], chosen.astype(np.int8), [0]])))
     return tuple((int(first), int(last)) for first, last in edges.reshape(-1, 2))
+
+
+def choice_of(runs: Sequence[Sequence[Run]], count: int) -> Choice:
+    """Return in which steps tasks run, by their runs."""
+    chosen = np.zeros((len(runs), count), dtype=bool)
+    for row, mine in enumerate(runs):
+        for first, last in mine:
+            chosen[row, first:last] = True
+    return chosen

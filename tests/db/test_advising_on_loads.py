@@ -1,0 +1,99 @@
+"""Loads are shed where a site takes too much, and shifted to cheap hours, over a real database."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.charging import Billing, ends
+from tests.world import make_world
+from twinql.domain.tariffs.terms import Band, Window
+from twinql.live.load_advice import LoadAdvisor
+from twinql.storage.database import Database
+
+# Ten in the evening in Berlin, a minute before; the cheap hours begin at midnight.
+NOW = datetime(2026, 1, 15, 20, 59, tzinfo=UTC)
+_LOAD = """
+insert into deferrable_loads (
+    organisation_id, site_id, meter_id, channel_id, name, power_kw, run_seconds, earliest_minute, latest_minute,
+    interruptible, on_value
+)
+values ($1, $2, $3, $4, 'Boiler', 2, 7200, 1200, 420, true, 600)
+"""
+_SAID = """
+select action::text, status::text, proposal, expected_impact, reasons -> 0 ->> 'code' as code from decisions
+order by made_at, id
+"""
+
+
+@pytest.fixture
+async def world(database_url):
+    return await make_world(database_url)
+
+
+@pytest.fixture
+async def database(database_url):
+    async with Database.open(database_url, pool_size=4) as database:
+        yield database
+
+
+@pytest.fixture
+async def billing(database, world):
+    """A boiler that runs behind a meter of which twenty flat days are known."""
+    billing = Billing(database.pool, world)
+    await database.pool.execute(_LOAD, world.organisation, world.site, world.meter, world.channels["setpoint"])
+    await billing.write("setpoint", [(NOW - timedelta(minutes=30), 600.0)])
+    await billing.write("energy", ends(NOW - timedelta(days=20, minutes=29), [0.5] * 960))
+    return billing
+
+
+async def test_a_load_in_dear_hours_is_paused_until_the_cheap_ones(database, billing, workshop):
+    night = Band("night", price=Decimal("0.10"), windows=[Window(last_minute=6 * 60)])
+    await billing.agree(await billing.tariff(night, Band("day", price=Decimal("0.30"))))
+    advisor = LoadAdvisor(database, workshop, lambda: NOW)
+    assert await advisor.look() == 1
+    (said,) = await database.pool.fetch(_SAID)
+    assert (said["action"], said["status"], said["code"]) == ("SHIFT_LOAD", "OPEN", "BEST_TIME_IS_LATER")
+    assert said["proposal"]["desired"] == 0.0
+    # Half an hour is done already: 1.5 h of 2 kW at 0.20 less.
+    assert Decimal(said["expected_impact"]["cost"]) == pytest.approx(Decimal("0.60"), abs=Decimal("0.02"))
+    await billing.write("setpoint", [(NOW + timedelta(minutes=5), 0.0)])
+    advisor.clock = lambda: NOW + timedelta(minutes=15)
+    await advisor.look()
+    assert [each["status"] for each in await database.pool.fetch(_SAID)] == ["EXPIRED"]
+    await billing.write("energy", ends(NOW + timedelta(minutes=1), [0.5] * 4))
+    advisor.clock = lambda: NOW + timedelta(hours=2)
+    await advisor.look()
+    said = (await database.pool.fetch(_SAID))[-1]
+    assert (said["action"], said["code"], said["proposal"]["desired"]) == ("SHIFT_LOAD", "BEST_TIME_BEGINS", 600.0)
+
+
+async def test_a_load_is_shed_while_more_is_taken_in_than_the_site_may(database, billing, world, workshop):
+    power = await billing.channel(
+        "power", meter=world.meter, quantity="POWER", unit="KILOWATT", kind="INSTANTANEOUS", resolution_s=60
+    )
+    await billing.write(power, [(NOW - timedelta(seconds=30), 7.5)])
+    await database.pool.execute("update sites set limit_kw = 6 where id = $1", world.site)
+    now = NOW - timedelta(minutes=5)
+    advisor = LoadAdvisor(database, workshop, lambda: now)
+    await advisor.look()
+    assert await database.pool.fetch(_SAID) == []
+    advisor.clock = lambda: NOW - timedelta(seconds=20)
+    await advisor.look()
+    said = [each for each in await database.pool.fetch(_SAID) if each["action"] == "SHED_LOAD"]
+    assert [(each["code"], each["status"]) for each in said] == [("POWER_ABOVE_LIMIT", "OPEN")]
+    assert said[0]["proposal"]["expect"]["channel_id"] == str(power)
+    await billing.write(power, [(NOW - timedelta(seconds=15), 5.5)])
+    advisor.clock = lambda: NOW - timedelta(seconds=10)
+    await advisor.look()
+    shed = [each["status"] for each in await database.pool.fetch(_SAID) if each["action"] == "SHED_LOAD"]
+    assert shed == ["EXPIRED"]
+
+
+async def test_where_nobody_can_foresee_the_meter_that_is_said(database, world, workshop):
+    await database.pool.execute(_LOAD, world.organisation, world.site, world.meter, world.channels["setpoint"])
+    billing = Billing(database.pool, world)
+    await billing.write("setpoint", [(NOW - timedelta(minutes=30), 600.0)])
+    await LoadAdvisor(database, workshop, lambda: NOW).look()
+    (said,) = await database.pool.fetch(_SAID)
+    assert (said["action"], said["proposal"]) == ("INSUFFICIENT_HISTORY", None)

@@ -1,0 +1,121 @@
+"""What to do about loads now: which to shed at a limit, and which to start or to pause."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from twinql.domain.decisions.vocabulary import DecisionAction, Urgency
+from twinql.domain.load_planning.advice import RunningLoad, shed, shift
+from twinql.domain.load_planning.deferrable import DeferrableLoad
+from twinql.domain.load_planning.problem import LoadPlanObjective, LoadProblem
+from twinql.domain.load_planning.solving import LoadPlan, plan_loads
+from twinql.domain.verification import EffectDirection
+
+NOW = datetime(2026, 1, 15, 20, tzinfo=UTC)
+POWER = UUID(int=99)
+
+
+def running(number, power, *, is_on=True, interruptible=True, **more):
+    load = DeferrableLoad(
+        name=f"Load {number}",
+        meter_id=UUID(int=50),
+        channel_id=UUID(int=number),
+        power_kw=power,
+        run_time=timedelta(hours=1),
+        interruptible=interruptible,
+        **more,
+    )
+    return RunningLoad(load=load, is_on=is_on, left=timedelta(hours=1))
+
+
+def shed_of(loads, taken_kw=10.0, limit_kw=8.0):
+    return {channel.int for channel in shed(loads, taken_kw=taken_kw, limit_kw=limit_kw, power_channel=POWER)}
+
+
+def test_the_smallest_load_that_does_is_shed():
+    loads = [running(1, 1.0), running(2, 4.0), running(3, 2.5)]
+    found = shed(loads, taken_kw=10.0, limit_kw=8.0, power_channel=POWER)
+    assert list(found) == [UUID(int=3)]
+    (said,) = found.values()
+    assert (said.action, said.urgency) == (DecisionAction.SHED_LOAD, Urgency.IMMEDIATE)
+    assert (said.reasons[0].value, said.reasons[0].threshold) == (10.0, 8.0)
+    assert (said.impact.peak_kw, said.impact.cost) == (2.5, None)
+    assert (said.proposal.desired, said.proposal.channel_id) == (0.0, UUID(int=3))
+    expect = said.proposal.expect
+    assert (expect.channel_id, expect.direction, expect.by) == (POWER, EffectDirection.FALLS, 1.25)
+
+
+def test_where_none_does_alone_the_greatest_go_first_and_no_more_than_must():
+    loads = [running(1, 1.0), running(2, 1.5), running(3, 0.75)]
+    assert shed_of(loads, taken_kw=10.0) == {1, 2}
+    assert shed_of(loads, taken_kw=20.0) == {1, 2, 3}
+
+
+def test_within_the_limit_and_of_what_may_not_pause_nothing_is_shed():
+    assert shed_of([running(1, 4.0)], taken_kw=8.0) == set()
+    loads = [running(1, 4.0, is_on=False), running(2, 4.0, interruptible=False), running(3, 4.0, is_on=None)]
+    assert shed_of(loads) == set()
+
+
+def planned(problem):
+    found = plan_loads(problem)
+    assert isinstance(found, LoadPlan)
+    return found
+
+
+def problem_of(load, price, *, usual=0):
+    task = load.load.task(NOW.date(), UTC, starts_at=NOW, step_s=900, left=load.left)
+    task = replace(task, first=0, last=len(price), usual=usual)
+    return LoadProblem(
+        starts_at=NOW,
+        step_s=900,
+        tasks=(task,),
+        imported_kw=np.ones(len(price)),
+        exported_kw=np.zeros(len(price)),
+        import_price=np.array(price, dtype=float),
+    )
+
+
+def test_one_that_runs_in_dear_hours_is_paused_and_told_until_when():
+    load = running(1, 2.0)
+    problem = problem_of(load, [0.3] * 4 + [0.1] * 4)
+    (said,) = shift([load], problem, planned(problem), "EUR").values()
+    assert (said.action, said.proposal.desired) == (DecisionAction.SHIFT_LOAD, 0.0)
+    assert said.reasons[0].message == "Load 1 is on; its best time begins at 2026-01-15T21:00:00Z."
+    # 2 kWh at 0.20 less.
+    assert (said.impact.cost, said.impact.currency, said.impact.energy_kwh) == ("0.4000", "EUR", 0.0)
+    assert (said.reasons[1].value, said.reasons[1].threshold) == (pytest.approx(0.1), pytest.approx(0.3))
+
+
+def test_one_that_is_off_is_started_where_its_best_time_begins():
+    load = running(1, 2.0, is_on=False)
+    problem = problem_of(load, [0.1] * 4 + [0.3] * 4, usual=4)
+    (said,) = shift([load], problem, planned(problem), "EUR").values()
+    assert (said.reasons[0].code, said.proposal.desired) == ("BEST_TIME_BEGINS", 1.0)
+    # One that was paused has its usual hour behind it, and is due.
+    late = problem_of(load, [0.1] * 4 + [0.3] * 4)
+    (due,) = shift([load], late, planned(late), "EUR").values()
+    assert (due.proposal.desired, due.impact.cost) == (1.0, "0.0000")
+
+
+def test_what_goes_as_it_best_does_is_left_alone():
+    dear_first = [0.3] * 4 + [0.1] * 4
+    off, fixed = running(1, 2.0, is_on=False), running(1, 2.0, interruptible=False)
+    for load, price in ((off, dear_first), (fixed, dear_first), (running(1, 2.0), dear_first[::-1])):
+        problem = problem_of(load, price)
+        assert shift([load], problem, planned(problem), "EUR") == {}
+    # Without a price nothing is said of money.
+    load = running(1, 2.0)
+    problem = replace(
+        problem_of(load, dear_first),
+        import_price=None,
+        carbon=np.array(dear_first) * 1000,
+        objective=LoadPlanObjective.CARBON,
+    )
+    (said,) = shift([load], problem, planned(problem), None).values()
+    assert (said.impact.cost, said.impact.currency) == (None, None)
+    assert said.reasons[1].unit == "GRAM_PER_KILOWATT_HOUR"
+    assert said.reasons[1].value == pytest.approx(100.0)

@@ -1,0 +1,114 @@
+"""What watching loads must know: which a channel switches, whether they run, and what their meters take in now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from twinql.domain.load_planning.deferrable import DeferrableLoad
+from twinql.domain.units import Unit, scale
+from twinql.storage.database import Connection
+from twinql.storage.deferrable_loads import load_of
+from twinql.storage.statements import load
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WatchedLoad:
+    """A load that a channel switches; decisions about it are made on that channel.
+
+    Attributes:
+        load_id: The load.
+        load: How it is described.
+        id: The channel.
+        number: The channel's identity inside.
+        organisation_id: Whose it is.
+        asset_id: The asset of the channel; of a channel of the site itself the meter.
+        states: The labels of the channel's states by their codes; empty where it has none.
+        zone: The zone of its site.
+        limit_kw: What its site may take in at most; None for no limit. [kW]
+    """
+
+    load_id: UUID
+    load: DeferrableLoad
+    id: UUID
+    number: int
+    organisation_id: UUID
+    asset_id: UUID
+    states: dict[float, str]
+    zone: ZoneInfo
+    limit_kw: float | None
+
+    @property
+    def labels(self) -> tuple[str, str] | None:
+        """Return the labels of off and on; None where the channel has no such states."""
+        off, on = self.states.get(self.load.off_value), self.states.get(self.load.on_value)
+        return None if off is None or on is None else (off, on)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a meter takes in now.
+
+    Attributes:
+        power_kw: How much. [kW]
+        channel_id: The channel that shows it in kilowatts; None where it speaks another unit.
+    """
+
+    power_kw: float
+    channel_id: UUID | None
+
+
+async def one_at_a_time(connection: Connection) -> bool:
+    """Say whether no other process watches loads; none does then until the end of the transaction."""
+    return bool(await connection.fetchval(load("load_watch")["one_at_a_time"]))
+
+
+async def watched_loads(connection: Connection) -> list[WatchedLoad]:
+    """Return the loads in use that a channel switches, by meter."""
+    return [
+        WatchedLoad(
+            load_id=row["id"],
+            load=load_of(row),
+            id=row["channel_id"],
+            number=row["number"],
+            organisation_id=row["organisation_id"],
+            asset_id=row["asset_id"],
+            states={float(each["code"]): str(each["label"]) for each in row["states"] or ()},
+            zone=ZoneInfo(row["time_zone"]),
+            limit_kw=row["limit_kw"],
+        )
+        for row in await connection.fetch(load("load_watch")["watched"])
+    ]
+
+
+async def ran(connection: Connection, each: WatchedLoad, since: datetime, now: datetime) -> tuple[bool | None, float]:
+    """Say whether a load runs now, and for how long it has since some instant.
+
+    Returns:
+        Whether its channel last read the value at which it runs, None where it was never read; and the seconds.
+    """
+    rows = await connection.fetch(load("load_watch")["switched"], each.number, since, now)
+    known = [(max(row["observed_at"], since), row["value"]) for row in rows]
+    return (_runs(each, known[-1][1]) if known else None), _seconds_on(each, [*known, (now, None)])
+
+
+async def taken_by(connection: Connection, meter_id: UUID, since: datetime, now: datetime) -> Taken | None:
+    """Return what a meter takes in, if that was read since some instant."""
+    row = await connection.fetchrow(load("load_watch")["taken"], meter_id, since, now)
+    if row is None or row["value"] is None:
+        return None
+    unit = Unit(row["unit"])
+    power_kw = float(row["value"]) * float(scale(unit) / scale(Unit.KILOWATT))
+    return Taken(power_kw, row["id"] if unit is Unit.KILOWATT else None)
+
+
+def _seconds_on(each: WatchedLoad, known: Sequence[tuple[datetime, Any]]) -> float:
+    return sum((later - at).total_seconds() for (at, value), (later, _) in pairwise(known) if _runs(each, value))
+
+
+def _runs(each: WatchedLoad, value: float | None) -> bool:
+    """Say whether a value is nearer to on than to off."""
+    return value is not None and abs(value - each.load.on_value) < abs(value - each.load.off_value)

@@ -1,0 +1,50 @@
+-- name: one_at_a_time
+-- Whether no other process watches loads; if so, none does until the end of this transaction.
+select pg_try_advisory_xact_lock(7205, 154);
+
+-- name: watched
+-- The loads in use that a channel in use switches, with its last value, the labels of its states, and what their sites may take in.
+select
+    d.id, d.name, d.meter_id, d.channel_id, d.power_kw, d.run_seconds, d.energy_kwh, d.earliest_minute, d.latest_minute,
+    d.usual_minute, d.interruptible, d.minimum_run_seconds, d.counted, d.on_value, d.off_value,
+    d.organisation_id, coalesce(c.asset_id, d.meter_id) as asset_id, c.number, c.states, s.time_zone, s.limit_kw
+from deferrable_loads as d
+join channels as c on c.id = d.channel_id and c.organisation_id = d.organisation_id
+join sites as s on s.id = d.site_id and s.organisation_id = d.organisation_id
+where d.archived_at is null and c.archived_at is null and s.archived_at is null
+order by d.meter_id, d.name, d.id;
+
+-- name: switched
+-- $1 channel_number int4, $2 since timestamptz, $3 until timestamptz
+-- What a channel read in a time, and last before it.
+(
+    select r.observed_at, r.value
+    from readings as r
+    where r.channel_number = $1::int4 and r.quality <> 'BAD' and r.observed_at <= $2::timestamptz
+    order by r.observed_at desc
+    limit 1
+)
+union all
+(
+    select r.observed_at, r.value
+    from readings as r
+    where r.channel_number = $1::int4 and r.quality <> 'BAD' and r.observed_at > $2::timestamptz and r.observed_at <= $3::timestamptz
+    order by r.observed_at
+);
+
+-- name: taken
+-- $1 meter_id uuid, $2 since timestamptz, $3 until timestamptz
+-- The channel that shows what a meter takes in, and what it read last.
+select c.id, c.unit::text, latest.value
+from channels as c
+cross join lateral (
+    select r.value
+    from readings as r
+    where r.channel_number = c.number and r.quality <> 'BAD' and r.observed_at > $2::timestamptz and r.observed_at <= $3::timestamptz
+    order by r.observed_at desc
+    limit 1
+) as latest
+where c.asset_id = $1::uuid and c.archived_at is null and c.quantity = 'POWER' and c.direction is distinct from 'EXPORT'
+    and not c.writable and not c.schedule
+order by c.direction = 'IMPORT' desc nulls last, c.key
+limit 1;
