@@ -1,6 +1,6 @@
 """What devices say of commands to their channels, and what they may not."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -93,6 +93,32 @@ async def test_of_two_devices_one_gets_the_command(asker, device, command):
 async def test_what_cannot_follow_is_refused_and_changes_nothing(device, command, status):
     assert await device.mistake("reportCommand", commandId=command, status=status) == ("CONFLICT", "status")
     assert (await report(device, command, "ACKNOWLEDGED"))["status"] == "ACKNOWLEDGED"
+
+
+async def test_a_device_that_did_it_has_it_and_what_comes_late_is_old_news(asker, device, command):
+    async with asker.context.database.transaction(Worker("dispatcher")) as connection:
+        key = decode(command).key
+        await move(connection, key, CommandStatus.SENT, at=datetime.now(UTC), actor="worker:dispatcher")
+    done = await report(device, command, "EXECUTED", detail="At once.")
+    assert [step["status"] for step in done["transitions"]][2:] == ["SENT", "ACKNOWLEDGED", "EXECUTED"]
+    assert await report(device, command, "ACKNOWLEDGED") == done
+    assert await device.mistake("reportCommand", commandId=command, status="FAILED") == ("CONFLICT", "commandId")
+
+
+async def test_a_command_that_was_taken_back_is_not_begun(asker, device, command):
+    await asker.changed("cancelCommand", COMMAND, id=command)
+    for status in ("ACKNOWLEDGED", "EXECUTED", "REJECTED"):
+        assert await device.mistake("reportCommand", commandId=command, status=status) == ("CONFLICT", "commandId")
+
+
+@pytest.mark.usefixtures("command")
+async def test_a_command_that_waits_for_its_hour_is_not_taken_before(asker, device):
+    setpoint = encode("Channel", asker.world.channels["setpoint"])
+    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    order = {"channelId": setpoint, "desired": 1.0, "idempotencyKey": "later", "notBefore": later}
+    issued = await asker.changed("issueCommand", "command { id }", **order)
+    mistake = await device.mistake("reportCommand", commandId=issued["command"]["id"], status="ACKNOWLEDGED")
+    assert mistake == ("CONFLICT", "status")
 
 
 async def test_an_expired_command_is_not_taken(asker, device, command):
