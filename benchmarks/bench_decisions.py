@@ -98,7 +98,7 @@ async def measure(url: str, assets: int, rounds: int) -> None:
             f"nothing to decide      {np.median(quiet):8.0f} ms in the median, {max(quiet):.0f} ms at most, of {rounds}"
         )
         for number in advisor.lookout.subjects:
-            advisor.lookout.leads[number] = 300.0
+            advisor.lookout.leads[number, True] = 300.0
         decided, began_with, took = 0, [], 0.0
         while decided < assets:
             now += STEP

@@ -166,11 +166,10 @@ class Advisor:
             some = [self.lookout.subjects[each] for each in due[first : first + _LEARNED_AT_ONCE]]
             async with self.database.transaction(FORESIGHT, readonly=True) as connection:
                 leads = await advising.leads_of(connection, some, now)
-            for number, lead_s in leads.items():
-                again_s = _LEARNS_AGAIN_S if lead_s is None else _LEARNS_EVERY_S
-                self._learns_at[number] = now + timedelta(seconds=again_s)
-                if lead_s is not None:
-                    self.lookout.leads[number] = lead_s
+            self.lookout.leads |= leads
+            for each in some:
+                known = any(number == each.number for number, _ in leads)
+                self._learns_at[each.number] = now + timedelta(seconds=_LEARNS_EVERY_S if known else _LEARNS_AGAIN_S)
             await asyncio.sleep(0)
 
     async def look(self, now: datetime) -> int:

@@ -35,16 +35,30 @@ _BEYOND: Final = 3
 """So many readings in a row beyond a limit are no spike."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """That a limit will be crossed.
+
+    Attributes:
+        soon_s: In how long; 0 where it is. [s]
+        lead_s: From how long before a limit on a trend of this channel is believed. [s]
+    """
+
+    soon_s: float
+    lead_s: float
+
+
 @dataclass(slots=True)
 class Lookout:
     """The last readings of the channels that it watches; rows of the arrays are channels.
 
     Attributes:
-        leads: How long before a limit a trend is believed, by the number of the channel, where that was learned. [s]
+        leads: How long before a limit a trend is believed, by the number of the channel and whether the limit is a high
+            one, where that was learned. [s]
         filled: Channels whose last readings are known.
     """
 
-    leads: dict[int, float] = field(default_factory=dict)
+    leads: dict[tuple[int, bool], float] = field(default_factory=dict)
     filled: set[int] = field(default_factory=set)
     _subjects: dict[int, Subject] = field(default_factory=dict)
     _places: dict[int, int] = field(default_factory=dict)
@@ -115,25 +129,27 @@ class Lookout:
         sights = []
         for row, number in enumerate(chosen):
             subject = self._subjects[number]
-            lead_s = self.leads.get(number, USUAL_LEAD_S)
-            soon_s, claims = self._claimed(subject, found, row, places[row], lead_s)
-            if claims or subject.id in open_on:
-                reasons = (_unusual(soon_s, lead_s),) if claims and soon_s > 0.0 else ()
+            claim = self._claim(subject, found, row, places[row])
+            if claim is not None or subject.id in open_on:
                 issue = _issue(subject, found, row, float(self._at_s[places[row], -1]), now)
-                sights.append(Sight(Look.TREND, issue, _outlook(issue), claims=claims, reasons=reasons))
+                reasons = () if claim is None or claim.soon_s == 0.0 else (_unusual(claim),)
+                sights.append(Sight(Look.TREND, issue, _outlook(issue), claims=claim is not None, reasons=reasons))
         return sights
 
-    def _claimed(self, subject: Subject, found: Trends, row: int, place: np.intp, lead_s: float) -> tuple[float, bool]:
-        """Say how soon a limit is crossed, and whether that is to be believed. [s]."""
+    def _claim(self, subject: Subject, found: Trends, row: int, place: np.intp) -> _Claim | None:
+        """Say which limit is crossed soonest of those of which that is to be believed; None where none is."""
         newest = self._values[place, -_BEYOND:]
         if any(all(is_beyond(float(each), limit) for each in newest) for limit in subject.limits):
-            return 0.0, True
-        one = slice(row, row + 1)
-        soon_s = min(
-            float(time_to(each.value, is_high=each.is_high, level=found.level[one], slope=found.slope[one])[0])
-            for each in subject.limits
-        )
-        return soon_s, bool(found.goes_on[row]) and lead_s >= LEAST_LEAD_S and 0.0 < soon_s <= lead_s
+            return _Claim(0.0, 0.0)
+        if not found.goes_on[row]:
+            return None
+        one, claims = slice(row, row + 1), []
+        for limit in subject.limits:
+            lead_s = self.leads.get((subject.number, limit.is_high), USUAL_LEAD_S)
+            ahead = time_to(limit.value, is_high=limit.is_high, level=found.level[one], slope=found.slope[one])
+            if lead_s >= LEAST_LEAD_S and 0.0 < ahead[0] <= lead_s:
+                claims.append(_Claim(float(ahead[0]), lead_s))
+        return min(claims, key=lambda each: each.soon_s, default=None)
 
     def _add(self, place: int, at_s: float, value: float) -> bool:
         if at_s < self._at_s[place, -1] + _THINNED_S:
@@ -153,9 +169,9 @@ def _is_watched(subject: Subject) -> bool:
     )
 
 
-def _unusual(soon_s: float, lead_s: float) -> Reason:
+def _unusual(claim: _Claim) -> Reason:
     message = "As the last readings go on, the limit is so near in time; nothing came as near before and turned back."
-    return Reason("RISES_UNLIKE_BEFORE", message, round(soon_s, 1), round(lead_s, 1), "SECOND")
+    return Reason("RISES_UNLIKE_BEFORE", message, round(claim.soon_s, 1), round(claim.lead_s, 1), "SECOND")
 
 
 def _issue(subject: Subject, found: Trends, row: int, at_s: float, now: datetime) -> Issue:

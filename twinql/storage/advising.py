@@ -33,8 +33,12 @@ async def last_readings(connection: Connection, numbers: Sequence[int]) -> dict[
     return found
 
 
-async def leads_of(connection: Connection, subjects: Sequence[Subject], now: datetime) -> dict[int, float | None]:
-    """Learn how long before a limit the trend of each channel may be believed; None where too little is known. [s]."""
+async def leads_of(connection: Connection, subjects: Sequence[Subject], now: datetime) -> dict[tuple[int, bool], float]:
+    """Learn how long before its limits the trend of each channel may be believed, where enough is known of its past.
+
+    Returns:
+        By the number of the channel and whether the limit is a high one. [s]
+    """
     last = datetime.fromtimestamp(now.timestamp() // STEP_S * STEP_S, UTC)
     first = last - LEARNED_FROM
     grids = await read_on_grid(connection, [each.number for each in subjects], first, last, STEP_S)
@@ -45,7 +49,10 @@ async def leads_of(connection: Connection, subjects: Sequence[Subject], now: dat
         for channel_id, from_at, until_at in spans:
             if channel_id == subject.id:
                 values[_steps(first, from_at) : _steps(first, until_at)] = np.nan
-        found[subject.number] = lead_of(values, float(STEP_S), subject.limits)
+        for is_high in (False, True):
+            lead_s = lead_of(values, float(STEP_S), [each for each in subject.limits if each.is_high is is_high])
+            if lead_s is not None:
+                found[subject.number, is_high] = lead_s
     return found
 
 

@@ -29,8 +29,8 @@ LEAST_LEAD_S: Final = 30.0
 """Below this a trend of this channel is worth nothing, and is not looked at. [s]"""
 FEWEST_SEEN: Final = 100
 """So many steps of the past must be known to learn from it."""
-_LEARNED_SHARE: Final = 0.9
-"""A warning comes later than the earliest one that would have been false, by this share."""
+_LEARNED_SHARE: Final = 0.7
+"""So much nearer than the earliest warning that would have been false: no day is quite like the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def lead_of(values: Floats, step_s: float, limits: Sequence[Limit]) -> float | N
         values: Means over equal steps, NaN where nothing was read or what came of it was somebody's doing, shape (n,).
             [unit of the channel]
         step_s: Length of a step. [s]
-        limits: Its limits.
+        limits: Its limits on one side: what warms up fast may cool down slowly.
 
     Returns:
         How long before the limit a line is believed, at most `MOST_LEAD_S`; None where too little is known. [s]
