@@ -1,5 +1,7 @@
 """The advisor looks ahead by itself, decides once, keeps to it while it holds, and lets go of it when it does not."""
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
@@ -207,6 +209,24 @@ async def test_a_channel_that_breaks_the_mathematics_does_not_blind_it_to_others
     assert [row["channel_id"] for row in await plant.sql("select channel_id from forecasts")] == [
         plant.world.channels["temperature"]
     ]
+
+
+async def test_too_short_a_past_is_a_decision_until_enough_is_read(plant):
+    await plant.sql("update channels set limit_high = 9 where key = 'energy'")
+    await plant.record("energy", np.ones(5), step_s=1800)
+    assert await plant.advisor.look(plant.now) == 2
+    (row,) = await decided(plant)
+    assert (row["action"], row["rule"], row["status"]) == ("INSUFFICIENT_HISTORY", "LIMIT_CANNOT_BE_FORESEEN", "OPEN")
+    assert (row["channel_id"], row["proposal"]) == (plant.world.channels["energy"], None)
+    assert "takes" in row["reasons"][0]["message"]
+    # What is not looked at again stays as it is.
+    await rise(plant, 1, by=0.0)
+    assert [row["status"] for row in await decided(plant)] == ["OPEN"]
+    await plant.record("energy", np.ones(200), step_s=1800, until=plant.now - timedelta(hours=3))
+    plant.wait(minutes=30)
+    await plant.record("energy", [1.0], step_s=1800)
+    await plant.advisor.look(plant.now)
+    assert [row["status"] for row in await decided(plant)] == ["EXPIRED"]
 
 
 async def test_an_old_channel_is_not_looked_at(plant):

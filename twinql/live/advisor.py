@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from twinql.domain.decisions.history import HISTORY_RULE, LACKS_HISTORY, too_little
 from twinql.domain.events import Event, EventKind
 from twinql.domain.forecasting.prediction import Refusal
 from twinql.domain.outlook import Outlook
@@ -21,6 +22,7 @@ from twinql.live.foreseen import let_go
 from twinql.live.foresight import FORESIGHT, Wanted, issued_since, predict
 from twinql.live.lookout import Lookout
 from twinql.live.realising import realise
+from twinql.live.renewing import Ground, renew
 from twinql.live.sensor_advice import SensorAdvice
 from twinql.live.service import persist
 from twinql.live.workshop import Workshop
@@ -44,6 +46,8 @@ _SHORTEST_HORIZON: Final = timedelta(minutes=15)
 _LONGEST_HORIZON: Final = timedelta(hours=24)
 _RESOLUTIONS_AHEAD: Final = 12
 _FRESH: Final = timedelta(minutes=5)
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
+"""Whoever answered that too little was read has answered it for good."""
 
 log = structlog.stdlib.get_logger("twinql.advisor")
 
@@ -179,14 +183,18 @@ class Advisor:
         asked = [(each, Wanted(horizon_of(each))) for each in subjects]
         issues = await predict(self.database, self.workshop, asked, now=now)
         found: list[tuple[Issue, Wanted]] = []
+        lacking: dict[UUID, Ground] = {}
         for (subject, wanted), issue in zip(asked, issues, strict=True):
             assert subject.observed_at is not None
             self._looked_at[subject.id] = subject.observed_at
             if not isinstance(issue, Refusal):
                 found.append((issue, wanted))
+            elif issue.code == LACKS_HISTORY:
+                lacking[subject.id] = Ground(subject, too_little(issue), _EVER)
         keep = await self._unkept(found, now)
         await self.advice.decide([Sight(Look.FORECAST, each, _outlook(each)) for each, _ in found], now, keep=keep)
         async with self.database.transaction(FORESIGHT) as connection:
+            await renew(connection, HISTORY_RULE, lacking, now, among={subject.id for subject, _ in asked})
             await decisions.expire(connection, now)
             await let_go(connection, now)
         return len(asked)
