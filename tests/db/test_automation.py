@@ -76,6 +76,19 @@ async def commands(plant):
     return await plant.sql("select * from commands order by requested_at, id")
 
 
+async def moved(plant, command, *statuses):
+    """Let a command go through statuses."""
+    for status in statuses:
+        await plant.sql(
+            "insert into command_transitions (command_id, organisation_id, status, at, actor)"
+            " values ($1, $2, $3::text::command_status, $4, 'worker:test')",
+            command["id"],
+            plant.world.organisation,
+            status,
+            plant.now,
+        )
+
+
 async def alarms(plant):
     rows = await plant.sql(
         "select message, condition_holds from alarms where cause = 'AUTONOMY_FELL_BACK' order by raised_at"
@@ -167,6 +180,18 @@ async def test_each_level_does_what_it_may_and_no_more(plant):
     (command,) = await commands(plant)
     assert (await recorded(plant), command["status"]) == ([("APPROVE", "ASKED_FOR_APPROVAL")], "AWAITING_APPROVAL")
     assert (await decided(plant))[0]["status"] == "OPEN"
+    await moved(plant, command, "QUEUED", "SENT")
+    await look(plant, 61.0)
+    assert (await decided(plant))[0]["settled_reason"] == "A person approved the command that TwinQL asked for."
+
+
+async def test_what_waits_for_a_person_is_taken_back_when_its_ground_is_gone(plant):
+    await made(plant)
+    await trusted(plant, "APPROVE")
+    await look(plant, 61.0)
+    await look(plant, 54.0)
+    (command,) = await commands(plant)
+    assert await plant.life(command["id"]) == ["REQUESTED", "AWAITING_APPROVAL", "CANCELLED"]
 
 
 async def test_at_auto_a_decision_becomes_one_command_and_is_settled(plant):
@@ -254,29 +279,25 @@ async def test_an_operator_stops_it_and_only_an_owner_lets_it_go_on(plant):
     assert row["paused_at"] is None
 
 
-@pytest.mark.parametrize("how", ["FAILED", "TIMED_OUT"])
-async def test_a_command_without_effect_makes_it_fall_back_until_a_person_lets_it_go_on(plant, how):
+@pytest.mark.parametrize(
+    ("how", "because"),
+    [
+        (["TIMED_OUT"], "the device did not answer in time."),
+        (["ACKNOWLEDGED", "EXECUTED", "NOT_OBSERVED"], "no reading showed its effect in time."),
+    ],
+)
+async def test_a_command_without_effect_makes_it_fall_back_until_a_person_lets_it_go_on(plant, how, because):
     await made(plant)
     await trusted(plant)
     await look(plant, 61.0)
     (command,) = await commands(plant)
-    for status in ("SENT", how):
-        await plant.sql(
-            "insert into command_transitions (command_id, organisation_id, status, at, actor)"
-            " values ($1, $2, $3::text::command_status, $4, 'worker:test')",
-            command["id"],
-            plant.world.organisation,
-            status,
-            plant.now,
-        )
+    await moved(plant, command, "SENT", *how)
     for celsius in (50.0, 61.0):
         await look(plant, celsius)
     assert len(await commands(plant)) == 1
     ((message, holds),) = await alarms(plant)
     assert holds
-    assert message.startswith(
-        "TwinQL no longer acts by itself here: setpoint was to be set to 6000 rpm, and the device"
-    )
+    assert message == f"TwinQL no longer acts by itself here: setpoint was to be set to 6000 rpm, and {because}"
     await resume_autonomy(plant.management, plant.world.site, now=plant.now)
     await look(plant)
     assert [holds for _, holds in await alarms(plant)] == [False]

@@ -1,7 +1,7 @@
 """Acts on decisions as far as people let it: records, asks for approval, issues commands, and gives up by itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,6 @@ PERIOD_S: Final = 2.0
 """How often it looks where nothing happens: time alone lets rules fire and hours begin. [s]"""
 PAUSE_S: Final = 0.2
 """What happens within so long is looked at once. [s]"""
-_NEWS: Final = (EventKind.READINGS, EventKind.DECISIONS, EventKind.COMMANDS)
 _DONE: Final[Mapping[Course, AutonomyOutcome]] = {
     Course.ADVISE: AutonomyOutcome.ADVISED,
     Course.WAIT_FOR_HOURS: AutonomyOutcome.WAITS_FOR_HOURS,
@@ -67,8 +66,9 @@ class Autopilot:
         """Give up where a command showed no effect, then do what each open decision calls for."""
         now = self.clock()
         async with self.database.transaction(AUTOPILOT) as connection:
-            for row in await storage.failed(connection):
+            for row in await storage.failed(connection, now):
                 await _give_up(connection, row, now)
+            await storage.follow_approvals(connection, now)
             await storage.let_alarms_return(connection, now)
             waiting = await storage.waiting(connection, now)
             for each in waiting:
@@ -179,17 +179,16 @@ async def _give_up(connection: Connection, row: asyncpg.Record, now: datetime) -
     )
 
 
-async def _go_on(autopilot: Autopilot, automation: Automation, news: asyncio.Event) -> None:
-    """Look at rules and act on decisions, whenever something happens and now and then, until cancelled."""
+async def _again(work: Callable[[], Awaitable[object]], news: asyncio.Event) -> None:
+    """Do something whenever there is news of it and now and then, until cancelled."""
     while True:
         news.clear()
         try:
-            await automation.look()
-            await autopilot.act()
+            await work()
         except (TwinError, asyncpg.PostgresError, OSError) as error:
-            log.warning("Acting on decisions failed; the next round may work.", error=str(error))
+            log.warning("A round of autonomy failed; the next one may work.", error=str(error))
         except Exception:  # whatever it was: nothing above could go on
-            log.exception("Acting on decisions failed.")
+            log.exception("A round of autonomy failed.")
         with suppress(TimeoutError):
             await asyncio.wait_for(news.wait(), PERIOD_S)
         await asyncio.sleep(PAUSE_S)
@@ -198,12 +197,19 @@ async def _go_on(autopilot: Autopilot, automation: Automation, news: asyncio.Eve
 @asynccontextmanager
 async def piloting(database: Database, workshop: Workshop, feed: Feed) -> AsyncIterator[Autopilot]:
     """Look at the rules of people and act on decisions for as long as the block lasts."""
-    autopilot, automation, news = Autopilot(database), Automation(database, workshop), asyncio.Event()
-    for kind in _NEWS:
-        feed.hint(kind, news.set)
-    task = asyncio.create_task(_go_on(autopilot, automation, news), name="autopilot")
+    autopilot, automation = Autopilot(database), Automation(database, workshop)
+    readings, others = asyncio.Event(), asyncio.Event()
+    feed.hint(EventKind.READINGS, readings.set)
+    for kind in (EventKind.DECISIONS, EventKind.COMMANDS):
+        feed.hint(kind, others.set)
+    # Forecasts may take a while: what is decided already does not wait for them.
+    tasks = [
+        asyncio.create_task(_again(automation.look, readings), name="automation"),
+        asyncio.create_task(_again(autopilot.act, others), name="autopilot"),
+    ]
     try:
         yield autopilot
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -25,6 +25,8 @@ from twinql.storage.statements import load
 
 AUTOPILOT: Final = Worker("autopilot")
 """Who acts where TwinQL acts by itself."""
+LATELY: Final = timedelta(days=3)
+"""After so long all is said of a command: it lives for a day at most, and its effect is awaited for another."""
 _HOUR: Final = timedelta(hours=1)
 
 
@@ -139,9 +141,17 @@ async def record(
     )
 
 
-async def failed(connection: Connection) -> list[asyncpg.Record]:
+async def failed(connection: Connection, now: datetime) -> list[asyncpg.Record]:
     """Return the first command on each site that TwinQL asked for and that showed no effect since it was trusted."""
-    return await connection.fetch(load("autonomy")["failed"])
+    return await connection.fetch(load("autonomy")["failed"], now - LATELY)
+
+
+async def follow_approvals(connection: Connection, now: datetime) -> None:
+    """Accept decisions whose command a person approved, and take back commands whose decision no longer stands."""
+    why = "A person approved the command that TwinQL asked for."
+    await connection.execute(load("autonomy")["answered"], now - LATELY, now, AUTOPILOT.name, why)
+    why = "The decision behind it no longer stands."
+    await connection.execute(load("autonomy")["take_back"], now - LATELY, now, name_of(AUTOPILOT), why)
 
 
 async def fall_back(

@@ -56,8 +56,7 @@ select
     (
         select count(*)
         from autonomy_records as r
-        join commands as c on c.id = r.command_id
-        where r.site_id = s.site_id and c.requested_at > $2::timestamptz
+        where r.site_id = s.site_id and r.command_id is not null and r.updated_at > $2::timestamptz
     ) as asked
 from site_autonomy as s
 where s.site_id = $1::uuid
@@ -101,18 +100,46 @@ set
     command_id = excluded.command_id, updated_at = excluded.updated_at;
 
 -- name: failed
--- Commands that TwinQL asked for by itself and that showed no effect, the first on each site that still trusts it.
+-- $1 since timestamptz
+-- Commands that TwinQL asked for by itself since then and that showed no effect, the first on each site that still trusts it.
 select distinct on (s.site_id) s.site_id, s.organisation_id, c.id as command_id, c.channel_id, c.status::text, ch.name, c.desired,
     ch.unit::text, ch.states, t.at, t.detail
 from site_autonomy as s
-join autonomy_records as r on r.site_id = s.site_id
-join commands as c on c.id = r.command_id and c.status in ('NOT_OBSERVED', 'FAILED', 'TIMED_OUT') and c.requested_at > s.trusted_since
+join autonomy_records as r on r.site_id = s.site_id and r.command_id is not null
+    and r.updated_at > greatest(s.trusted_since, $1::timestamptz)
+join commands as c on c.id = r.command_id and c.status in ('NOT_OBSERVED', 'FAILED', 'TIMED_OUT')
 join channels as ch on ch.id = c.channel_id
 cross join lateral (
     select st.at, st.detail from command_transitions as st where st.command_id = c.id order by st.sequence desc limit 1
 ) as t
 where s.fell_back_at is null
 order by s.site_id, t.at;
+
+-- name: answered
+-- $1 since timestamptz, $2 now timestamptz, $3 subject text, $4 reason text
+-- Accepts open decisions for whose command TwinQL asked since then, and that a person has approved.
+update decisions as d set status = 'ACCEPTED', settled_at = $2::timestamptz, settled_by = $3::text, settled_reason = $4::text
+from autonomy_records as r
+join commands as c on c.id = r.command_id
+where r.decision_id = d.id and r.outcome = 'ASKED_FOR_APPROVAL' and r.command_id is not null and r.updated_at > $1::timestamptz
+    and d.status = 'OPEN' and c.status not in ('REQUESTED', 'AWAITING_APPROVAL', 'REJECTED', 'EXPIRED', 'CANCELLED');
+
+-- name: take_back
+-- $1 since timestamptz, $2 now timestamptz, $3 actor text, $4 detail text
+-- Takes back the commands that TwinQL asked for since then and that still wait for a person, where their decision no longer stands.
+with waiting as (
+    select c.id, c.organisation_id
+    from commands as c
+    where c.status = 'AWAITING_APPROVAL' and c.id in (
+        select r.command_id
+        from autonomy_records as r
+        join decisions as d on d.id = r.decision_id and d.status in ('REJECTED', 'SUPERSEDED', 'EXPIRED')
+        where r.outcome = 'ASKED_FOR_APPROVAL' and r.command_id is not null and r.updated_at > $1::timestamptz
+    )
+    for update of c
+)
+insert into command_transitions (command_id, organisation_id, status, at, actor, detail)
+select id, organisation_id, 'CANCELLED', $2::timestamptz, $3::text, $4::text from waiting;
 
 -- name: fall_back
 -- $1 site_id uuid, $2 now timestamptz, $3 because text, $4 channel_id uuid
@@ -180,8 +207,7 @@ select
     (
         select count(*)
         from autonomy_records as r
-        join commands as c on c.id = r.command_id
-        where r.site_id = s.site_id and c.requested_at > $2::timestamptz
+        where r.site_id = s.site_id and r.command_id is not null and r.updated_at > $2::timestamptz
     ) as asked
 from site_autonomy as s
 join sites on sites.id = s.site_id
