@@ -165,5 +165,7 @@ async def test_what_the_database_tells_of_readings_is_what_the_long_way_round_te
             # From the last reading before the stretch that matters on.
             start = max([each[0] for each in good if each[0] <= plant.now - hold - age], default=NOON)
             runs = [list(run) for _, run in groupby((e for e in good if e[0] >= start), key=lambda each: each[2] > 0)]
-            if (runs[-1][0][2] > 0) is (usable[-1][2] > 0):
+            if usable[-1][2] == 0:
+                assert found.since is None
+            elif runs[-1][0][2] > 0:
                 assert found.since == max(runs[-1][0][:2])

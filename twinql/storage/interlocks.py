@@ -129,8 +129,10 @@ async def _looked_at(connection: Connection, row: asyncpg.Record, *, beside: boo
     )
     since, lowest, highest = None, None, None
     oldest = now - oldest_allowed(seen.resolution_s, said.max_age)
-    if said.hold_for is not None and seen.value is not None:
-        stands = (until, said.on_above, is_on(seen.value, said.on_above))
+    on = seen.value is not None and is_on(seen.value, said.on_above)
+    # How long it has been off decides nothing about what stays on.
+    if said.hold_for is not None and on is (said.kind is InterlockKind.MINIMUM_ON_TIME):
+        stands = (until, said.on_above, on)
         since = await connection.fetchval(load("interlocks")["since"], number, oldest - said.hold_for, *stands)
     if said.rate_per_minute is not None:
         span = await connection.fetchrow(load("interlocks")["span"], number, oldest - MINUTE, now - MINUTE, until)

@@ -84,8 +84,8 @@ class LaidDown:
         id: The interlock.
         definition: What it says.
         seen: The channel that it looks at: the other one where it names one, else the one to be set.
-        since: For MINIMUM_ON_TIME and MINIMUM_OFF_TIME: since when `seen` has at least been as it is, on or off; the
-            later of what its clock and ours say. None where that is not known.
+        since: For MINIMUM_ON_TIME and MINIMUM_OFF_TIME: since when `seen` has at least been on, or off; the later of
+            what its clock and ours say. None where it is not, or that is not known.
         lowest: For RATE_OF_CHANGE: the least that `seen` read from a minute ago on. [unit of the channel]
         highest: The most, likewise.
         beside: Whether `seen` is another channel than the one to be set.
