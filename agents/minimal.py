@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 RECORD = """mutation ($input: RecordReadingsInput!) {
   recordReadings(input: $input) { outcomes { index outcome message } userErrors { message path } }
 }"""
-WAITING = "{ commands(filter: { status: [QUEUED] }) { nodes { id desired channel { id key } } } }"
+WAITING = "{ commands(filter: { status: [QUEUED], due: true }) { nodes { id desired channel { id key } } } }"
 REPORT = """mutation ($input: ReportCommandInput!) {
   reportCommand(input: $input) { command { status } userErrors { message } }
 }"""

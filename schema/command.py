@@ -21,7 +21,7 @@ from twinql.domain.membership import Role
 from twinql.domain.verification import expectation_of
 from twinql.storage.commands import Transition, transitions_of
 from twinql.storage.interlocks import verdict_of
-from twinql.storage.read import Condition, PageRequest, Question, Table, one_of
+from twinql.storage.read import Condition, PageRequest, Question, Table, equals, one_of
 from twinql.storage.read.entity import COMMANDS, NEWEST_COMMAND, Order
 
 if TYPE_CHECKING:
@@ -177,6 +177,10 @@ class CommandFilter:
 
     status: list[CommandStatus] | None = strawberry.field(default=None, description="Only those that stand so.")
     channel_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Only to these channels.")
+    due: bool | None = strawberry.field(
+        default=None,
+        description="True for those whose time it is, false for those that wait for `notBefore` or are over.",
+    )
     asset_ids: list[strawberry.ID] | None = strawberry.field(
         default=None,
         description="Only to channels of these meters and machines; those of their parts are their parts'.",
@@ -193,6 +197,7 @@ def commands_asked(
         *one_of("status", None if chosen.status is None else [each.value for each in chosen.status], "command_status"),
         *one_of("channel_id", channels, "uuid"),
         *_of_assets(chosen.asset_ids),
+        *equals("(coalesce(not_before, requested_at) <= now() and expires_at > now())", chosen.due, "bool"),
     )
     return Asked(Command, Question(entity_of(Command), order, page, where, parent=parent))
 

@@ -64,6 +64,18 @@ async def sent(desk, command):
         assert await move(connection, key, CommandStatus.SENT, at=now, actor="worker:dispatcher")
 
 
+async def test_a_device_asks_for_what_is_due(desk):
+    await issue(desk)
+    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    await issue(desk, idempotencyKey="later", notBefore=later)
+    document = "query ($due: Boolean) { commands(filter: { due: $due }) { nodes { idempotencyKey } } }"
+    told = {
+        due: [each["idempotencyKey"] for each in (await desk.ask(document, due=due))["commands"]["nodes"]]
+        for due in (True, False, None)
+    }
+    assert told == {True: ["one"], False: ["later"], None: ["later", "one"]}
+
+
 async def test_a_second_person_lets_a_command_go_out(desk):
     command = await waiting(desk)
     owner = desk.as_user(desk.world.owner)

@@ -25,8 +25,8 @@ LONGEST_PAUSE_S: Final = 60.0
 RECORD: Final = """mutation ($input: RecordReadingsInput!) {
   recordReadings(input: $input) { outcomes { index outcome message } userErrors { message } }
 }"""
-WAITING: Final = """query ($status: [CommandStatus!]!) {
-  commands(filter: { status: $status }, last: 100) { nodes { id status desired channel { id } } }
+WAITING: Final = """query ($status: [CommandStatus!]!, $due: Boolean) {
+  commands(filter: { status: $status, due: $due }, last: 100) { nodes { id status desired channel { id } } }
 }"""
 UPDATED: Final = "subscription { commandUpdated(filter: { status: [QUEUED] }) { caughtUp commands { id } } }"
 REPORT: Final = """mutation ($input: ReportCommandInput!) {
@@ -133,7 +133,7 @@ class Agent:
         await self._settle()
         while True:
             self._looks.clear()
-            waiting = (await self._insist(WAITING, status=["QUEUED"]))["commands"]["nodes"]
+            waiting = (await self._insist(WAITING, status=["QUEUED"], due=True))["commands"]["nodes"]
             for command in reversed(waiting):  # the oldest first
                 await self._carry_out(command)
             with suppress(TimeoutError):
