@@ -68,7 +68,8 @@ def test_an_example_is_answered(demo: Served, variables: dict[str, Any], name: s
 
 def test_the_query_of_the_readme_is_answered_as_it_says(demo: Served) -> None:
     readme = (ROOT / "README.md").read_text()
-    (query,) = re.findall(r"```graphql\n(.*?)```", readme, flags=re.DOTALL)
+    query, loop = re.findall(r"```graphql\n(.*?)```", readme, flags=re.DOTALL)
+    assert not validate(build_schema(make_schema().as_str()), parse(loop))
     (answer,) = re.findall(r"```json\n(.*?)```", readme, flags=re.DOTALL)
     assert _shape(_ask(demo, query=query)) == _shape(json.loads(answer)["data"])
 
