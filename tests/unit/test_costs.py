@@ -100,6 +100,12 @@ def test_a_mutation_costs_by_the_rows_of_its_input() -> None:
     assert costs(text % "outcomes { index }", rows=[row] * 10_000)[0] < Settings().cost_limit
 
 
+def test_a_budget_that_is_used_up_keeps_no_emergency_stop_waiting() -> None:
+    text = 'mutation {{ triggerEmergencyStop(input: {{siteId: "s", reason: "Smoke"}}) {{ cancelled {} }} }}'
+    stopped = "emergencyStop { triggeredAt }"
+    assert [costs(text.format(each)) for each in ("userErrors { message }", stopped)] == [[0], [1]]
+
+
 def test_lists_within_lists_are_beyond_what_one_operation_may_cost() -> None:
     deep = "{ channel(id: 1) { " + "asset { channels { nodes { " * 4 + "id" + " } } }" * 4 + " } }"
     assert costs(deep)[0] > Settings().cost_limit

@@ -175,6 +175,7 @@ OWN = {
     "Query.compareScenarios": 10,
     "Scenario.outcome": 20,
     "Mutation.simulate": 50_000,
+    "Mutation.triggerEmergencyStop": 0,
     "Mutation.planLoads": 30_000,
     "Cost.carbon": 5,
     "RecordReadingsPayload.effects": 8,

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import asyncpg
 
-from twinql.domain.commands import CommandStatus
 from twinql.domain.identity import Actor, Worker, subject_of
 from twinql.errors import ConflictError, ForbiddenError, NotFoundError
 from twinql.storage.commands import name_of
@@ -58,14 +57,10 @@ async def trigger(database: Database, actor: Actor, site_id: UUID, reason: str, 
         message = "An emergency stop needs the role OPERATOR or OWNER; ask one of them at once."
         raise ForbiddenError(message) from error
     async with database.transaction(_CANCELS) as connection:
-        waiting = await connection.fetch(load("emergency_stops")["waiting"], site_id)
         detail = f"An emergency stop was triggered: {reason}"
-        for row in waiting:
-            await connection.execute(
-                load("commands")["move"], row["id"], CommandStatus.CANCELLED.value, now, name_of(actor), detail
-            )
+        cancelled = await connection.fetch(load("emergency_stops")["cancel"], site_id, now, name_of(actor), detail)
         on_their_way = await connection.fetchval(load("emergency_stops")["on_their_way"], site_id)
-    return Stopping(stop_id, len(waiting), on_their_way)
+    return Stopping(stop_id, len(cancelled), on_their_way)
 
 
 async def release(database: Database, actor: Actor, site_id: UUID, reason: str) -> UUID:

@@ -20,15 +20,19 @@ insert into emergency_stops (organisation_id, site_id, triggered_by, reason)
 values ($1::uuid, $2::uuid, $3::text, $4::text)
 returning id;
 
--- name: waiting
--- $1 site_id uuid
--- Commands of a site that were not sent. One that is being judged at this moment is refused by itself, and not waited for.
-select c.id
-from commands as c
-join channels as ch on ch.id = c.channel_id
-where ch.site_id = $1::uuid and c.status in ('REQUESTED', 'AWAITING_APPROVAL', 'QUEUED')
-order by c.requested_at, c.id
-for update of c skip locked;
+-- name: cancel
+-- $1 site_id uuid, $2 now timestamptz, $3 actor text, $4 detail text
+-- Takes back the commands of a site that were not sent. One that is being judged at this moment is refused by itself, and not waited for.
+with waiting as (
+    select c.id, c.organisation_id
+    from commands as c
+    join channels as ch on ch.id = c.channel_id
+    where ch.site_id = $1::uuid and c.status in ('REQUESTED', 'AWAITING_APPROVAL', 'QUEUED')
+    for update of c skip locked
+)
+insert into command_transitions (command_id, organisation_id, status, at, actor, detail)
+select id, organisation_id, 'CANCELLED', $2::timestamptz, $3::text, $4::text from waiting
+returning command_id;
 
 -- name: on_their_way
 -- $1 site_id uuid
