@@ -120,7 +120,10 @@ class Decision(Node):
         description="What TwinQL did by itself with it, or would have done; null where it proposes no command, and "
         "until TwinQL has looked at it.",
     )
-    rule: str = column(description="The rule that made it, such as LIMIT_WILL_BE_CROSSED.")
+    rule: str = column(
+        "case when automation_rule_id is null then rule else 'AUTOMATION_RULE' end",
+        description="The rule that made it, such as LIMIT_WILL_BE_CROSSED; AUTOMATION_RULE for one of people.",
+    )
     action: DecisionAction = column("action::text", description="What it recommends.")
     status: DecisionStatus = column("status::text", description="Where it stands.")
     urgency: Urgency = column("urgency::text", description="How soon somebody should act.")

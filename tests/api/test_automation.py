@@ -29,8 +29,9 @@ query ($id: ID!) {
         realised { decisions energyKwh }
       }
     }
-    automationRules { nodes { name decisions { nodes { action automationRule { name } autonomy { level outcome message
-      interlocks { kind allowed } } } } } }
+    automationRules { nodes { name decisions { nodes {
+      rule action automationRule { name } autonomy { level outcome message interlocks { kind allowed } }
+    } } } }
   }
 }
 """
@@ -175,7 +176,8 @@ async def test_the_track_record_tells_what_a_shadow_would_have_done_and_invents_
     site = (await asker.ask(RECORD, id=ids(asker)["site"]))["site"]
     (rule,) = site["automationRules"]["nodes"]
     (decision,) = rule["decisions"]["nodes"]
-    assert (decision["action"], decision["automationRule"]["name"]) == ("SET_VALUE", "Hot")
+    assert (decision["rule"], decision["action"]) == ("AUTOMATION_RULE", "SET_VALUE")
+    assert decision["automationRule"]["name"] == "Hot"
     told = decision["autonomy"]
     assert (told["level"], told["outcome"], told["message"]) == ("SHADOW", "WOULD_ISSUE", None)
     assert {each["allowed"] for each in told["interlocks"]} == {True}

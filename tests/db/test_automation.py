@@ -202,6 +202,7 @@ async def test_at_auto_a_decision_becomes_one_command_and_is_settled(plant):
     (decision,), (command,) = await decided(plant), await commands(plant)
     assert (command["status"], command["desired"], command["decision_id"]) == ("QUEUED", 6000.0, decision["id"])
     assert (command["requested_by"], command["idempotency_key"]) == ("autopilot", f"decision:{decision['id']}")
+    assert command["reason"] == "Hot: temperature is 61 °C; asked for: above 60 °C."
     assert (decision["status"], decision["settled_by"]) == ("ACCEPTED", "autopilot")
     assert await recorded(plant) == [("AUTO", "ISSUED")]
 

@@ -1,7 +1,7 @@
 """Looks at the rules of people as readings come in, and makes the decisions for which they call."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -15,7 +15,7 @@ from twinql.domain.decisions.recommendation import Proposal, Recommendation
 from twinql.domain.decisions.vocabulary import DecisionAction, DecisionStatus
 from twinql.live.automation_inputs import Inputs, filled
 from twinql.live.workshop import Workshop
-from twinql.storage import automation_watch, decisions, forecasts
+from twinql.storage import automation_watch, decisions
 from twinql.storage.automation_watch import WatchedRule
 from twinql.storage.autopilot import AUTOPILOT, evidence_for, fall_back
 from twinql.storage.database import Connection, Database
@@ -109,16 +109,11 @@ async def _has_lapsed(connection: Connection, rule: WatchedRule, taken: Step) ->
     """Say whether a decision lapsed while nobody could tell whether it still stood, and stands again."""
     if taken.outcome is not AutomationOutcome.STANDS or rule.outcome is not AutomationOutcome.UNKNOWN:
         return False
-    channel_id = rule.watched[0].condition.channel_id
-    last = (await decisions.standing(connection, [channel_id], rule.code)).get(channel_id)
+    last = (await decisions.standing(connection, [rule.subject.id], rule.code)).get(rule.subject.id)
     return last is not None and last.status is DecisionStatus.EXPIRED
 
 
 async def _decide(connection: Connection, rule: WatchedRule, taken: Step, now: datetime) -> None:
-    channel_id = rule.watched[0].condition.channel_id
-    subject = (await forecasts.subjects_of(connection, [channel_id])).get(channel_id)
-    if subject is None:
-        return
     found = Recommendation(
         rule=rule.code,
         action=DecisionAction.INSPECT if rule.setpoint is None else DecisionAction.SET_VALUE,
@@ -129,7 +124,7 @@ async def _decide(connection: Connection, rule: WatchedRule, taken: Step, now: d
     )
     await decisions.make(
         connection,
-        replace(subject, asset_id=rule.asset_id),
+        rule.subject,
         found,
         forecast_id=None,
         made_at=now,

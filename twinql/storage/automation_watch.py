@@ -38,13 +38,28 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """Of what the decisions of a rule speak.
+
+    Attributes:
+        id: The channel of its first condition.
+        organisation_id: Whose it is.
+        asset_id: The asset.
+    """
+
+    id: UUID
+    organisation_id: UUID
+    asset_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class WatchedRule:
     """A rule that is looked at.
 
     Attributes:
         id: The rule.
         site_id: Its site.
-        asset_id: The asset of which its decisions speak.
+        subject: Of what its decisions speak.
         name: What people call it.
         level: The level in effect: the lower of its own and the site's.
         urgency: How soon somebody should act on what it decides.
@@ -59,7 +74,7 @@ class WatchedRule:
 
     id: UUID
     site_id: UUID
-    asset_id: UUID
+    subject: Subject
     name: str
     level: AutonomyLevel
     urgency: Urgency
@@ -131,7 +146,7 @@ def _rule(row: asyncpg.Record, conditions: Sequence[asyncpg.Record]) -> WatchedR
     return WatchedRule(
         id=row["id"],
         site_id=row["site_id"],
-        asset_id=row["asset_id"],
+        subject=Subject(conditions[0]["channel_id"], row["organisation_id"], row["asset_id"]),
         name=row["name"],
         level=standing.level_for(AutonomyLevel(row["level"]), rule_fell_back=row["rule_fell_back"]),
         urgency=Urgency(row["urgency"]),

@@ -63,7 +63,11 @@ select status::text from decisions where id = $1::uuid;
 -- name: proposal
 -- $1 id uuid
 -- The command that would carry a decision out, and why.
-select proposal, rule, reasons -> 0 ->> 'message' as why from decisions where id = $1::uuid;
+select
+    d.proposal, coalesce((select r.name from automation_rules as r where r.id = d.automation_rule_id), d.rule) as rule,
+    d.reasons -> 0 ->> 'message' as why
+from decisions as d
+where d.id = $1::uuid;
 
 -- name: prolong
 -- $1 ids uuid[], $2 valid_until timestamptz, $3 step interval
