@@ -71,11 +71,13 @@ class LoadAdvisor:
     async def look(self) -> int:
         """Look at every load that a channel switches, and return at how many; at none while another process does."""
         now = self.clock()
+        async with self._reading() as connection:
+            watched = await watched_loads(connection)
+        if not watched:
+            return 0
         async with self.database.transaction(_WATCHER) as holding:
             if not await one_at_a_time(holding):
                 return 0
-            async with self.database.transaction(_WATCHER, readonly=True) as connection:
-                watched = await watched_loads(connection)
             for meter_id, some in groupby(watched, lambda each: each.load.meter_id):
                 mine = list(some)
                 await self._keep_limit(meter_id, mine, now)
@@ -84,7 +86,7 @@ class LoadAdvisor:
 
     async def _keep_limit(self, meter_id: UUID, watched: Sequence[WatchedLoad], now: datetime) -> None:
         limit = watched[0].limit_kw
-        async with self.database.transaction(_WATCHER, readonly=True) as connection:
+        async with self._reading() as connection:
             taken = None if limit is None else await taken_by(connection, meter_id, now - _FRESH, now)
             running = {} if taken is None else {each.id: await _running(connection, each, now, now) for each in watched}
         found: Mapping[UUID, Recommendation] = {}
@@ -106,7 +108,7 @@ class LoadAdvisor:
             windows = {each: each.load.window(day, each.zone) for each in watched}
             mine = [each for each, (first, last) in windows.items() if first <= begins < last]
             if mine:
-                async with self.database.transaction(_WATCHER, readonly=True) as connection:
+                async with self._reading() as connection:
                     running = {each: await _running(connection, each, windows[each][0], now) for each in mine}
                 wish = LoadPlanWish(meter_id=meter_id, day=day, load_ids=[each.load_id for each in mine])
                 found |= await self._timed(wish, running, now)

@@ -160,6 +160,18 @@ def test_no_time_is_said_and_not_taken_for_impossible():
     assert found.code == "OUT_OF_TIME"
 
 
+@pytest.mark.parametrize("objective", list(LoadPlanObjective))
+def test_a_search_that_is_broken_off_says_how_far_it_may_be_from_the_best(objective):
+    asked = replace(hard(6), time_limit_s=0.05, objective=objective, carbon=np.linspace(100.0, 300.0, 96))
+    found = plan_loads(replace(asked, limit_kw=None))
+    if isinstance(found, LoadPlan):
+        assert np.isfinite(found.gap)
+        assert found.optimal == (found.gap == 0.0)
+        assert found.planned.of(objective) <= found.baseline.of(objective)
+    else:
+        assert found.code == "OUT_OF_TIME"
+
+
 def test_nothing_to_plan_is_a_plan():
     found = planned(problem(price=[1.0, 2.0]))
     assert (found.runs, found.planned.cost) == ((), 0.0)

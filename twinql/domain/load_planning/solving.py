@@ -24,6 +24,8 @@ GAP: Final = 1e-8
 _ELASTIC_SHARE: Final = 0.25
 """How much of the time limit each search may take for what would have to give way."""
 _SLIGHT: Final = 1e-6
+_ALL: Final = 1.0
+"""The gap where the search was broken off before it knew a bound."""
 _OPTIMAL, _OUT_OF_TIME, _INFEASIBLE = 0, 1, 2
 
 
@@ -95,7 +97,7 @@ def _plan(problem: LoadProblem, chosen: Choice, solved: _Solved) -> LoadPlan:
         baseline=baseline,
         usual=tuple(runs_of(each) for each in idle),
         optimal=solved.status == _OPTIMAL,
-        gap=0.0 if solved.status == _OPTIMAL or solved.gap is None else solved.gap,
+        gap=0.0 if solved.status == _OPTIMAL else _ALL if solved.gap is None else solved.gap,
         baseline_above_kw=above,
         elapsed_s=solved.elapsed_s,
     )
@@ -139,5 +141,5 @@ def _solve(made: Programme, time_limit_s: float) -> _Solved:
         constraints=LinearConstraint(matrix, least, most),
         options={"time_limit": time_limit_s, "mip_rel_gap": GAP},
     )
-    gap = None if found.mip_gap is None else float(found.mip_gap)
+    gap = None if found.mip_gap is None or not np.isfinite(found.mip_gap) else float(found.mip_gap)
     return _Solved(int(found.status), found.x, gap, monotonic() - began)

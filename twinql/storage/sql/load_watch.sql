@@ -11,7 +11,8 @@ select
 from deferrable_loads as d
 join channels as c on c.id = d.channel_id and c.organisation_id = d.organisation_id
 join sites as s on s.id = d.site_id and s.organisation_id = d.organisation_id
-where d.archived_at is null and c.archived_at is null and s.archived_at is null
+join assets as a on a.id = d.meter_id and a.organisation_id = d.organisation_id
+where d.archived_at is null and c.archived_at is null and s.archived_at is null and a.archived_at is null
 order by d.meter_id, d.name, d.id;
 
 -- name: switched
