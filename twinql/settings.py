@@ -80,6 +80,19 @@ def _mqtt_url(text: str) -> str:
     return text
 
 
+def _servers(text: str) -> str:
+    servers = [each.strip() for each in text.split(",")]
+    if not all(re.fullmatch(r"[A-Za-z0-9.\-_\[\]:]+:[0-9]{1,5}", each) for each in servers):
+        raise InvalidInputError("brokers like kafka-1:9092,kafka-2:9092")
+    return ",".join(servers)
+
+
+def _topic(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,249}", text):
+        raise InvalidInputError("1 to 249 letters, digits, dots, hyphens or underscores")
+    return text
+
+
 def _client_id(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,60}", text):
         raise InvalidInputError("1 to 60 letters, digits, dots, hyphens or underscores")
@@ -165,6 +178,21 @@ class Settings:
     mqtt_ca_file: Path | None = _setting("MQTT_CA_FILE", Path, default=None)  # noqa: RUF009 - as above
     mqtt_client_id: str = _setting("MQTT_CLIENT_ID", _client_id, default="twinql")
     mqtt_shared: bool = _setting("MQTT_SHARED", _yes_or_no, default=False)
+    kafka_bootstrap_servers: str | None = _setting("KAFKA_BOOTSTRAP_SERVERS", _servers, default=None)
+    kafka_group: str = _setting("KAFKA_GROUP", _topic, default="twinql")
+    kafka_readings_topic: str | None = _setting("KAFKA_READINGS_TOPIC", _topic, default=None)
+    kafka_rejected_topic: str | None = _setting("KAFKA_REJECTED_TOPIC", _topic, default=None)
+    kafka_decisions_topic: str | None = _setting("KAFKA_DECISIONS_TOPIC", _topic, default=None)
+    kafka_commands_topic: str | None = _setting("KAFKA_COMMANDS_TOPIC", _topic, default=None)
+    kafka_security: str = _setting(
+        "KAFKA_SECURITY", _one_of("plaintext", "ssl", "sasl_plaintext", "sasl_ssl"), default="plaintext"
+    )
+    kafka_sasl_mechanism: str = _setting(
+        "KAFKA_SASL_MECHANISM", _one_of("plain", "scram-sha-256", "scram-sha-512"), default="scram-sha-512"
+    )
+    kafka_username: str | None = _setting("KAFKA_USERNAME", str, default=None)
+    kafka_password: str | None = _setting("KAFKA_PASSWORD", str, default=None)
+    kafka_ca_file: Path | None = _setting("KAFKA_CA_FILE", Path, default=None)  # noqa: RUF009 - as above
     demo: bool = _setting("TWINQL_DEMO", _yes_or_no, default=True)
     demo_seed: int = _setting("TWINQL_DEMO_SEED", _whole(0, 2**32 - 1), default=1)
     demo_history_days: int = _setting("TWINQL_DEMO_HISTORY_DAYS", _whole(1, 730), default=60)

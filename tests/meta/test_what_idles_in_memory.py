@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_the_application_loads_nothing_heavy() -> None:
     watch = (
         "import sys, twinql.app.application\n"
-        "heavy = {'scipy.stats', 'scipy.optimize', 'scipy.signal', 'statsmodels', 'pandas'}\n"
+        "heavy = {'scipy.stats', 'scipy.optimize', 'scipy.signal', 'statsmodels', 'pandas', 'aiokafka'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
     run = subprocess.run(

@@ -21,6 +21,10 @@ from twinql.delivery.webhook import Webhooks
 from twinql.devices.command_webhooks import CommandWebhooks, sending_to_webhooks
 from twinql.devices.demo import running_demo
 from twinql.devices.dispatcher import Dispatcher, dispatching
+from twinql.devices.kafka.announcer import Announcer
+from twinql.devices.kafka.cluster import Cluster
+from twinql.devices.kafka.readings import ReadingsFromKafka
+from twinql.devices.kafka.service import speaking_kafka
 from twinql.devices.mqtt import Mqtt, broker_of, speaking_mqtt
 from twinql.devices.simulated_device import simulated_device
 from twinql.domain.events import EventKind
@@ -80,6 +84,8 @@ async def twin(
         feed.hint(EventKind.COMMANDS, dispatcher.nudge)
         if (broker := broker_of(settings)) is not None:
             _measure_mqtt(metrics, await living.enter_async_context(speaking_mqtt(broker, database, dispatcher)))
+        if (cluster := Cluster.of(settings)) is not None:
+            _measure_kafka(metrics, *await living.enter_async_context(speaking_kafka(cluster, database, direct_url)))
         hooks = Webhooks(private=settings.command_webhooks_private)
         sending = await living.enter_async_context(sending_to_webhooks(database, hooks))
         dispatcher.transports.append(sending)
@@ -179,6 +185,21 @@ def _measure_notifier(metrics: Metrics, notifier: Notifier) -> None:
         "Attempts of this process to tell somebody of an alarm; PENDING ones are tried again.",
         "status",
         lambda: notifier.outcomes,
+    )
+
+
+def _measure_kafka(metrics: Metrics, readings: ReadingsFromKafka, announcer: Announcer) -> None:
+    metrics.watch_counts(
+        "twinql_kafka_refused",
+        "Records of readings that were refused as a whole, by the reason.",
+        "code",
+        lambda: readings.refused,
+    )
+    metrics.watch_counts(
+        "twinql_kafka_announced",
+        "What this process announced, by what it was; MISSED counts when the outbox no longer kept what followed.",
+        "kind",
+        lambda: announcer.counts,
     )
 
 

@@ -69,6 +69,16 @@ def read_readings(payload: bytes) -> SentReadings:
     return SentReadings(rows, raw, tuple(refused))
 
 
+def organisation_of(payload: bytes) -> UUID:
+    """Read whose readings they are, `{"organisationId": …, "readings": […]}`, where no topic says it.
+
+    Raises:
+        InvalidInputError: It does not say.
+    """
+    sent = _object(payload).get("organisationId")
+    return global_id.decode_as(sent if isinstance(sent, str) else "", "Organisation").key
+
+
 def _reading(sent: Any) -> IncomingReading:
     if not isinstance(sent, dict):
         raise _RowError(RejectionCode.INVALID_VALUE, "A reading is an object with channelId, observedAt and value.")

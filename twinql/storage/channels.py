@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from twinql.domain.channels import ChannelFacts, Plausibility, PlausibilityAction, ReadingKind
+from twinql.errors import NotFoundError
 from twinql.storage.database import Connection
 from twinql.storage.statements import load
 
@@ -14,6 +15,21 @@ async def facts_by_id(connection: Connection, ids: Iterable[UUID]) -> dict[UUID,
     """Return the channels with these ids that the actor may see; the others are missing."""
     rows = await connection.fetch(load("channels")["facts_by_id"], list(ids))
     return {row["id"]: facts_of(row) for row in rows}
+
+
+async def facts_of_organisation(
+    connection: Connection, organisation_id: UUID, ids: Iterable[UUID]
+) -> dict[UUID, ChannelFacts]:
+    """Return those of these channels that are of an organisation.
+
+    Raises:
+        NotFoundError: There is no such organisation.
+    """
+    number = await connection.fetchval(load("channels")["number_of_organisation"], organisation_id)
+    if number is None:
+        raise NotFoundError("There is no such organisation.")
+    found = await facts_by_id(connection, ids)
+    return {key: facts for key, facts in found.items() if facts.organisation_number == number}
 
 
 async def facts_by_number(connection: Connection, numbers: Iterable[int]) -> dict[int, ChannelFacts]:

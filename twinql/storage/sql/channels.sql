@@ -19,3 +19,8 @@ select
 from channels as c
 join sites as s on s.id = c.site_id
 where c.number = any($1::int4[]);
+
+-- name: number_of_organisation
+-- $1 id uuid
+-- The number under which readings know an organisation.
+select number from organisations where id = $1::uuid;

@@ -1,0 +1,1 @@
+"""Kafka: readings in from a topic, decisions and commands out to others."""
