@@ -146,15 +146,9 @@ async def issue_in(
     never = not isfinite(desired) or InterlockKind.EXPIRY in {verdict.kind for verdict in refused}
     if dry_run or never:
         return Issued(None, verdicts, obstacles=obstacles)
-    command_id = await _insert(
+    command_id = await _keep(
         connection, actor, facts.organisation_id, order, desired=desired, verdicts=verdicts, now=now
     )
-    if command_id is None:
-        # Somebody else used the key while we were judging.
-        before = await _replayed(connection, facts.organisation_id, order, desired)
-        assert before is not None
-        return before
-    await _begin(connection, command_id, actor, order, obstacles=obstacles, now=now)
     return Issued(command_id, verdicts, obstacles=obstacles)
 
 
@@ -223,7 +217,16 @@ async def _replayed(connection: Connection, organisation_id: UUID, order: Order,
     return Issued(row["id"], verdicts, replayed=True, obstacles=obstacles)
 
 
-async def _insert(
+async def _check_expected(connection: Connection, organisation_id: UUID, order: Order) -> None:
+    """Refuse an effect on a channel that is not of the organisation."""
+    if order.expect is None:
+        return
+    if await connection.fetchval(load("commands")["organisation_of"], order.expect.channel_id) != organisation_id:
+        message = "There is no such channel to look at; look its id up first."
+        raise NotFoundError(message, path=("expect", "channelId"))
+
+
+async def _keep(
     connection: Connection,
     actor: Actor,
     organisation_id: UUID,
@@ -232,14 +235,11 @@ async def _insert(
     desired: float,
     verdicts: tuple[Verdict, ...],
     now: datetime,
-) -> UUID | None:
-    if order.expect is not None:
-        owner = await connection.fetchval(load("commands")["organisation_of"], order.expect.channel_id)
-        if owner != organisation_id:
-            message = "There is no such channel to look at; look its id up first."
-            raise NotFoundError(message, path=("expect", "channelId"))
+) -> UUID:
+    """Write a command with its first two steps."""
+    await _check_expected(connection, organisation_id, order)
     try:
-        command_id: UUID | None = await connection.fetchval(
+        row = await connection.fetchrow(
             load("commands")["insert"],
             organisation_id,
             order.channel_id,
@@ -260,17 +260,12 @@ async def _insert(
         if error.constraint_name == "commands_schedule_fkey":
             raise _no_channel() from error
         raise NotFoundError("There is no such decision; look its id up first.", path=("decisionId",)) from error
-    return command_id
-
-
-async def _begin(
-    connection: Connection, command_id: UUID, actor: Actor, order: Order, *, obstacles: tuple[str, ...], now: datetime
-) -> None:
+    assert row is not None
     following, detail = CommandStatus.QUEUED, "Every interlock let it pass."
-    if obstacles:
-        following, detail = CommandStatus.REJECTED, " ".join(obstacles)
-    elif order.needs_approval or await connection.fetchval(load("commands")["needs_approval"], order.channel_id):
+    if refused := refusals(verdicts):
+        following, detail = CommandStatus.REJECTED, " ".join(verdict.message for verdict in refused)
+    elif order.needs_approval or row["needs_approval"]:
         following, detail = CommandStatus.AWAITING_APPROVAL, f"{detail} Somebody else has to approve it."
-    move = load("commands")["move"]
-    await connection.execute(move, command_id, CommandStatus.REQUESTED.value, now, name_of(actor), None)
-    await connection.execute(move, command_id, following.value, now, JUDGED_BY, detail)
+    first_steps = (row["id"], organisation_id, now, name_of(actor), following.value, JUDGED_BY, detail)
+    await connection.execute(load("commands")["begin"], *first_steps)
+    return UUID(str(row["id"]))

@@ -3,11 +3,6 @@
 -- Whether whoever asks may command a channel; no row where they may not see it.
 select organisation_id = (select twinql.organisation_id('OPERATOR')) as allowed from channels where id = $1::uuid;
 
--- name: needs_approval
--- $1 channel_id uuid
--- Whether a second person approves commands to a channel.
-select needs_approval from channels where id = $1::uuid;
-
 -- name: organisation_of
 -- $1 channel_id uuid
 -- The organisation of a channel.
@@ -26,7 +21,7 @@ where organisation_id = $1::uuid and idempotency_key = $2::text;
 -- $1 organisation_id uuid, $2 channel_id uuid, $3 decision_id uuid, $4 desired float8, $5 action text, $6 idempotency_key text,
 -- $7 requested_by text, $8 reason text, $9 requested_at timestamptz, $10 expires_at timestamptz, $11 interlocks jsonb,
 -- $12 not_before timestamptz, $13 expectation jsonb, $14 schedule_id uuid
--- Takes a command on, unless its key is taken.
+-- Takes a command on, and says whether its channel asks for a second person. Whoever has the turn has seen that its key is free.
 insert into commands (
     organisation_id, channel_id, decision_id, desired, action, idempotency_key, requested_by, reason, requested_at, expires_at, interlocks,
     not_before, expectation, schedule_id
@@ -35,8 +30,15 @@ values (
     $1::uuid, $2::uuid, $3::uuid, $4::float8, $5::text, $6::text, $7::text, $8::text, $9::timestamptz, $10::timestamptz, $11::jsonb,
     $12::timestamptz, $13::jsonb, $14::uuid
 )
-on conflict (organisation_id, idempotency_key) do nothing
-returning id;
+returning id, (select n.needs_approval from channels as n where n.id = commands.channel_id) as needs_approval;
+
+-- name: begin
+-- $1 id uuid, $2 organisation_id uuid, $3 at timestamptz, $4 requested_by text, $5 status text, $6 judged_by text, $7 detail text
+-- The first two steps of a command: that it was asked for, and what followed from the verdicts.
+insert into command_transitions (command_id, organisation_id, status, at, actor, detail)
+values
+    ($1::uuid, $2::uuid, 'REQUESTED', $3::timestamptz, $4::text, null),
+    ($1::uuid, $2::uuid, $5::text::command_status, $3::timestamptz, $6::text, $7::text);
 
 -- name: hold
 -- $1 id uuid

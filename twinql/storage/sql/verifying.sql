@@ -32,8 +32,8 @@ cross join lateral (
     from commands as later
     join command_transitions as t on t.command_id = later.id and t.status = 'SENT'
     where later.channel_id = c.channel_id and later.status <> 'REJECTED'
-        -- Whatever was sent later has not expired before.
-        and later.expires_at > life.sent_at
+        -- None lives longer than a day, so one that was sent later was not due more than a day before.
+        and coalesce(later.not_before, later.requested_at) > life.sent_at - interval '1 day'
         and (t.at, later.requested_at, later.id) > (life.sent_at, c.requested_at, c.id)
 ) as superseded
 left join lateral (
