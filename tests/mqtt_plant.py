@@ -8,7 +8,7 @@ from secrets import token_bytes
 
 import asyncpg
 
-from tests.brokers import PATIENCE_S, broker
+from tests.brokers import OPEN, PATIENCE_S, broker
 from tests.world import make_world
 from twinql.devices.dispatcher import dispatching
 from twinql.devices.mqtt.connection import Broker
@@ -93,11 +93,11 @@ async def until(condition):
 
 
 @asynccontextmanager
-async def plant(database_url, tmp_path):
-    with broker(tmp_path / "broker") as running:
+async def plant(database_url, tmp_path, *, lines=OPEN, tls=False, **others):
+    with broker(tmp_path / "broker", lines) as running:
         async with Database.open(database_url, pool_size=4) as database:
             sql = await asyncpg.connect(database_url)
-            where = Broker("127.0.0.1", running.port, tls=False, client_id="twinql")
+            where = Broker("127.0.0.1", running.port, tls=tls, client_id="twinql", **others)
             world = await make_world(database_url)
             async with dispatching(database) as dispatcher, speaking_mqtt(where, database, dispatcher) as mqtt:
                 made = Plant(database, world, broker=running, mqtt=mqtt, sql=sql, dispatcher=dispatcher)

@@ -40,6 +40,7 @@ class DeviceDirectory:
 
     database: Database
     _channels: dict[UUID, tuple[float, dict[UUID, ChannelFacts]]] = field(default_factory=dict)
+    _organisations: dict[UUID, UUID] = field(default_factory=dict)
 
     async def find(self, keys: Collection[UUID]) -> dict[UUID, KnownDevice]:
         """Return those of these devices whose keys are good at this moment.
@@ -54,10 +55,22 @@ class DeviceDirectory:
             if stale:
                 if len(self._channels) > _MOST_REMEMBERED:
                     self._channels.clear()
+                    self._organisations.clear()
                     stale = list(good)
                 found = await channels_of_keys(connection, stale)
                 self._channels.update({key: (now_s, channels) for key, channels in found.items()})
+        self._organisations.update(good)
         return {key: KnownDevice(organisation, self._channels[key][1]) for key, organisation in good.items()}
+
+    async def organisation(self, key: UUID) -> UUID | None:
+        """Return the organisation of a device, as it was asked for lately; None where its key is not good.
+
+        Enough where the database looks at the key once more.
+        """
+        if self._asked_s(key) < monotonic() - REMEMBERED_S or key not in self._organisations:
+            known = (await self.find([key])).get(key)
+            return None if known is None else known.organisation
+        return self._organisations[key]
 
     def _asked_s(self, key: UUID) -> float:
         return self._channels[key][0] if key in self._channels else float("-inf")

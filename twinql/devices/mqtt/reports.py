@@ -91,9 +91,9 @@ class ReportsIntake:
 
     async def _write(self, topic: Topic, message: Message, report: DeviceReport) -> None:
         now = datetime.now(UTC)
-        known = (await self.devices.find([topic.device])).get(topic.device)
-        if known is None or known.organisation != topic.organisation:
-            refusal = Refusal.UNKNOWN_DEVICE if known is None else Refusal.FOREIGN_TOPIC
+        organisation = await self.devices.organisation(topic.device)
+        if organisation != topic.organisation:
+            refusal = Refusal.UNKNOWN_DEVICE if organisation is None else Refusal.FOREIGN_TOPIC
             self.refusals.add(refusal.value, message.topic, "It is no device of this organisation.")
             return
         async with self.database.transaction(MQTT) as connection:
