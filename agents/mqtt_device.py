@@ -8,6 +8,7 @@ import json
 import os
 import sqlite3
 import ssl
+import threading
 from datetime import UTC, datetime, timedelta
 
 import paho.mqtt.client as mqtt
@@ -17,6 +18,8 @@ from paho.mqtt.properties import Properties
 
 SAYS_AGAIN_FOR = timedelta(minutes=10)
 """How long it tells again, whenever it comes back, what it has done: a broker that is killed forgets what it took."""
+SAYS_AGAIN_AFTER_S = 1.0
+NOBODY_LISTENS = 16
 SESSION_KEPT_S = 3600
 """How long the broker keeps commands for it while it is away."""
 
@@ -26,7 +29,7 @@ class Device:
 
     def __init__(self, topic, journal, act):
         """Open the journal; `act(db, command)` does what is asked, and raises ValueError where it cannot be done."""
-        self.topic, self.act = topic, act
+        self.topic, self.act, self.unheard = topic, act, {}
         self.db = sqlite3.connect(journal, check_same_thread=False)
         self.db.execute("pragma synchronous = full")
         self.db.execute("create table if not exists journal (id text primary key, status text, detail text, at text)")
@@ -35,6 +38,7 @@ class Device:
         self.client.reconnect_delay_set(1, 30)
         self.client.on_connect = lambda *_: self.client.subscribe(f"{topic}/commands", qos=1)
         self.client.on_subscribe = lambda *_: self._appear()
+        self.client.on_publish = lambda _client, _data, mid, reason, _properties: self._answered(mid, reason)
         self.client.on_message = lambda _client, _data, message: self._obey(message)
 
     def connect(self, host, port):
@@ -45,7 +49,14 @@ class Device:
 
     def say(self, what, *, retain=False, **message):
         """Publish; nothing but whether it is there is ever retained."""
-        self.client.publish(f"{self.topic}/{what}", json.dumps(message), qos=1, retain=retain)
+        sent = self.client.publish(f"{self.topic}/{what}", json.dumps(message), qos=1, retain=retain)
+        self.unheard[sent.mid] = lambda: self.say(what, retain=retain, **message)
+
+    def _answered(self, mid, reason):
+        """Say again later what the broker took and nobody listened to: TwinQL is away, and the broker forgot it."""
+        again = self.unheard.pop(mid, None)
+        if reason.value == NOBODY_LISTENS and again is not None:
+            threading.Timer(SAYS_AGAIN_AFTER_S, again).start()
 
     def record(self, channel, value):
         """Tell what a channel reads now."""

@@ -46,6 +46,7 @@ DEVICES = 4
 CHANNELS = 5
 LONG = timedelta(minutes=10)
 DONE = ("EXECUTED", "VERIFIED", "NOT_OBSERVED")
+OPEN = ("QUEUED", "SENT", "ACKNOWLEDGED", "EXECUTING")
 _CHANNELS = """
 insert into channels (
     organisation_id, organisation_number, site_id, asset_id, key, name, quantity, unit, kind, writable
@@ -166,14 +167,16 @@ async def disturb(victims: dict[str, Killable], rng: random.Random, killed: Coun
             await asyncio.to_thread(victims[name].start)
 
 
-async def ended(connection: asyncpg.Connection, patience_s: float = 120) -> dict[str, str]:
-    """Wait until every command has ended, and return how each did, by the id that devices know."""
+async def ended(connection: asyncpg.Connection, patience_s: float = 60) -> dict[str, str]:
+    """Wait until every command has ended, and return how each did, by the id that devices know.
+
+    One that is TIMED_OUT may still be told of, by a device that did it; after a while it is taken as it is.
+    """
     statement = "select id, status::text from commands"
     until_s = monotonic() + patience_s
     while True:
         told = {global_id.encode("Command", row["id"]): row["status"] for row in await connection.fetch(statement)}
-        open_still = [each for each in told.values() if each in {"QUEUED", "SENT", "ACKNOWLEDGED", "EXECUTING"}]
-        if not open_still or monotonic() > until_s:
+        if not {*OPEN, "TIMED_OUT"} & set(told.values()) or monotonic() > until_s:
             return told
         await asyncio.sleep(1)
 
@@ -188,7 +191,7 @@ def judge(told: dict[str, str], journals: list[Path], killed: Counter[str]) -> b
     twice = sum(count > 1 for count in times.values())
     late = sum(datetime.fromisoformat(at) > datetime.fromisoformat(expires) for _, expires, at in done)
     lost = [each for each, status in told.items() if (status in DONE) != (each in times)]
-    unfinished = [status for status in told.values() if status in {"QUEUED", "SENT", "ACKNOWLEDGED", "EXECUTING"}]
+    unfinished = [status for status in told.values() if status in OPEN]
     print(f"killed                   {json.dumps(killed)}")
     print(f"commands                 {len(told):6,} {json.dumps(Counter(told.values()))}")
     print(f"done by devices          {len(times):6,}")
@@ -199,11 +202,10 @@ def judge(told: dict[str, str], journals: list[Path], killed: Counter[str]) -> b
 
 
 async def attempt(url: str, folder: Path, given: argparse.Namespace) -> bool:
-    """Run the trial."""
+    """Start everything, run the trial, end everything, and judge."""
     world, devices = await make(url)
     broker = KillableBroker(folder / "broker")
     port = broker.broker.port
-    victims: dict[str, Killable] = {"broker": broker}
     server = {
         "DATABASE_URL": url,
         "MQTT_URL": f"mqtt://127.0.0.1:{port}",
@@ -211,14 +213,34 @@ async def attempt(url: str, folder: Path, given: argparse.Namespace) -> bool:
         "SUPABASE_JWT_SECRET": token_hex(32),
     }
     serve = [sys.executable, "-m", "twinql", "serve", "--port", "0"]
-    victims["server"] = Killable(serve, folder / "server.log", **server)
-    journals = []
-    for number, key in enumerate(devices):
+    victims: dict[str, Killable] = {"broker": broker, "server": Killable(serve, folder / "server.log", **server)}
+    journals = [folder / f"journal-{number}" for number in range(len(devices))]
+    for journal, key in zip(journals, devices, strict=True):
         topic = str(Topic(world.organisation, key, Kind.READINGS)).rsplit("/", 1)[0]
-        journals.append(folder / f"journal-{number}")
-        program = [sys.executable, __file__, "--device", topic, str(journals[-1]), str(port)]
-        victims[f"device {number}"] = Killable(program, folder / f"device-{number}.log")
+        program = [sys.executable, __file__, "--device", topic, str(journal), str(port)]
+        victims[f"device {journal.name}"] = Killable(program, journal.with_suffix(".log"))
     killed: Counter[str] = Counter()
+    try:
+        told = await through(url, world, devices, victims, killed=killed, given=given)
+    finally:
+        for each in victims.values():
+            each.kill()
+    fine = judge(told, journals, killed)
+    if not fine:
+        print((folder / "server.log").read_text()[-5000:])
+    return fine
+
+
+async def through(
+    url: str,
+    world: World,
+    devices: dict[UUID, list[UUID]],
+    victims: dict[str, Killable],
+    *,
+    killed: Counter[str],
+    given: argparse.Namespace,
+) -> dict[str, str]:
+    """Issue the commands while everything is killed and started again, and return how each ended."""
     connection = await asyncpg.connect(url)
     async with Database.open(url) as database:
         while await connection.fetchval(_ONLINE) < len(devices):  # noqa: ASYNC110 - they say so when they are there
@@ -232,12 +254,7 @@ async def attempt(url: str, folder: Path, given: argparse.Namespace) -> bool:
             each.start()
         told = await ended(connection)
     await connection.close()
-    for each in victims.values():
-        each.kill()
-    fine = judge(told, journals, killed)
-    if not fine:
-        print((folder / "server.log").read_text()[-5000:])
-    return fine
+    return told
 
 
 def main() -> None:

@@ -107,10 +107,32 @@ async def test_what_comes_while_the_database_is_away_is_recorded_once_it_is_back
         )
         await client.say(plant_.topic(device), said(plant_.reading(1, 1)))
         await client.say(plant_.topic(device), said(plant_.reading(2, 2), plant_.reading(0, 0)))
-        plant_.mqtt.links["readings"].close()  # and the broker brings it all once more
+
+        async def tried():
+            return plant_.mqtt.readings.waits > 0
+
+        await until(tried)
         await beside.execute(f"alter database {name} allow_connections true")
         await beside.close()
         await plant_.until(READINGS, [0, 1, 2])
+        assert not plant_.mqtt.refusals.counts
+        client.close()
+
+
+async def test_a_database_that_takes_nothing_for_now_loses_nothing(database_url, tmp_path):
+    async with plant(database_url, tmp_path) as plant_:
+        device = await plant_.device("temperature")
+        client = await Client("device", plant_.broker.port).ready()
+        await plant_.sql.execute("alter table readings rename to elsewhere")
+        await client.say(plant_.topic(device), said(plant_.reading(1, 1)))
+
+        async def tried():
+            return plant_.mqtt.readings.waits > 0
+
+        await until(tried)
+        await plant_.sql.execute("alter table elsewhere rename to readings")
+        await plant_.until(READINGS, [1])
+        assert not plant_.mqtt.refusals.counts
         client.close()
 
 

@@ -107,6 +107,8 @@ class Presence:
         except (TwinError, asyncpg.PostgresError, OSError) as error:
             log.warning("Whether devices are there was not noted; it is tried again.", error=str(error))
             return False
+        except Exception:  # a defect that one device hits must not keep all others unheard for good
+            log.exception("Whether a device is there could not be noted.")
         return True
 
     async def _hear(self, topic: Topic, message: Message) -> None:

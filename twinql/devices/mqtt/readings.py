@@ -15,13 +15,13 @@ import structlog
 
 from twinql.devices.mqtt.connection import Link, Message
 from twinql.devices.mqtt.directory import MQTT, DeviceDirectory, KnownDevice
-from twinql.devices.mqtt.refusals import Refusal, Refusals
+from twinql.devices.mqtt.refusals import REFUSED, Refusal, Refusals
 from twinql.devices.mqtt.topics import Topic
 from twinql.domain.channels import ChannelFacts
 from twinql.domain.device_messages import SentReadings, read_readings
 from twinql.domain.incoming import IncomingReading, to_batch
 from twinql.domain.readings import ReadingBatch, ReadingSource, Rejection, to_us
-from twinql.errors import InvalidInputError, TooSlowError, TwinError, UnavailableError
+from twinql.errors import InvalidInputError, TwinError
 from twinql.storage.database import Database
 from twinql.storage.record import AsSent, Recorded, Recording, keep_rejected, record_readings
 
@@ -71,11 +71,13 @@ class ReadingsIntake:
         database: Where to.
         devices: Says whose key is good, and for which channels.
         refusals: Where what is refused is counted.
+        waits: How often readings had to wait for the database.
     """
 
     database: Database
     devices: DeviceDirectory
     refusals: Refusals
+    waits: int = 0
     _waiting: deque[_Heard] = field(default_factory=deque)
     _came: asyncio.Event = field(default_factory=asyncio.Event)
     _paused: set[Link] = field(default_factory=set)
@@ -125,17 +127,23 @@ class ReadingsIntake:
             try:
                 await self._write(heard)
                 break
-            except (UnavailableError, TooSlowError, OSError) as error:
+            except REFUSED as error:
+                detail = str(error)
+            except (TwinError, asyncpg.PostgresError, OSError) as error:
+                self.waits += 1
                 log.warning("Readings wait for the database.", error=str(error), messages=len(heard))
                 await asyncio.sleep(_TRIES_AGAIN_S)
-            except (TwinError, asyncpg.PostgresError) as error:
-                if len(heard) > 1:
-                    half = len(heard) // 2
-                    await self._record(heard[:half])
-                    await self._record(heard[half:])
-                    return
-                self.refusals.add(Refusal.NOT_STORED.value, heard[0].message.topic, str(error))
-                break
+                continue
+            except Exception:  # a defect that one message hits must not keep all others waiting for good
+                log.exception("Readings could not be recorded.", messages=len(heard))
+                detail = "TwinQL has a defect; its log tells more."
+            if len(heard) > 1:
+                half = len(heard) // 2
+                await self._record(heard[:half])
+                await self._record(heard[half:])
+                return
+            self.refusals.add(Refusal.NOT_STORED.value, heard[0].message.topic, detail)
+            break
         for each in heard:
             each.message.acknowledge()
 

@@ -6,9 +6,15 @@ from enum import Enum
 from time import monotonic
 from typing import Final
 
+import asyncpg
 import structlog
 
+from twinql.errors import InvalidInputError, NotFoundError
+
 _LOGS_EVERY_S: Final = 1.0
+
+REFUSED: Final = (InvalidInputError, NotFoundError, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+"""Errors that a message itself causes. All others are the database's, and end some day: the message waits."""
 
 log = structlog.stdlib.get_logger("twinql.mqtt")
 

@@ -10,12 +10,12 @@ import structlog
 
 from twinql.devices.mqtt.connection import Message
 from twinql.devices.mqtt.directory import MQTT, DeviceDirectory
-from twinql.devices.mqtt.refusals import Refusal, Refusals
+from twinql.devices.mqtt.refusals import REFUSED, Refusal, Refusals
 from twinql.devices.mqtt.topics import Topic
 from twinql.domain.command_reports import DeviceReport, ReportOutcome
 from twinql.domain.device_messages import read_report
 from twinql.domain.identity import Device
-from twinql.errors import InvalidInputError, TooSlowError, TwinError, UnavailableError
+from twinql.errors import InvalidInputError, TwinError
 from twinql.storage.database import Database
 from twinql.storage.device_reports import take_report
 
@@ -80,11 +80,15 @@ class ReportsIntake:
         while True:
             try:
                 await self._write(topic, message, report)
-            except (UnavailableError, TooSlowError, OSError) as error:
+            except REFUSED as error:
+                self.refusals.add(Refusal.NOT_STORED.value, message.topic, str(error))
+                return
+            except (TwinError, asyncpg.PostgresError, OSError) as error:
                 log.warning("A report waits for the database.", error=str(error))
                 await asyncio.sleep(_TRIES_AGAIN_S)
-            except (TwinError, asyncpg.PostgresError) as error:
-                self.refusals.add(Refusal.NOT_STORED.value, message.topic, str(error))
+            except Exception:  # a defect that one report hits must not keep all others waiting for good
+                log.exception("A report could not be recorded.", topic=message.topic)
+                self.refusals.add(Refusal.NOT_STORED.value, message.topic, "TwinQL has a defect; its log tells more.")
                 return
             else:
                 return
