@@ -51,6 +51,10 @@ class CommandVerification:
         "was not read."
     )
     observed_at: datetime | None = strawberry.field(description="When; null where it was not read.")
+    superseded_at: datetime | None = strawberry.field(
+        description="When another command was sent to the same channel, whose effect later readings are; null where "
+        "none was."
+    )
     effect: ObservedEffect | None = strawberry.field(
         description="What was seen of the effect that was stated; null where none was."
     )
@@ -62,6 +66,7 @@ class CommandVerification:
             status=VerificationStatus(stored["status"]),
             observed=stored["observed"],
             observed_at=_instant(stored["observed_at"]),
+            superseded_at=_instant(stored["superseded_at"]),
             effect=None if stored["effect"] is None else _effect(stored["effect"]),
         )
 

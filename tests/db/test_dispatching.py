@@ -117,6 +117,8 @@ async def test_a_command_is_not_verified_by_the_effect_of_a_later_one(plant):
     await plant.dispatcher.dispatch()
     assert await plant.life(first) == [*DONE, "NOT_OBSERVED"]
     assert await plant.life(second) == await plant.life(third) == [*DONE, "VERIFIED"]
+    assert (await verification(plant, first))["superseded_at"] == "2026-03-02T12:00:02+00:00"
+    assert (await verification(plant, third))["superseded_at"] is None
     assert await why(plant, first) == (
         "No reading before the next command to the same channel was sent, at 2026-03-02T12:00:02Z, shows 6000 rpm: "
         "the last one shows 9000 rpm."

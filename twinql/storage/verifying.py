@@ -128,7 +128,13 @@ def _echo(command: Executed, shows_within: timedelta, now: datetime) -> Finding:
 
 
 def _stored(command: Executed, observed: float | None, at: datetime | None) -> dict[str, Any]:
-    return {"desired": command.desired, "observed": observed, "observed_at": at and at.isoformat()}
+    superseded_at = command.superseded_at
+    return {
+        "desired": command.desired,
+        "observed": observed,
+        "observed_at": at and at.isoformat(),
+        "superseded_at": superseded_at and superseded_at.isoformat(),
+    }
 
 
 async def _effect(connection: Connection, command: Executed, expected: Expectation, now: datetime) -> Finding:
