@@ -21,6 +21,7 @@ from twinql.storage.database import Database
 PUMP = "pump.running"
 STEP_S = 2
 SEED = 7
+SHOWS_WITHIN = timedelta(seconds=20)
 WAITS = ["REQUESTED", "QUEUED"]
 DONE = ["ACKNOWLEDGED", "EXECUTED", "VERIFIED"]
 
@@ -32,7 +33,7 @@ class Bench:
         self.world, self.demo, self.now_s, self.issued = world, demo, now_s, 0
         demo.clock = lambda: self.now_s
         self.device = SimulatedDevice(demo, demo.database)
-        self.dispatcher = Dispatcher(demo.database, [self.device], self.now)
+        self.dispatcher = Dispatcher(demo.database, [self.device], self.now, shows_within=SHOWS_WITHIN)
 
     def now(self):
         return datetime.fromtimestamp(self.now_s, UTC)
@@ -153,7 +154,7 @@ async def test_a_device_that_dies_before_it_acts_never_does(bench):
 async def test_a_lossy_device_is_told_of_as_far_as_anything_was_heard_and_nothing_is_done_twice(bench):
     await bench.breaks(DeviceFaultName.LOSSY, 0.5)
     faults = bench.demo.simulator.devices
-    for number in range(6):
+    for number in range(4):
         bench.demo.apply(bench.demo.site.channels[PUMP].facts.number, 1.0)
         await bench.live(STEP_S)
         command = await bench.switch("OFF")
@@ -177,7 +178,7 @@ async def test_what_was_done_and_cannot_be_seen_is_not_observed(bench):
     await change(bench.demo.database, bench.demo.site.memory_site_id, lambda memory: with_fault(memory, stuck))
     await bench.live(STEP_S)
     command = await bench.switch("OFF")
-    await bench.live(160)
+    await bench.live(24)
     assert (await bench.life(command))[-1] == "NOT_OBSERVED"
 
 
