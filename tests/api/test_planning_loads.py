@@ -12,6 +12,7 @@ from twinql.domain.calendar import midnight
 from twinql.domain.global_id import decode, encode
 from twinql.domain.tariffs.terms import Band, VatRate, Window
 from twinql.errors import ConflictError
+from twinql.live.load_advice import LoadAdvisor
 from twinql.live.load_orders import carry_out
 
 PLAN = """
@@ -212,3 +213,25 @@ async def test_a_plan_that_nothing_switches_is_not_carried_out(asker):
     await described(asker)
     plan = (await planned(asker, objective="PEAK"))["loadPlan"]
     assert await asker.mistake("carryOutLoadPlan", id=plan["id"]) == ("CONFLICT", "id")
+
+
+async def test_a_load_that_is_to_be_shed_is_switched_off_by_accepting_that(asker, billing, workshop):
+    setpoint, now = asker.world.channels["setpoint"], await billing.now()
+    await described(asker, channelId=encode("Channel", setpoint), onValue=600.0, interruptible=True)
+    await asker.changed("updateSite", "site { id }", id=encode("Site", asker.world.site), powerLimit=6.0)
+    meter = {"meter": asker.world.meter, "resolution_s": 60}
+    power = await billing.channel("power", quantity="POWER", unit="KILOWATT", kind="INSTANTANEOUS", **meter)
+    await billing.write(power, [(now, 7.5)])
+    await billing.write(setpoint, [(now, 600.0)])
+    await LoadAdvisor(asker.context.database, workshop).look()
+    asked = "{ decisions { nodes { id action expectedImpact { peakKw } } } }"
+    told = (await asker.ask(asked))["decisions"]["nodes"]
+    (said,) = [each for each in told if each["action"] == "SHED_LOAD"]
+    assert said["expectedImpact"] == {"peakKw": 2.0}
+    taken = "decision { status } command { desired expectation { direction by channel { key } } }"
+    found = await asker.changed("acceptDecision", taken, id=said["id"], issueCommand=True)
+    assert found["decision"] == {"status": "ACCEPTED"}
+    assert found["command"] == {
+        "desired": 0.0,
+        "expectation": {"direction": "FALLS", "by": 1.0, "channel": {"key": "power"}},
+    }
