@@ -44,6 +44,7 @@ from twinql.storage.migrations import migrate
 ROOT = Path(__file__).parents[1]
 DEVICES = 4
 CHANNELS = 5
+CALM_S = 20.0
 LONG = timedelta(minutes=10)
 DONE = ("EXECUTED", "VERIFIED", "NOT_OBSERVED")
 OPEN = ("QUEUED", "SENT", "ACKNOWLEDGED", "EXECUTING")
@@ -167,16 +168,18 @@ async def disturb(victims: dict[str, Killable], rng: random.Random, killed: Coun
             await asyncio.to_thread(victims[name].start)
 
 
-async def ended(connection: asyncpg.Connection, patience_s: float = 60) -> dict[str, str]:
+async def ended(connection: asyncpg.Connection) -> dict[str, str]:
     """Wait until every command has ended, and return how each did, by the id that devices know.
 
     One that is TIMED_OUT may still be told of, by a device that did it; after a while it is taken as it is.
     """
-    statement = "select id, status::text from commands"
-    until_s = monotonic() + patience_s
+    calm_s = monotonic()
     while True:
-        told = {global_id.encode("Command", row["id"]): row["status"] for row in await connection.fetch(statement)}
-        if not {*OPEN, "TIMED_OUT"} & set(told.values()) or monotonic() > until_s:
+        rows = await connection.fetch("select id, status::text from commands")
+        told = {global_id.encode("Command", row["id"]): row["status"] for row in rows}
+        if set(OPEN) & set(told.values()):
+            calm_s = monotonic()
+        elif "TIMED_OUT" not in told.values() or monotonic() > calm_s + CALM_S:
             return told
         await asyncio.sleep(1)
 

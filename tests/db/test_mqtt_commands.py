@@ -136,25 +136,53 @@ async def test_a_device_whose_connection_is_lost_is_sent_nothing_until_it_is_bac
         client.close()
 
 
+async def says_again(plant_, client, device, availability):
+    """Leave and come back, and wait until TwinQL knows it."""
+    where, said_at = plant_.topic(device, Kind.AVAILABILITY), "select availability_at from api_keys"
+    before = await plant_.sql.fetchval(said_at)
+    await client.say(where, '{"status": "OFFLINE"}')
+    await client.say(where, availability, retain=True)
+
+    async def is_back():
+        return await plant_.sql.fetchval(said_at) > before and plant_.mqtt.presence.channels()
+
+    await until(is_back)
+
+
 async def test_only_a_device_with_a_journal_is_sent_again_what_it_may_have_missed(database_url, tmp_path):
     async with plant(database_url, tmp_path) as plant_:
+        plant_.dispatcher.patience = timedelta(milliseconds=100)
         device = await plant_.device("setpoint")
         await plant_.record("setpoint", 1000.0)
         client = await listening(plant_, device)
-        command = await ordered(plant_)
+        sent = ["REQUESTED", "QUEUED", "SENT", "TIMED_OUT"]
+        missed = await ordered(plant_)
         await came(client)
-        where, said_so = plant_.topic(device, Kind.AVAILABILITY), "select availability_at from api_keys"
-        before = await plant_.sql.fetchval(said_so)
-        await client.say(where, '{"status": "OFFLINE"}')
-        await client.say(where, ONLINE, retain=True)
-
-        async def is_back():
-            return (await plant_.sql.fetchval(said_so), plant_.mqtt.presence.channels()) > (before, frozenset())
-
-        await until(is_back)
+        await plant_.until(LIFE, sent, missed)
+        await says_again(plant_, client, device, ONLINE)
         assert client.came.empty()
-        await client.say(where, WITH_JOURNAL, retain=True)
-        assert (await came(client))[0]["commandId"] == global_id.encode("Command", command)
+        await says_again(plant_, client, device, WITH_JOURNAL)
+        assert (await came(client))[0]["commandId"] == global_id.encode("Command", missed)
+        await client.say(plant_.topic(device, Kind.REPORTS), report(missed, "EXECUTED"))
+        await plant_.until(LIFE, [*sent, "ACKNOWLEDGED", "EXECUTED"], missed)
+        client.close()
+
+
+async def test_what_a_later_command_has_overtaken_is_not_sent_again(database_url, tmp_path):
+    async with plant(database_url, tmp_path) as plant_:
+        plant_.dispatcher.patience = timedelta(milliseconds=100)
+        device = await plant_.device("setpoint")
+        await plant_.record("setpoint", 1000.0)
+        client = await listening(plant_, device, WITH_JOURNAL)
+        overtaken = await ordered(plant_)
+        await came(client)
+        await plant_.until(LIFE, ["REQUESTED", "QUEUED", "SENT", "TIMED_OUT"], overtaken)
+        later = await ordered(plant_, 2000.0)
+        await came(client)
+        await client.say(plant_.topic(device, Kind.REPORTS), report(later, "EXECUTED"))
+        await plant_.until("select status::text from commands where id = $1", ["EXECUTED"], later)
+        await says_again(plant_, client, device, WITH_JOURNAL)
+        assert client.came.empty()
         client.close()
 
 

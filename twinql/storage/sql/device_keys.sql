@@ -34,12 +34,14 @@ where id = $1::uuid and availability is distinct from ($2::text)::device_availab
 
 -- name: unanswered
 -- $1 channel_ids uuid[], $2 now timestamptz
--- Commands that were sent, are still valid and were answered by nobody, the oldest first; none where a later one to the same
--- channel was answered: it would undo that one.
+-- Commands that were sent, are still valid and were answered by nobody, the oldest first, also those that were given up; none where
+-- a later one to the same channel was answered: it would undo that one. None is valid more than a day after at most 31 days' delay.
 select c.id, c.organisation_id, c.channel_id, ch.number as channel_number, ch.key as channel_key, c.desired, c.action, c.expires_at
 from commands as c
 join channels as ch on ch.id = c.channel_id
-where c.status = 'SENT' and c.expires_at > $2::timestamptz and c.channel_id = any($1::uuid[])
+where c.channel_id = any($1::uuid[]) and c.requested_at > $2::timestamptz - interval '32 days'
+    and c.status in ('SENT', 'TIMED_OUT') and c.expires_at > $2::timestamptz
+    and not exists (select from command_transitions as t where t.command_id = c.id and t.status = 'ACKNOWLEDGED')
     and not exists (
         select
         from commands as later
