@@ -76,15 +76,20 @@ async def test_a_coolant_pump_that_delivers_nothing_is_a_proposal_within_25_seco
         "OPEN",
     )
     why = {each["code"]: each for each in decision["reasons"]}
-    assert {"FORECAST_CROSSES_LIMIT", "RISES_UNLIKE_BEFORE", "COOLING_IS_ON", "PROPOSED_VALUE"} <= why.keys()
-    assert why["RISES_UNLIKE_BEFORE"]["value"] < why["RISES_UNLIKE_BEFORE"]["threshold"] <= 300.0
+    assert {"FORECAST_CROSSES_LIMIT", "TREND_UNLIKE_BEFORE", "COOLING_IS_ON", "PROPOSED_VALUE"} <= why.keys()
+    assert why["TREND_UNLIKE_BEFORE"]["value"] < why["TREND_UNLIKE_BEFORE"]["threshold"] <= 300.0
     proposal = decision["proposal"]
     assert decision["set_key"] == "spindle_speed_setpoint"
     assert 1000.0 <= proposal["desired"] <= 6000.0
     expect = proposal["expect"]
     assert (expect["channel_id"], expect["direction"]) == (str(decision["channel_id"]), "FALLS")
     assert 0.3 < expect["by"] < 2.0
-    assert 60.0 < decision["expected_impact"]["time_to_threshold_s"] <= 300.0
+    impact = decision["expected_impact"]
+    assert 60.0 < impact["time_to_threshold_s"] <= 300.0
+    # Power goes with the speed of a spindle; the demo's factory has no tariff.
+    assert 2.0 < impact["peak_kw"] < 10.0
+    assert impact["energy_kwh"] == pytest.approx(impact["peak_kw"] / 4.0)
+    assert (impact["cost"], impact["currency"]) == (None, None)
     (forecast,) = await running.sql("select * from forecasts where id = $1", decision["forecast_id"])
     assert (forecast["model"], forecast["step_seconds"], len(forecast["p50"])) == ("LOCAL_TREND", 10, 30)
     assert max(forecast["p50"]) > 65.0

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from twinql.domain.decisions.realised import Course, Power, realised
+from twinql.domain.decisions.saving import Price
 from twinql.domain.decisions.vocabulary import DecisionAction
 from twinql.domain.outlook import Limit
 
@@ -15,9 +16,13 @@ FORESEEN = Course(AT_S, 43.0 + 0.1 * AT_S)
 NOTHING = Course(np.zeros(0), np.zeros(0))
 
 
-def measured(values, *, action=DecisionAction.REDUCE_LOAD, limit=HIGH, expected=FORESEEN, power=None, until_s=300.0):
+def measured(
+    values, *, action=DecisionAction.REDUCE_LOAD, limit=HIGH, expected=FORESEEN, power=None, price=None, until_s=300.0
+):
     read = Course(AT_S[: len(values)], np.array(values, dtype=np.float64))
-    return realised(action, made_at_s=0.0, until_s=until_s, limit=limit, read=read, expected=expected, power=power)
+    return realised(
+        action, made_at_s=0.0, until_s=until_s, limit=limit, read=read, expected=expected, power=power, price=price
+    )
 
 
 def test_what_was_avoided_is_the_worst_value_foreseen_less_the_worst_one_read():
@@ -45,6 +50,8 @@ def test_what_a_meter_reads_less_is_energy_and_peak_saved():
     found = measured([44.0], power=power)
     assert found.energy_kwh == pytest.approx((8.0 - 2.2) * 300.0 / 3600.0)
     assert found.peak_kw == 0.0
+    priced = measured([44.0], power=power, price=Price(0.3, "EUR"))
+    assert (priced.cost, priced.currency) == (f"{found.energy_kwh * 0.3:.4f}", "EUR")
     # Cooling takes energy where a load saves it: nothing is said of what was not meant to save.
     assert measured([44.0], power=power, action=DecisionAction.RESTORE_COOLING).energy_kwh is None
     assert measured([44.0], power=Power(np.ones(2), np.ones(30), 300.0)).energy_kwh is None

@@ -18,6 +18,7 @@ from twinql.domain.decisions.vocabulary import DecisionAction, DecisionStatus
 from twinql.domain.outlook import Outlook
 from twinql.live.foreseen import foresee, no_longer
 from twinql.live.foresight import FORESIGHT
+from twinql.live.savings import Savings
 from twinql.storage import decisions, forecasts
 from twinql.storage.database import Connection, Database
 from twinql.storage.decisions import Making
@@ -100,11 +101,13 @@ class Advice:
     Attributes:
         database: Where decisions are.
         open_on: The ids of channels on which a decision is open, as far as is known.
+        savings: What lowering loads would save, as far as that was learned.
         foreseen_on: The ids of channels whose alarm says that a limit will be crossed.
     """
 
     database: Database
     open_on: set[UUID] = field(default_factory=set)
+    savings: Savings = field(default_factory=Savings)
     foreseen_on: set[UUID] = field(default_factory=set)
     _shown: dict[UUID, dict[Look, _Shown]] = field(default_factory=dict)
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -182,6 +185,8 @@ class Advice:
             found = recommend(sight.outlook, channel_id=subject.id, limits=subject.limits, actuators=actuators)
         if found is not None and sight.reasons:
             found = replace(found, reasons=(found.reasons[0], *sight.reasons, *found.reasons[1:]))
+        if found is not None:
+            found = self.savings.told(found, actuators)
         shown = self._shown.setdefault(subject.id, {})
         before = shown.get(sight.look)
         seen = None

@@ -117,6 +117,7 @@ class Advisor:
             began = perf_counter()
             await self._guarded(self.reload())
             await self._guarded(self.learn(self.clock()))
+            await self._guarded(self.advice.savings.price(self.database, self.clock()))
             await self._guarded(realise(self.database, self.clock()))
             await self._guarded(self.sensors.look(self.clock()))
             await self._guarded(self.look(self.clock()))
@@ -170,6 +171,8 @@ class Advisor:
             some = [self.lookout.subjects[each] for each in due[first : first + _LEARNED_AT_ONCE]]
             async with self.database.transaction(FORESIGHT, readonly=True) as connection:
                 leads = await advising.leads_of(connection, some, now)
+                assets = {each.asset_id for each in some if each.asset_id is not None}
+                await self.advice.savings.learn(connection, sorted(assets), now)
             self.lookout.leads |= leads
             for each in some:
                 known = any(number == each.number for number, _ in leads)

@@ -171,7 +171,7 @@ def _is_watched(subject: Subject) -> bool:
 
 def _unusual(claim: _Claim) -> Reason:
     message = "As the last readings go on, the limit is so near in time; nothing came as near before and turned back."
-    return Reason("RISES_UNLIKE_BEFORE", message, round(claim.soon_s, 1), round(claim.lead_s, 1), "SECOND")
+    return Reason("TREND_UNLIKE_BEFORE", message, round(claim.soon_s, 1), round(claim.lead_s, 1), "SECOND")
 
 
 def _issue(subject: Subject, found: Trends, row: int, at_s: float, now: datetime) -> Issue:

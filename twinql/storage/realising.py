@@ -37,6 +37,7 @@ class Acted:
         expected: What was expected of that if nothing was done.
         power_number: A channel that reads the power of its asset; None where there is none.
         power_unit: The unit of that.
+        meter_id: The meter in whose tariff it is charged; None where there is none.
     """
 
     id: UUID
@@ -49,6 +50,7 @@ class Acted:
     expected: Course
     power_number: int | None
     power_unit: Unit | None
+    meter_id: UUID | None
 
 
 async def acted_on(connection: Connection, now: datetime) -> list[Acted]:
@@ -93,6 +95,7 @@ def _acted(row: asyncpg.Record) -> Acted:
         expected=Course(first_s + step_s * np.arange(1.0, len(medians) + 1.0), np.array(medians, dtype=np.float64)),
         power_number=row["power_number"],
         power_unit=None if row["power_unit"] is None else Unit(row["power_unit"]),
+        meter_id=row["meter_id"],
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinql.domain.decisions.recommendation import RealisedImpact
+from twinql.domain.decisions.saving import Price
 from twinql.domain.decisions.vocabulary import DecisionAction
 from twinql.domain.outlook import Limit, is_beyond
 
@@ -55,6 +56,7 @@ def realised(
     read: Course,
     expected: Course,
     power: Power | None,
+    price: Price | None = None,
 ) -> RealisedImpact:
     """Measure what followed.
 
@@ -66,6 +68,7 @@ def realised(
         read: What the channel read after it was made.
         expected: What was expected of it if nothing was done; empty where nobody said.
         power: What a meter of the asset read; None where there is none.
+        price: What a kilowatt hour costs; None without a tariff.
     """
     extreme = crossed_s = avoided = None
     crossed = None
@@ -90,6 +93,8 @@ def realised(
         avoided=avoided,
         energy_kwh=saved[0],
         peak_kw=saved[1],
+        cost=None if price is None or saved[0] is None else f"{saved[0] * price.per_kwh:.4f}",
+        currency=None if price is None or saved[0] is None else price.currency,
     )
 
 

@@ -1,10 +1,11 @@
 -- name: acted
 -- $1 now timestamptz, $2 since timestamptz, $3 most int4
 -- Decisions that spoke of a time to a limit, on which somebody acted, and of which nobody has measured yet what came of it: two minutes
--- after that time, or after somebody acted; with the forecast on which they rest, and a channel that reads the power of their asset.
+-- after that time, or after somebody acted; with the forecast on which they rest, a channel that reads the power of their asset, and the nearest
+-- meter in whose tariff that is charged.
 select
     d.id, d.action::text, d.made_at, acted.at as acted_at, due.at as until_at, d.reasons, c.number as channel_number, f.p50, f.starts_at,
-    f.step_seconds, power.number as power_number, power.unit as power_unit
+    f.step_seconds, power.number as power_number, power.unit as power_unit, meter.id as meter_id
 from decisions as d
 join channels as c on c.id = d.channel_id
 left join forecasts as f on f.id = d.forecast_id
@@ -31,6 +32,13 @@ left join lateral (
     order by p.number
     limit 1
 ) as power on true
+left join assets as a on a.id = d.asset_id
+left join assets as above on above.id = a.parent_id
+left join lateral (
+    select m.id from meters as m where m.id in (a.id, above.id, above.parent_id) and m.commodity = 'ELECTRICITY'
+    order by m.id = a.id desc, m.id = above.id desc
+    limit 1
+) as meter on true
 where d.realised_at is null and d.made_at >= $2::timestamptz and d.made_at < $1::timestamptz and acted.at is not null
     and due.at <= $1::timestamptz
 order by d.made_at
