@@ -31,6 +31,7 @@ class Device:
         """Open the journal; `act(db, command)` does what is asked, and raises ValueError where it cannot be done."""
         self.topic, self.act, self.unheard = topic, act, {}
         self.db = sqlite3.connect(journal, check_same_thread=False)
+        self.db.execute("pragma journal_mode = wal")
         self.db.execute("pragma synchronous = full")
         self.db.execute("create table if not exists journal (id text primary key, status text, detail text, at text)")
         self.client = mqtt.Client(CallbackAPIVersion.VERSION2, topic.rsplit("/", 1)[1], protocol=mqtt.MQTTv5)

@@ -83,7 +83,9 @@ async def twin(
         # Another server may take on a command to a device of this one.
         feed.hint(EventKind.COMMANDS, dispatcher.nudge)
         if (broker := broker_of(settings)) is not None:
-            _measure_mqtt(metrics, await living.enter_async_context(speaking_mqtt(broker, database, dispatcher)))
+            mqtt = await living.enter_async_context(speaking_mqtt(broker, database, dispatcher))
+            feed.hint(EventKind.ACCESS, mqtt.presence.look)
+            _measure_mqtt(metrics, mqtt)
         if (cluster := Cluster.of(settings)) is not None:
             _measure_kafka(metrics, *await living.enter_async_context(speaking_kafka(cluster, database, direct_url)))
         hooks = Webhooks(private=settings.command_webhooks_private)

@@ -14,7 +14,7 @@ from twinql.devices.mqtt.presence import Presence, Present
 from twinql.devices.mqtt.topics import Kind
 from twinql.domain import global_id
 from twinql.domain.instants import format_instant
-from twinql.errors import ConflictError, ForbiddenError, UnavailableError
+from twinql.errors import ConflictError, UnavailableError
 from twinql.storage.device_keys import unanswered
 from twinql.storage.dispatch import Waiting
 
@@ -50,14 +50,11 @@ class MqttTransport:
         Raises:
             UnavailableError: The device has just left, or nobody knows whether the broker has it.
             ConflictError: It has expired on its way here.
-            ForbiddenError: The key of the device is no longer good, or the broker refuses the topic.
+            ForbiddenError: The broker refuses the topic.
         """
         device, link = self.presence.of_channel(command.channel_number), self.link()
         if device is None or link is None:
             raise UnavailableError("Its device has just left.")
-        if not await self.presence.devices.find([device.topic.device]):
-            self.presence.forget(device.topic.device)
-            raise ForbiddenError("The API key of the device is no longer good.")
         if not await self._publish(link, device, command):
             self.presence.forget(device.topic.device)
             raise UnavailableError("The device said that it is there, and does not listen.")

@@ -21,7 +21,7 @@ from twinql.storage.database import Database
 from twinql.storage.device_keys import appear
 
 LOOKS_AGAIN_S: Final = 5.0
-"""How long a device whose key was revoked may be taken for there; nothing that it says is taken meanwhile. [s]"""
+"""How long a device whose key has run out may be sent commands; what it says is refused at once. [s]"""
 
 _TRIES_AGAIN_S: Final = 0.5
 
@@ -65,11 +65,15 @@ class Presence:
     changed: Callable[[], None]
     _there: dict[UUID, Present] = field(default_factory=dict)
     _by_channel: dict[int, Present] = field(default_factory=dict)
-    _heard: "asyncio.Queue[tuple[Topic, Message]]" = field(default_factory=asyncio.Queue)
+    _heard: "asyncio.Queue[tuple[Topic, Message] | None]" = field(default_factory=asyncio.Queue)
 
     def take(self, topic: Topic, message: Message) -> None:
         """Take a message on."""
         self._heard.put_nowait((topic, message))
+
+    def look(self) -> None:
+        """Say that a key may have been revoked."""
+        self._heard.put_nowait(None)
 
     def channels(self) -> frozenset[int]:
         """Return the numbers of the channels whose devices are there."""
@@ -91,10 +95,13 @@ class Presence:
         """Hear devices, and look again now and then whether their keys are still good, until cancelled."""
         while True:
             try:
-                topic, message = await asyncio.wait_for(self._heard.get(), LOOKS_AGAIN_S)
+                heard = await asyncio.wait_for(self._heard.get(), LOOKS_AGAIN_S)
             except TimeoutError:
+                heard = None
+            if heard is None:
                 await self._whatever_comes(self._look_again)
                 continue
+            topic, message = heard
             lost = message.link.lost
             while not lost.is_set() and not await self._whatever_comes(self._hear, topic, message):
                 with suppress(TimeoutError):  # by the next connection all of them say it again
