@@ -12,7 +12,7 @@ from twinql.domain.detection.finding import Cause
 from twinql.storage.database import Connection
 from twinql.storage.decisions import Making
 from twinql.storage.foreseeing import forgotten, places_of
-from twinql.storage.raising import Raised, let_return, raise_alarm
+from twinql.storage.raising import Raised, let_return, raise_alarms
 from twinql.storage.watching import rules
 
 
@@ -28,7 +28,7 @@ async def foresee(connection: Connection, makes: Sequence[Making], now: datetime
         The channels.
     """
     every, made = await rules(connection), {each.subject.id: each for each in makes}
-    raised = set()
+    due: list[Raised] = []
     for channel in await places_of(connection, list(made)):
         place, making = channel.place, made[channel.place.channel_id]
         policy = policies_of(place, every.get(channel.organisation_id, ()))[Cause.LIMIT_FORESEEN]
@@ -36,7 +36,7 @@ async def foresee(connection: Connection, makes: Sequence[Making], now: datetime
         said = foreseen(making.found, channel_id=place.channel_id, name=channel.name, observed_at=at)
         if said is None or not policy.enabled:
             continue
-        due = Raised(
+        alarm = Raised(
             channel_id=place.channel_id,
             cause=Cause.LIMIT_FORESEEN,
             severity=policy.severity,
@@ -46,9 +46,9 @@ async def foresee(connection: Connection, makes: Sequence[Making], now: datetime
             raised_at=at,
             rule_id=None if policy.rule is None else policy.rule.id,
         )
-        await raise_alarm(connection, due, now=now)
-        raised.add(place.channel_id)
-    return raised
+        due.append(alarm)
+    await raise_alarms(connection, due, now=now)
+    return {each.channel_id for each in due}
 
 
 async def no_longer(connection: Connection, channel_ids: Iterable[UUID], now: datetime) -> None:

@@ -71,6 +71,27 @@ async def raise_alarm(connection: Connection, due: Raised, *, now: datetime) -> 
     return True
 
 
+async def raise_alarms(connection: Connection, due: Sequence[Raised], *, now: datetime) -> None:
+    """Raise many alarms, at most one of a channel; of those that are open, say that their condition is there again."""
+    rows = [
+        {
+            "channel_id": str(each.channel_id),
+            "cause": each.cause.value,
+            "severity": each.severity.value,
+            "message": each.message,
+            "evidence": each.evidence,
+            "score": each.score,
+            "raised_at": each.raised_at.isoformat(),
+            "rule_id": None if each.rule_id is None else str(each.rule_id),
+        }
+        for each in due
+    ]
+    raised = {row["channel_id"] for row in await connection.fetch(load("alarms")["raise_all"], rows, now)}
+    for each in due:
+        if each.channel_id not in raised:
+            await raise_alarm(connection, each, now=now)
+
+
 async def let_return(
     connection: Connection,
     channel_id: UUID,

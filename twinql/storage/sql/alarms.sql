@@ -23,6 +23,22 @@ where c.id = $1::uuid
 on conflict (channel_id, cause) where closed_at is null do nothing
 returning id;
 
+-- name: raise_all
+-- $1 rows jsonb, $2 at timestamptz
+-- Raises alarms at once, but for those of which one is open for the same cause.
+insert into alarms (
+    organisation_id, site_id, asset_id, channel_id, cause, severity, message, evidence, score, raised_at, updated_at, rule_id
+)
+select
+    c.organisation_id, c.site_id, c.asset_id, c.id, (n.cause)::alarm_cause, (n.severity)::severity, n.message, n.evidence, n.score,
+    n.raised_at, $2::timestamptz, n.rule_id
+from jsonb_to_recordset($1::jsonb) as n (
+    channel_id uuid, cause text, severity text, message text, evidence jsonb, score float8, raised_at timestamptz, rule_id uuid
+)
+join channels as c on c.id = n.channel_id
+on conflict (channel_id, cause) where closed_at is null do nothing
+returning channel_id;
+
 -- name: there
 -- $1 channel_id uuid
 -- Whether there is such a channel.
