@@ -57,7 +57,9 @@ update channels set name = 'First' where id in (select id from channels where ke
 """
 _SAY = """
 insert into readings (observed_at, recorded_at, value, channel_number, organisation_number)
-select $1, $1, (case when name = 'First' then $4::float8 else $2::float8 end) + 0.05 * random(), number, organisation_number
+select
+    $1, $1, (case when name = 'First' then $4::float8 else $2::float8 end) + 0.05 * random(), number,
+    organisation_number
 from channels
 where key = $3
 """
