@@ -7,7 +7,7 @@ from typing import TextIO
 import structlog
 from structlog.typing import Processor
 
-QUIET = ("uvicorn.error", "uvicorn.access", "uvicorn.asgi", "websockets", "asyncio", "httpx")
+QUIET = ("uvicorn.error", "uvicorn.access", "uvicorn.asgi", "websockets", "asyncio", "httpx", "aiokafka")
 
 
 def configure_logs(*, level: str, style: str, stream: TextIO | None = None) -> None:
