@@ -307,6 +307,19 @@ async def test_a_command_without_effect_makes_it_fall_back_until_a_person_lets_i
     assert [holds for _, holds in await alarms(plant)] == [False]
 
 
+async def test_that_another_command_came_before_its_effect_could_show_is_not_held_against_it(plant):
+    await made(plant)
+    await trusted(plant)
+    await look(plant, 61.0)
+    (command,) = await commands(plant)
+    await moved(plant, command, "SENT", "ACKNOWLEDGED", "EXECUTED")
+    found = {"status": "NOT_OBSERVED", "superseded_at": plant.now.isoformat()}
+    await plant.sql("update commands set verification = $1 where id = $2", found, command["id"])
+    await moved(plant, command, "NOT_OBSERVED")
+    await look(plant, 62.0)
+    assert await alarms(plant) == []
+
+
 async def test_a_stale_input_makes_its_rule_fall_back_but_not_right_after_a_start(plant):
     await made(plant)
     await trusted(plant)

@@ -107,7 +107,9 @@ select distinct on (s.site_id) s.site_id, s.organisation_id, c.id as command_id,
 from site_autonomy as s
 join autonomy_records as r on r.site_id = s.site_id and r.command_id is not null
     and r.updated_at > greatest(s.trusted_since, $1::timestamptz)
+-- That another command came before its effect could show is no sign that the plant does not obey.
 join commands as c on c.id = r.command_id and c.status in ('NOT_OBSERVED', 'FAILED', 'TIMED_OUT')
+    and c.verification ->> 'superseded_at' is null
 join channels as ch on ch.id = c.channel_id
 cross join lateral (
     select st.at, st.detail from command_transitions as st where st.command_id = c.id order by st.sequence desc limit 1
