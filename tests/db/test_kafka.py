@@ -108,6 +108,7 @@ async def test_readings_are_recorded_and_what_cannot_be_is_set_aside(plant, clus
         _,
     ):
         await until(plant, "select count(*) from readings where source = 'DEVICE'", 2)
+        await until(plant, "select count(*) from rejected_readings", 3)
         refused = await heard(cluster, cluster.rejected, 4)
     assert intake.refused == {"MALFORMED_RECORD": 3, "UNKNOWN_ORGANISATION": 1, "NOT_STORED": 0}
     assert [each.value for each in refused if each.key == b"press"][:2] == [b"\xff{", None]
