@@ -1,13 +1,14 @@
 """Measures from issuing a command, by broker and device, to its acknowledgement on the feed.
 
-Run: python benchmarks/bench_mqtt_commands.py [--commands 500] [--every 0.05]. It needs mosquitto, starts a Postgres of
-its own, and as the device agents/mqtt_device.py in a process of its own, which writes each command into its journal on
-the disk. The clock runs from before the command is issued until a subscription tells that it is acknowledged; a device
-that does it at once says both in one.
+Run: python benchmarks/bench_mqtt_commands.py [--commands 500] [--every 0.05] [--folder /dev/shm]. It needs mosquitto,
+starts a Postgres of its own, and as the device agents/mqtt_device.py in a process of its own, which writes each command
+into its journal on the disk. The clock runs from before the command is issued until a subscription tells that it is
+acknowledged; a device that does it at once says both in one.
 """
 
 import argparse
 import asyncio
+import os
 import runpy
 import sys
 from datetime import UTC, datetime, timedelta
@@ -57,6 +58,18 @@ def be_a_device(topic: str, journal: str, port: int) -> None:
     device = runpy.run_path(str(ROOT / "agents" / "mqtt_device.py"))["Device"](topic, journal, lambda *_: None)
     device.connect("127.0.0.1", port)
     device.client.loop_forever(retry_first_connection=True)
+
+
+def disk_s(folder: Path) -> float:
+    """Return how many seconds it takes until a page is safely on the disk."""
+    took_s = []
+    with (folder / "page").open("wb", buffering=0) as file:
+        for _ in range(100):
+            file.write(bytes(8192))
+            began_s = perf_counter()
+            os.fdatasync(file.fileno())
+            took_s.append(perf_counter() - began_s)
+    return float(np.median(took_s))
 
 
 async def follow(feed: Feed, database: Database, world: World, answered: dict[UUID, "asyncio.Future[float]"]) -> None:
@@ -114,6 +127,7 @@ async def measure(url: str, folder: Path, given: argparse.Namespace) -> None:
     for share in (50, 90, 99):
         print(f"answered on the feed, p{share}       {np.percentile(took_ms, share):8.1f} ms")
     print(f"slowest                         {took_ms.max():8.1f} ms")
+    print(f"one write to that disk, median  {1000 * disk_s(folder):8.1f} ms")
 
 
 def main() -> None:
@@ -121,12 +135,15 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--commands", type=int, default=500)
     parser.add_argument("--every", type=float, default=0.05)
+    parser.add_argument(
+        "--folder", help="where Postgres and the device keep what they write; each command waits for it 4 times"
+    )
     parser.add_argument("--device", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.device:
         be_a_device(given.device[0], given.device[1], int(given.device[2]))
         return
-    with TemporaryDirectory() as folder, EmbeddedPostgres.start(Path(folder) / "data") as server:
+    with TemporaryDirectory(dir=given.folder) as folder, EmbeddedPostgres.start(Path(folder) / "data") as server:
         asyncio.run(measure(server.url, Path(folder), given))
 
 
