@@ -140,6 +140,19 @@ async def test_a_device_whose_connection_is_lost_is_sent_nothing_until_it_is_bac
         client.close()
 
 
+async def test_a_device_that_says_nothing_after_the_broker_has_forgotten_it_has_left(database_url, tmp_path):
+    async with plant(database_url, tmp_path) as plant_:
+        there, gone = await plant_.device("setpoint"), await plant_.device("temperature")
+        client = await listening(plant_, there)
+        await plant_.until("select availability::text from api_keys where id = $1", ["ONLINE"], there)
+        await plant_.sql.execute("update api_keys set availability = 'ONLINE', availability_at = now()")
+        plant_.mqtt.presence.settles_s = 0.0
+        plant_.mqtt.presence.look()
+        await plant_.until("select availability::text from api_keys where id = $1", ["OFFLINE"], gone)
+        assert await plant_.sql.fetchval("select availability::text from api_keys where id = $1", there) == "ONLINE"
+        client.close()
+
+
 async def says_again(plant_, client, device, availability):
     """Leave and come back, and wait until TwinQL knows it."""
     where, said_at = plant_.topic(device, Kind.AVAILABILITY), "select availability_at from api_keys"

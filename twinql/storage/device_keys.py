@@ -31,6 +31,11 @@ async def appear(connection: Connection, key: UUID, availability: DeviceAvailabi
     await connection.execute(load("device_keys")["appear"], key, availability.value, at)
 
 
+async def leave(connection: Connection, there: Collection[UUID], *, at: datetime) -> None:
+    """Note that all devices have left that were there, but for some."""
+    await connection.execute(load("device_keys")["leave"], list(there), at)
+
+
 async def unanswered(connection: Connection, channels: Collection[UUID], *, now: datetime) -> list[Waiting]:
     """Return the commands to some channels that were sent, are valid and that nobody has answered, oldest first."""
     return [Waiting(**row) for row in await connection.fetch(load("device_keys")["unanswered"], list(channels), now)]

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Final
 from uuid import UUID
 
@@ -18,11 +19,12 @@ from twinql.devices.mqtt.topics import Topic
 from twinql.domain.device_messages import DeviceAvailability, SentAvailability, read_availability
 from twinql.errors import InvalidInputError, TwinError
 from twinql.storage.database import Database
-from twinql.storage.device_keys import appear
+from twinql.storage.device_keys import appear, leave
 
 LOOKS_AGAIN_S: Final = 5.0
 """How long a device whose key has run out may be sent commands; what it says is refused at once. [s]"""
 
+SETTLES_S: Final = 10.0
 _TRIES_AGAIN_S: Final = 0.5
 
 log = structlog.stdlib.get_logger("twinql.mqtt")
@@ -56,6 +58,7 @@ class Presence:
         refusals: Where what is refused is counted.
         appeared: Called with a device that says that it is there, before it counts as there, and how it can be reached.
         changed: Called when another device is there.
+        settles_s: How long after a connection is made a device that has said nothing is taken to have left. [s]
     """
 
     database: Database
@@ -63,6 +66,8 @@ class Presence:
     refusals: Refusals
     appeared: Appeared
     changed: Callable[[], None]
+    settles_s: float = SETTLES_S
+    _since_s: float | None = None
     _there: dict[UUID, Present] = field(default_factory=dict)
     _by_channel: dict[int, Present] = field(default_factory=dict)
     _heard: "asyncio.Queue[tuple[Topic, Message] | None]" = field(default_factory=asyncio.Queue)
@@ -70,6 +75,10 @@ class Presence:
     def take(self, topic: Topic, message: Message) -> None:
         """Take a message on."""
         self._heard.put_nowait((topic, message))
+
+    def begin(self) -> None:
+        """Note that there is a connection by which devices say that they are there."""
+        self._since_s = monotonic()
 
     def look(self) -> None:
         """Say that a key may have been revoked."""
@@ -87,6 +96,7 @@ class Presence:
         """Take a device, or all of them, for not there until they say so again."""
         if device is None:
             self._there.clear()
+            self._since_s = None
         else:
             self._there.pop(device, None)
         self._index()
@@ -156,6 +166,11 @@ class Presence:
                 numbers = {facts.number: facts.id for facts in known[key].channels.values()}
                 self._there[key] = Present(present.topic, present.keeps_journal, numbers)
         self._index()
+        if self._since_s is not None and monotonic() - self._since_s >= self.settles_s:
+            # A broker that forgot what it had retained never says that they left.
+            async with self.database.transaction(MQTT) as connection:
+                await leave(connection, list(self._there), at=datetime.now(UTC))
+            self._since_s = None
 
     def _index(self) -> None:
         # Of several devices of a channel always the same one is asked.

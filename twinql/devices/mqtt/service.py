@@ -108,6 +108,8 @@ class Mqtt:
 
     def _stands(self, name: str, link: Link) -> None:
         self.links[name] = link
+        if name == "control":
+            self.presence.begin()
         if len(self.links) == LINKS:
             self.standing.set()
         self.commanded()

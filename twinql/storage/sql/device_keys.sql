@@ -32,6 +32,12 @@ where k.api_key_id = any($1::uuid[]);
 update api_keys set availability = ($2::text)::device_availability, availability_at = $3::timestamptz
 where id = $1::uuid and availability is distinct from ($2::text)::device_availability;
 
+-- name: leave
+-- $1 ids uuid[], $2 at timestamptz
+-- Notes that all devices that were there have left, but for these.
+update api_keys set availability = 'OFFLINE', availability_at = $2::timestamptz
+where availability = 'ONLINE' and id <> all($1::uuid[]);
+
 -- name: unanswered
 -- $1 channel_ids uuid[], $2 now timestamptz
 -- Commands that were sent, are still valid and were answered by nobody, the oldest first, also those that were given up; none where
