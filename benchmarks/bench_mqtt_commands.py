@@ -20,6 +20,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import numpy as np
+import uvloop
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -143,8 +144,12 @@ def main() -> None:
     if given.device:
         be_a_device(given.device[0], given.device[1], int(given.device[2]))
         return
-    with TemporaryDirectory(dir=given.folder) as folder, EmbeddedPostgres.start(Path(folder) / "data") as server:
-        asyncio.run(measure(server.url, Path(folder), given))
+    with (
+        TemporaryDirectory(dir=given.folder) as folder,
+        EmbeddedPostgres.start(Path(folder) / "data") as server,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,  # as the server's
+    ):
+        runner.run(measure(server.url, Path(folder), given))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ from twinql.storage.dispatch import Waiting
 
 DISPATCHER: Final = Worker("dispatcher")
 PERIOD_S: Final = 1.0
+LOOKS_AFTER_EVERY_S: Final = 0.2
+"""Every step of a command nudges; what is over is looked for no more often than this, so sending keeps its speed."""
 ANSWERS_WITHIN_S: Final = 5.0
 PATIENCE: Final = timedelta(seconds=30)
 SHOWS_WITHIN: Final = timedelta(seconds=150)
@@ -106,6 +108,7 @@ class Dispatcher:
                 for new in there.keys() - lines.keys():
                     lines[new] = asyncio.create_task(self._again_and_again(new, partial(self._deliver, there[new])))
                 await self._once(_LOOKING, self.look_after)
+                await asyncio.sleep(LOOKS_AFTER_EVERY_S)
         finally:
             for task in lines.values():
                 task.cancel()
@@ -151,9 +154,9 @@ class Dispatcher:
 
     async def _deliver(self, transport: Transport) -> None:
         """Send what waits for a transport, one by one, so that none is claimed before it can be sent."""
-        while True:
+        while channels := transport.channels():
             async with self.database.transaction(DISPATCHER) as connection:
-                command = await dispatch.claim(connection, transport.channels(), now=self.clock(), actor=_SELF)
+                command = await dispatch.claim(connection, channels, now=self.clock(), actor=_SELF)
             if command is None or not await self._send(transport, command):
                 return
 
