@@ -5,8 +5,9 @@ from uuid import UUID
 
 import strawberry
 
-from schema.automation_rule_changes import AutomationConditionInput, AutomationEffectInput, AutomationSetpointInput
+from schema.automation_rule_changes import AutomationConditionInput, AutomationSetpointInput
 from schema.declared import key_of
+from schema.expected_effect import ExpectedEffectInput
 from twinql.domain.automation.condition import Condition
 from twinql.domain.automation.definition import Setpoint
 from twinql.domain.verification import Expectation
@@ -66,9 +67,11 @@ async def _condition(management: Management, given: AutomationConditionInput, *p
     )
 
 
-def _expectation(given: AutomationEffectInput) -> Expectation:
-    channel_id = _channel(given.channel_id, "set", "expect", "channelId")
-    return Expectation(channel_id, given.direction, given.by, given.value, given.within)
+def _expectation(given: ExpectedEffectInput) -> Expectation:
+    try:
+        return given.to_domain()
+    except InvalidInputError as error:
+        raise InvalidInputError(error.message, path=("set", *error.path)) from error
 
 
 def _channel(text: strawberry.ID, *path: str) -> UUID:

@@ -53,7 +53,7 @@ class AutonomyMutation:
         cancelled = await storage.pause_autonomy(
             context.database, context.actor, membership.organisation_id, site, reason=input.reason, now=context.now
         )
-        return PauseAutonomyPayload(autonomy=await SiteAutonomy.at(info, site), cancelled_commands=cancelled)
+        return PauseAutonomyPayload(autonomy=await SiteAutonomy.at(info, site), cancelled=cancelled)
 
     @mutation(
         needs=Role.OWNER,

@@ -7,6 +7,7 @@ import strawberry
 
 from schema.automation_rule import AutomationRule
 from schema.changes import written
+from schema.expected_effect import ExpectedEffectInput
 from schema.payload import Payload
 from schema.weekly_hours import WeeklyHoursInput
 from twinql.domain.automation.autonomy import AutonomyLevel
@@ -14,7 +15,6 @@ from twinql.domain.automation.condition import ConditionComparison, ConditionMea
 from twinql.domain.automation.definition import LONGEST_BETWEEN, LONGEST_HOLD, MOST_CONDITIONS
 from twinql.domain.commands import USUAL_LIFE
 from twinql.domain.decisions.vocabulary import Urgency
-from twinql.domain.verification import EffectDirection
 
 _LEVEL = "How far TwinQL may act on it by itself; the site's level holds where it is lower"
 _URGENCY = "How soon somebody should act on what it decides"
@@ -57,19 +57,6 @@ class AutomationConditionInput:
     )
 
 
-@strawberry.input(description="An effect that is expected of a command.")
-class AutomationEffectInput:
-    """An effect."""
-
-    channel_id: strawberry.ID = strawberry.field(description="The channel that is expected to show it.")
-    direction: EffectDirection = strawberry.field(description="Which way its value is expected to go.")
-    by: float | None = strawberry.field(
-        default=None, description="For RISES and FALLS: how far, in its unit; left out, however little."
-    )
-    value: float | None = strawberry.field(default=None, description="For REACHES: the value to come to, in its unit.")
-    within: timedelta = strawberry.field(description="How soon.")
-
-
 @strawberry.input(description="What to ask of an actuator: `desired` or `action`.")
 class AutomationSetpointInput:
     """A value to be set."""
@@ -86,9 +73,10 @@ class AutomationSetpointInput:
     expires_in: timedelta = strawberry.field(
         default=USUAL_LIFE, description="How long such a command stays worth sending, from one second to 24 hours."
     )
-    expect: AutomationEffectInput | None = strawberry.field(
+    expect: ExpectedEffectInput | None = strawberry.field(
         default=None,
-        description="The effect by which it is verified; left out, the channel itself has to show the value.",
+        description="The effect by which it is verified, on a channel of the rule's site; left out, the channel itself has to "
+        "show the value.",
     )
 
 

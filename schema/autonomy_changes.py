@@ -67,7 +67,7 @@ class PauseAutonomyPayload(Payload):
     autonomy: SiteAutonomy | None = strawberry.field(
         default=None, description="How the site stands now; null where the input was not taken."
     )
-    cancelled_commands: int = strawberry.field(
+    cancelled: int = strawberry.field(
         default=0,
         description="How many commands that TwinQL had asked for by itself were taken back before their sending.",
     )

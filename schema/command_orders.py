@@ -7,39 +7,14 @@ import strawberry
 from schema.changes import key_at, needed_key_at
 from schema.command import Command
 from schema.command_schedule import CommandSchedule
+from schema.expected_effect import ExpectedEffectInput
 from schema.interlock_verdict import InterlockVerdict
 from schema.payload import Payload
 from twinql.domain.command_series import MOST_COMMANDS, CommandSeries
 from twinql.domain.commands import USUAL_LIFE
 from twinql.domain.orders import Order
 from twinql.domain.units import Unit
-from twinql.domain.verification import EffectDirection, Expectation
 from twinql.errors import InvalidInputError
-
-
-@strawberry.input(description="The effect that you expect of a command, looked for in the readings.")
-class ExpectedEffectInput:
-    """An effect."""
-
-    channel_id: strawberry.ID = strawberry.field(description="The channel that shall show it, of the organisation.")
-    direction: EffectDirection = strawberry.field(description="Which way its value goes.")
-    by: float | None = strawberry.field(
-        default=None,
-        description="For RISES and FALLS how far, compared with its course without the command, in its unit and above "
-        "zero; left out for however little.",
-    )
-    value: float | None = strawberry.field(default=None, description="For REACHES the value to come to, in its unit.")
-    within: timedelta = strawberry.field(
-        description="How soon after the command is executed, from one second to 24 hours."
-    )
-
-    def to_domain(self) -> Expectation:
-        """Say it in the words of the domain."""
-        try:
-            channel_id = needed_key_at(self.channel_id, "channelId", "Channel")
-        except InvalidInputError as error:
-            raise InvalidInputError(error.message, path=("expect", *error.path)) from error
-        return Expectation(channel_id, self.direction, self.by, self.value, self.within)
 
 
 @strawberry.input(description="What is asked of an actuator.")

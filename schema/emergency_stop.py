@@ -89,7 +89,7 @@ class ReleaseEmergencyStopInput:
     reason: str = strawberry.field(description="Why it is safe to go on, in your words; 1 to 1,000 characters.")
 
 
-@strawberry.type(description="What came of triggering an emergency stop.")
+@strawberry.type(description="What became of a site on which everything was to stop.")
 class TriggerEmergencyStopPayload(Payload):
     """The outcome of `triggerEmergencyStop`."""
 
@@ -103,7 +103,7 @@ class TriggerEmergencyStopPayload(Payload):
     )
 
 
-@strawberry.type(description="What came of releasing an emergency stop.")
+@strawberry.type(description="What became of an emergency stop to be released.")
 class ReleaseEmergencyStopPayload(Payload):
     """The outcome of `releaseEmergencyStop`."""
 

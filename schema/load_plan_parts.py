@@ -12,6 +12,7 @@ from schema.declared import named, one
 from twinql.context import Info
 from twinql.domain.instants import parse_instant
 from twinql.domain.tariffs.money import rounded
+from twinql.domain.units import Unit
 
 if TYPE_CHECKING:
     from schema.deferrable_load import DeferrableLoad
@@ -111,7 +112,7 @@ class LoadPlanReason:
     )
     message: str = strawberry.field(description="For people, with the numbers, and what would help.")
     by: float = strawberry.field(description="By how much, in `unit`.")
-    unit: str = strawberry.field(description="HOUR, KILOWATT or KILOWATT_HOUR.")
+    unit: Unit = strawberry.field(description="The unit of `by`: HOUR, KILOWATT or KILOWATT_HOUR.")
 
     @strawberry.field(description="The load that it concerns; null where it concerns all of them.")
     async def load(self, info: Info) -> Annotated["DeferrableLoad", strawberry.lazy("schema.deferrable_load")] | None:
@@ -129,7 +130,7 @@ class LoadPlanReason:
             code=written["code"],
             message=written["message"],
             by=written["by"],
-            unit=written["unit"],
+            unit=Unit(written["unit"]),
         )
 
 

@@ -142,7 +142,7 @@ async def test_the_autonomy_of_a_site_is_set_stopped_and_let_go_on(asker):
     auto = await set_level(asker, "AUTO", commandsPerHour=3)
     assert (auto["effectiveLevel"], auto["commandsPerHour"], auto["setBy"]) == ("AUTO", 3, "acme-owner")
     operator = asker.as_user(asker.world.operator)
-    said = f"{AUTONOMY} cancelledCommands"
+    said = f"{AUTONOMY} cancelled"
     given = {"siteId": named["site"], "reason": "Smoke."}
     paused = await operator.changed("pauseAutonomy", said, **given)
     assert (paused["autonomy"]["level"], paused["autonomy"]["effectiveLevel"]) == ("AUTO", "ADVISE")
