@@ -75,8 +75,8 @@ class AutomationSetpointInput:
     )
     expect: ExpectedEffectInput | None = strawberry.field(
         default=None,
-        description="The effect by which it is verified, on a channel of the rule's site; left out, the channel itself has to "
-        "show the value.",
+        description="The effect by which it is verified, on a channel of the rule's site; left out, the channel itself "
+        "has to show the value.",
     )
 
 
