@@ -4,7 +4,8 @@ from graphql import GraphQLInterfaceType, GraphQLList, GraphQLObjectType, get_nu
 
 from twinql.api import make_schema
 from twinql.api.engine import core_of
-from twinql.api.weights import LISTS, OWN, USUAL_PAGES, Shape, weights_of
+from twinql.api.sizes import LISTS, OWN, USUAL_PAGES
+from twinql.api.weights import Shape, weights_of
 
 SCHEMA = core_of(make_schema())
 WEIGHTS = weights_of(SCHEMA)
@@ -29,7 +30,7 @@ def test_every_list_of_objects_says_how_many_it_may_hold() -> None:
         place for place in lists if place.endswith(".userErrors")
     }
     unsaid = {place for place, shape in lists.items() if shape is Shape.LIST} - LISTS.keys()
-    assert unsaid == set(), "say in LISTS of twinql/api/weights.py how many objects they hold"
+    assert unsaid == set(), "say in LISTS of twinql/api/sizes.py how many objects they hold"
 
 
 def test_every_page_is_multiplied_by_its_length() -> None:
