@@ -22,9 +22,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.world import make_world
 from twinql.live.advisor import Advisor
 from twinql.live.workshop import open_workshop
-from twinql.storage.advising import take_turn
 from twinql.storage.database import Database
 from twinql.storage.embedded import EmbeddedPostgres
+from twinql.storage.locks import Duty, take_turn
 from twinql.storage.migrations import migrate
 from twinql.storage.outbox import listening
 
@@ -86,7 +86,7 @@ async def measure(url: str, assets: int, rounds: int) -> None:
         open_workshop() as workshop,
         listening(url, lambda: None) as own,
     ):
-        assert await take_turn(own)
+        assert await take_turn(own, Duty.ADVISING)
         advisor = Advisor(database, workshop, lambda: now)
         began_s = perf_counter()
         await advisor.begin(own)

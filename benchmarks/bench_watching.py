@@ -29,9 +29,10 @@ from twinql.live.shift import Shift
 from twinql.storage import watching
 from twinql.storage.database import Connection
 from twinql.storage.embedded import EmbeddedPostgres
+from twinql.storage.locks import Duty, take_turn
 from twinql.storage.migrations import migrate
 from twinql.storage.outbox import feed_state
-from twinql.storage.watching import Kept, session, subject_of, take_turn
+from twinql.storage.watching import Kept, session, subject_of
 
 PAST_DAYS = 25
 PAST_STEP_S = 600
@@ -64,7 +65,7 @@ async def measure(url: str, channels: int, seconds: int) -> None:
     await writer.execute("select twinql.prepare_readings($1, $2)", now, now + timedelta(days=1))
     await writer.execute(_CHANNELS, world.organisation, world.number, world.site, world.machine, channels)
     async with session(url, lambda: None) as connection:
-        assert await take_turn(connection)
+        assert await take_turn(connection, Duty.WATCHING)
         await remember_past(connection, now)
         shift = Shift(connection, lambda: now)
         began_s = perf_counter()

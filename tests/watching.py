@@ -4,7 +4,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from twinql.live.shift import Shift
-from twinql.storage.watching import session, take_turn
+from twinql.storage.locks import Duty, take_turn
+from twinql.storage.watching import session
 
 _HEAR = """
 insert into readings (observed_at, recorded_at, value, channel_number, organisation_number)
@@ -19,7 +20,7 @@ where c.id = $4
 async def watching(plant):
     """Take the turn and begin; nothing is done but what the test asks for."""
     async with session(plant.url, lambda: None) as connection:
-        assert await take_turn(connection)
+        assert await take_turn(connection, Duty.WATCHING)
         shift = Shift(connection, plant.clock)
         await shift.begin()
         yield shift

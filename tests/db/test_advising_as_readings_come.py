@@ -12,8 +12,8 @@ from tests.world import make_world
 from twinql.domain.simulation.faults import FaultName
 from twinql.live.advisor import Advisor
 from twinql.live.realising import realise
-from twinql.storage.advising import take_turn
 from twinql.storage.database import Database
+from twinql.storage.locks import Duty, take_turn
 from twinql.storage.outbox import listening
 
 STEP_S = 2
@@ -30,7 +30,7 @@ order by d.made_at, d.settled_at nulls last
 async def advising(told, workshop):
     """Take the turn and begin; nothing is done but what the test asks for."""
     async with listening(told.url, lambda: None) as connection:
-        assert await take_turn(connection)
+        assert await take_turn(connection, Duty.ADVISING)
         advisor = Advisor(told.database, workshop, told.clock)
         await advisor.begin(connection)
         await advisor.learn(told.now)
@@ -165,7 +165,7 @@ async def test_spikes_and_steps_and_a_single_reading_beyond_make_no_decision(pla
 async def test_of_two_processes_one_advises_and_the_other_takes_over(plant, workshop):
     async with listening(plant.url, lambda: None) as second:
         async with advising(plant, workshop) as catch_up:
-            assert not await take_turn(second)
+            assert not await take_turn(second, Duty.ADVISING)
             value = await rise(plant, catch_up, 25, value=40.0)
         await second.execute("select pg_advisory_lock(7205013)")  # Postgres takes a moment to end the other session
         assert len(await plant.sql(MADE)) == 1

@@ -15,6 +15,7 @@ from twinql.live.recorded_forecasts import record_forecast
 from twinql.live.rounds import Rounds
 from twinql.storage import forecast_scores, forecasts
 from twinql.storage.database import Database
+from twinql.storage.locks import Round, one_at_a_time
 
 HALF_HOUR_S = 1800
 DAY = timedelta(days=1)
@@ -128,7 +129,7 @@ async def test_what_was_issued_is_scored_while_issuing_waits_for_the_worker(plan
     await plant.rounds.go(NOON)
     await plant.record("energy", A_DAY, step_s=HALF_HOUR_S, until=NOON + DAY)
     async with plant.database.transaction(FORESIGHT) as holding:
-        assert await forecasts.one_at_a_time(holding, forecasts.Task.ISSUING)
+        assert await one_at_a_time(holding, Round.ISSUING_FORECASTS)
         await plant.rounds.go(NOON + DAY)
     (row,) = await issued(plant)
     assert row["realised_count"] == 48

@@ -16,9 +16,10 @@ from twinql.live import roster, watcher
 from twinql.live.shift import Shift
 from twinql.storage.alarms import step
 from twinql.storage.channels import facts_by_id
+from twinql.storage.locks import Duty, take_turn
 from twinql.storage.outbox import listening
 from twinql.storage.record import Recording, record_readings
-from twinql.storage.watching import session, subject_of, take_turn
+from twinql.storage.watching import session, subject_of
 
 HOT = ("temperature", "LIMIT_HIGH")
 
@@ -136,7 +137,7 @@ async def test_of_two_watchers_one_works_and_the_other_takes_over_when_it_is_gon
     await run_up(plant)
     async with session(plant.url, lambda: None) as second:
         async with watching(plant) as shift:
-            assert not await take_turn(second)
+            assert not await take_turn(second, Duty.WATCHING)
             await catch_up(shift)
             await heat(plant, shift, 66.0, 67.0)
         await second.execute("select pg_advisory_lock(7205011)")  # Postgres takes a moment to end the other session

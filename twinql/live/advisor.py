@@ -29,13 +29,12 @@ from twinql.live.workshop import Workshop
 from twinql.storage import advising, decisions, forecasts
 from twinql.storage.database import Connection, Database
 from twinql.storage.forecasts import Issue, Subject
+from twinql.storage.locks import Duty, stand_by
 from twinql.storage.outbox import feed_state, listening, read_on
 
 PERIOD_S: Final = 10.0
 PAUSE_S: Final = 0.05
 """Readings of so long are looked at together. [s]"""
-TURN_S: Final = 2.0
-"""How often one that stands by asks whether it is its turn. [s]"""
 PAGE: Final = 50
 _LEARNS_EVERY_S: Final = 86_400.0
 _LEARNS_AGAIN_S: Final = 60.0
@@ -92,8 +91,7 @@ class Advisor:
     async def _serve(self, url: str) -> None:
         hint = asyncio.Event()
         async with listening(url, hint.set) as connection:
-            while not await advising.take_turn(connection):  # noqa: ASYNC110 - only the database knows whose turn it is
-                await asyncio.sleep(TURN_S)
+            await stand_by(connection, Duty.ADVISING)
             log.info("This process advises now.")
             await self.begin(connection)
             self.serves = True

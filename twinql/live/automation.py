@@ -19,6 +19,7 @@ from twinql.storage import automation_watch, decisions
 from twinql.storage.automation_watch import WatchedRule
 from twinql.storage.autopilot import AUTOPILOT, evidence_for, fall_back
 from twinql.storage.database import Connection, Database
+from twinql.storage.locks import Round, one_at_a_time
 
 WORTH: Final = timedelta(minutes=5)
 """So long a decision is worth acting on after its rule was last seen to hold."""
@@ -53,7 +54,7 @@ class Automation:
         now = self.clock()
         self._began_at = self._began_at or now
         async with self.database.transaction(AUTOPILOT) as connection:
-            if not await automation_watch.one_at_a_time(connection):
+            if not await one_at_a_time(connection, Round.RULES_OF_PEOPLE):
                 return 0
             rules = await automation_watch.rules_in_use(connection)
             known = await self._inputs.complete((each for rule in rules for each in rule.watched), now)

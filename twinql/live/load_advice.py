@@ -26,7 +26,8 @@ from twinql.live.workshop import Workshop
 from twinql.storage import decisions
 from twinql.storage.database import Connection, Database
 from twinql.storage.decisions import Making
-from twinql.storage.load_watch import WatchedLoad, one_at_a_time, ran, taken_by, watched_loads
+from twinql.storage.load_watch import WatchedLoad, ran, taken_by, watched_loads
+from twinql.storage.locks import Round, one_at_a_time
 
 PERIOD_S: Final = 10.0
 LEAD: Final = timedelta(minutes=2)
@@ -76,7 +77,7 @@ class LoadAdvisor:
         if not watched:
             return 0
         async with self.database.transaction(_WATCHER) as holding:
-            if not await one_at_a_time(holding):
+            if not await one_at_a_time(holding, Round.LOADS):
                 return 0
             for meter_id, some in groupby(watched, lambda each: each.load.meter_id):
                 mine = list(some)

@@ -17,7 +17,8 @@ from twinql.live.foresight import FORESIGHT, Wanted, keep, predict
 from twinql.live.workshop import Workshop
 from twinql.storage import forecast_scores, forecasts
 from twinql.storage.database import Connection, Database
-from twinql.storage.forecasts import Subject, Task
+from twinql.storage.forecasts import Subject
+from twinql.storage.locks import Round, one_at_a_time
 
 PERIOD_S: Final = 30.0
 AHEAD_OF_METERS: Final = timedelta(days=1)
@@ -91,7 +92,7 @@ class Rounds:
 
     async def _score(self, now: datetime) -> int:
         async with self.database.transaction(FORESIGHT) as connection:
-            if not await forecasts.one_at_a_time(connection, Task.SCORING):
+            if not await one_at_a_time(connection, Round.SCORING_FORECASTS):
                 return 0
             waiting = await forecast_scores.waiting(connection, now)
             if waiting:
@@ -105,7 +106,7 @@ class Rounds:
         self._not_before = {name: at for name, at in self._not_before.items() if at > now}
         # What holds others off reads no table: whoever makes a month of readings would wait for it.
         async with self.database.transaction(FORESIGHT) as holding:
-            if not await forecasts.one_at_a_time(holding, Task.ISSUING):
+            if not await one_at_a_time(holding, Round.ISSUING_FORECASTS):
                 return 0
             async with self.database.transaction(FORESIGHT, readonly=True) as connection:
                 asked = await self._due(connection, now)

@@ -10,10 +10,9 @@ import structlog
 
 from twinql.live.service import persist
 from twinql.live.shift import Shift
-from twinql.storage.watching import session, take_turn
+from twinql.storage.locks import Duty, stand_by
+from twinql.storage.watching import session
 
-TURN_S: Final = 2.0
-"""How often one that stands by asks whether it is its turn. [s]"""
 LOOKS_EVERY_S: Final = 2.0
 RELOADS_EVERY_S: Final = 5.0
 KEEPS_EVERY_S: Final = 10.0
@@ -60,8 +59,7 @@ class Watcher:
     async def _serve(self) -> None:
         hint = asyncio.Event()
         async with session(self._url, hint.set) as connection:
-            while not await take_turn(connection):  # noqa: ASYNC110 - only the database knows whose turn it is
-                await asyncio.sleep(TURN_S)
+            await stand_by(connection, Duty.WATCHING)
             log.info("This process watches readings now.")
             shift = Shift(connection, self._clock)
             await shift.begin()

@@ -1,4 +1,4 @@
-"""What advising asks: its turn, the last readings of channels, and what their past teaches."""
+"""What advising asks: the last readings of channels, and what their past teaches."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,11 +17,6 @@ LEARNED_FROM: Final = timedelta(hours=24)
 STEP_S: Final = 20
 _READ: Final = 3 * WINDOW
 """So many of the newest readings are read: some follow too fast to count."""
-
-
-async def take_turn(connection: Connection) -> bool:
-    """Try to become the one session that advises; it stays so until its connection ends."""
-    return bool(await connection.fetchval(load("advising")["lock"]))
 
 
 async def last_readings(connection: Connection, numbers: Sequence[int]) -> dict[int, tuple[list[float], list[float]]]:

@@ -45,11 +45,6 @@ class News:
     missed: bool
 
 
-async def take_turn(connection: Connection) -> bool:
-    """Try to become the one session that announces; it stays so until its connection ends."""
-    return bool(await connection.fetchval(load("announcing")["lock"]))
-
-
 async def place(connection: Connection) -> Place | None:
     """Return how far was announced; None where nobody ever announced."""
     row = await connection.fetchrow(load("announcing")["place"])

@@ -92,11 +92,6 @@ class WatchedRule:
         return f"AUTOMATION_RULE:{self.id}"
 
 
-async def one_at_a_time(connection: Connection) -> bool:
-    """Say whether no other process looks at rules; if so, none does until the end of the transaction."""
-    return bool(await connection.fetchval(load("automation_watch")["one_at_a_time"]))
-
-
 async def rules_in_use(connection: Connection) -> list[WatchedRule]:
     """Return every rule in use."""
     rows = await connection.fetch(load("automation_watch")["rules"])

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -150,18 +149,6 @@ async def recorded(
     row = await connection.fetchrow(load("forecasts")["recorded"], subject_id, model, issued_at, starts_at)
     assert row is not None
     return tuple(row)
-
-
-class Task(Enum):
-    """What one process at a time does; the value is the second half of the key of its lock."""
-
-    ISSUING = 4021
-    SCORING = 4022
-
-
-async def one_at_a_time(connection: Connection, task: Task) -> bool:
-    """Say whether no other process is at a task; if so, none is until the end of the transaction."""
-    return bool(await connection.fetchval(load("forecasts")["one_at_a_time"], task.value))
 
 
 async def due(

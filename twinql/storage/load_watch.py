@@ -61,11 +61,6 @@ class Taken:
     channel_id: UUID | None
 
 
-async def one_at_a_time(connection: Connection) -> bool:
-    """Say whether no other process watches loads; none does then until the end of the transaction."""
-    return bool(await connection.fetchval(load("load_watch")["one_at_a_time"]))
-
-
 async def watched_loads(connection: Connection) -> list[WatchedLoad]:
     """Return the loads in use that a channel switches, by meter."""
     return [

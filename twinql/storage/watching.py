@@ -102,11 +102,6 @@ async def session(url: str, hint: Callable[[], None]) -> AsyncIterator[Connectio
         yield connection
 
 
-async def take_turn(connection: Connection) -> bool:
-    """Try to become the one session that watches; it stays so until its connection ends."""
-    return bool(await connection.fetchval(load("watching")["lock"]))
-
-
 async def subjects(connection: Connection) -> Sequence[asyncpg.Record]:
     """Return what is known of every channel in use, as rows that can be compared; `subject_of` reads one."""
     return await connection.fetch(load("watching")["channels"])

@@ -17,10 +17,9 @@ from twinql.domain.events import EventKind
 from twinql.storage import announcing
 from twinql.storage.announcing import News
 from twinql.storage.database import Connection, prepare_codecs
+from twinql.storage.locks import Duty, stand_by
 from twinql.storage.outbox import listening
 
-TURN_S: Final = 2.0
-"""How often one that stands by asks whether it is its turn. [s]"""
 LOOKS_EVERY_S: Final = 2.0
 """How often it looks without a hint: a notification may be lost, the table is the truth. [s]"""
 KEEPS_EVERY: Final = timedelta(seconds=10)
@@ -48,8 +47,7 @@ class Announcer:
         hint = asyncio.Event()
         async with listening(self.url, hint.set) as connection:
             await prepare_codecs(connection)
-            while not await announcing.take_turn(connection):  # noqa: ASYNC110 - only the database knows whose turn it is
-                await asyncio.sleep(TURN_S)
+            await stand_by(connection, Duty.ANNOUNCING)
             producer = self.cluster.producer()
             try:
                 await producer.start()

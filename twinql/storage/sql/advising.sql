@@ -1,7 +1,3 @@
--- name: lock
--- One session at a time advises; it lets go when it ends.
-select pg_try_advisory_lock(7205013);
-
 -- name: last
 -- $1 channel_numbers int4[], $2 most int4
 -- The newest readings of channels, in the order of observation.

@@ -1,7 +1,3 @@
--- name: lock
--- One session at a time announces; it lets go when it ends.
-select pg_try_advisory_lock(7205015);
-
 -- name: place
 -- How far was announced, and of which life of the feed that is a place.
 select position, epoch, read_at from twinql_private.kafka_place;

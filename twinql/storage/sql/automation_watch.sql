@@ -1,7 +1,3 @@
--- name: one_at_a_time
--- Whether no other process looks at rules of people; if so, none does until the end of this transaction.
-select pg_try_advisory_xact_lock(7205, 153);
-
 -- name: rules
 -- The rules of people in use, with what each remembers.
 select

@@ -134,11 +134,6 @@ where found.subject_id <> all($4::uuid[])
 order by found.issued_at nulls first, found.subject_id
 limit $5::int4;
 
--- name: one_at_a_time
--- $1 task int4
--- Whether no other process is at it; if so, none is until the end of this transaction.
-select pg_try_advisory_xact_lock(7201, $1::int4);
-
 -- name: prune
 -- $1 before timestamptz, $2 unscored_before timestamptz
 -- Lets go of forecasts that were issued, and recorded, before this, or that are not scored and were issued before the other time, and on which no decision rests.

@@ -1,7 +1,3 @@
--- name: one_at_a_time
--- Whether no other process watches loads; if so, none does until the end of this transaction.
-select pg_try_advisory_xact_lock(7205, 154);
-
 -- name: watched
 -- The loads in use that a channel in use switches, with its last value, the labels of its states, and what their sites may take in.
 select

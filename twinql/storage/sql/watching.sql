@@ -1,7 +1,3 @@
--- name: lock
--- One session at a time watches; it lets go when it ends.
-select pg_try_advisory_lock(7205011);
-
 -- name: channels
 -- What watching must know of every channel in use; nobody diagnoses plans and prices.
 select
