@@ -15,6 +15,7 @@ import structlog
 from twinql.domain.decisions.history import HISTORY_RULE, LACKS_HISTORY, too_little
 from twinql.domain.events import Event, EventKind
 from twinql.domain.forecasting.prediction import Refusal
+from twinql.domain.freshness import oldest_allowed
 from twinql.domain.outlook import Outlook
 from twinql.errors import TwinError
 from twinql.live.advice import Advice, Look, Sight
@@ -44,7 +45,6 @@ _SHARE_OF_TIME: Final = 4.0
 _SHORTEST_HORIZON: Final = timedelta(minutes=15)
 _LONGEST_HORIZON: Final = timedelta(hours=24)
 _RESOLUTIONS_AHEAD: Final = 12
-_FRESH: Final = timedelta(minutes=5)
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
 """Whoever answered that too little was read has answered it for good."""
 
@@ -203,7 +203,7 @@ class Advisor:
     def _is_new(self, subject: Subject, now: datetime) -> bool:
         """Say whether a channel was read since the last look, and not long ago."""
         assert subject.observed_at is not None
-        stale = subject.observed_at < now - max(_FRESH, timedelta(seconds=3 * (subject.resolution_s or 0)))
+        stale = subject.observed_at < now - oldest_allowed(subject.resolution_s)
         return not stale and self._looked_at.get(subject.id) != subject.observed_at
 
     async def _unkept(self, found: Iterable[tuple[Issue, Wanted]], now: datetime) -> list[Issue]:

@@ -4,18 +4,19 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 import asyncpg
 import structlog
 
 from twinql.domain.automation.autonomy import AutonomyLevel, AutonomyOutcome, Course, course_of
-from twinql.domain.automation.condition import FRESH_FOR, FRESH_RESOLUTIONS, Unknown
+from twinql.domain.automation.condition import Unknown
 from twinql.domain.commands import labels_of, spoken
 from twinql.domain.decisions.recommendation import Reason
 from twinql.domain.decisions.vocabulary import DecisionStatus
 from twinql.domain.events import EventKind
+from twinql.domain.freshness import oldest_allowed
 from twinql.domain.orders import Order
 from twinql.domain.spoken import span
 from twinql.domain.units import Unit
@@ -146,7 +147,7 @@ async def _is_blind(connection: Connection, proposed: Proposed, now: datetime) -
     if proposed.channel_id is None or proposed.automation_rule_id is not None:
         return False
     row = await storage.last_read(connection, proposed.channel_id)
-    allowed = max(FRESH_FOR, FRESH_RESOLUTIONS * timedelta(seconds=row["resolution_seconds"] or 0))
+    allowed = oldest_allowed(row["resolution_seconds"])
     observed_at = row["observed_at"]
     if observed_at is None or now - observed_at <= allowed:
         return observed_at is None

@@ -15,6 +15,7 @@ import structlog
 from twinql.domain.decisions.recommendation import Recommendation
 from twinql.domain.decisions.standing import Seen, Turn, turn_of
 from twinql.domain.decisions.vocabulary import DecisionStatus
+from twinql.domain.freshness import FRESH_FOR
 from twinql.domain.identity import Worker
 from twinql.domain.load_planning.advice import LIMIT_RULE, TIMING_RULE, RunningLoad, not_known, shed, shift
 from twinql.domain.load_planning.asked import LoadPlanWish, next_step
@@ -32,7 +33,6 @@ from twinql.storage.locks import Round, one_at_a_time
 PERIOD_S: Final = 10.0
 LEAD: Final = timedelta(minutes=2)
 """So long before each quarter of an hour it is planned what runs in it."""
-_FRESH: Final = timedelta(minutes=5)
 _LIMIT_WORTH: Final = timedelta(minutes=5)
 _TIMING_WORTH: Final = timedelta(minutes=20)
 _STEADY: Final = timedelta(minutes=1)
@@ -88,7 +88,7 @@ class LoadAdvisor:
     async def _keep_limit(self, meter_id: UUID, watched: Sequence[WatchedLoad], now: datetime) -> None:
         limit = watched[0].limit_kw
         async with self._reading() as connection:
-            taken = None if limit is None else await taken_by(connection, meter_id, now - _FRESH, now)
+            taken = None if limit is None else await taken_by(connection, meter_id, now - FRESH_FOR, now)
             running = {} if taken is None else {each.id: await _running(connection, each, now, now) for each in watched}
         found: Mapping[UUID, Recommendation] = {}
         if taken is not None and limit is not None:

@@ -10,10 +10,11 @@ import asyncpg
 
 from twinql.domain.channels import ReadingKind
 from twinql.domain.commands import CommandStatus, labels_of
+from twinql.domain.freshness import oldest_allowed
 from twinql.domain.interlocks.conditions import HOUR
 from twinql.domain.interlocks.definition import InterlockDefinition
 from twinql.domain.interlocks.facts import Facts, LaidDown, Seen, Stopped, Target, UnderWay
-from twinql.domain.interlocks.inputs import CLOCKS_DIFFER, oldest_allowed
+from twinql.domain.interlocks.inputs import CLOCKS_DIFFER
 from twinql.domain.interlocks.judging import judge
 from twinql.domain.interlocks.levels import MINUTE
 from twinql.domain.interlocks.switching import is_on

@@ -9,12 +9,9 @@ from typing import Final
 from uuid import UUID
 
 from twinql.domain.decisions.recommendation import Reason
+from twinql.domain.freshness import oldest_allowed
 from twinql.domain.spoken import amount, span
 from twinql.domain.units import Unit
-
-FRESH_FOR: Final = timedelta(minutes=5)
-FRESH_RESOLUTIONS: Final = 3
-"""A reading is stale after so many resolutions of its channel, but never before `FRESH_FOR`: as the advisor has it."""
 
 
 class ConditionMeasure(Enum):
@@ -144,21 +141,14 @@ def judge(condition: Condition, found: Found, *, held: bool, now: datetime) -> J
     return Judged(holds, Reason(code, text, number, condition.threshold, _unit(condition, found), found.key))
 
 
-def freshness_of(condition: Condition, resolution_s: float | None) -> timedelta:
-    """Return how old the newest reading may be for a condition."""
-    if condition.max_age is not None:
-        return condition.max_age
-    return max(FRESH_FOR, FRESH_RESOLUTIONS * timedelta(seconds=resolution_s or 0.0))
-
-
 def _unknown(condition: Condition, found: Found, now: datetime) -> Unknown | None:
     if found.observed_at is None:
         return Unknown.NEVER_READ
     if condition.measure is ConditionMeasure.AGE:
         return None
     # How well a channel is, and how it drifts, rests on a window of its readings, and health sinks where it is silent.
-    if condition.measure is not ConditionMeasure.HEALTH and now - found.observed_at > freshness_of(
-        condition, found.resolution_s
+    if condition.measure is not ConditionMeasure.HEALTH and now - found.observed_at > oldest_allowed(
+        found.resolution_s, condition.max_age
     ):
         return Unknown.STALE
     if condition.measure is ConditionMeasure.VALUE and found.bad:
@@ -168,7 +158,7 @@ def _unknown(condition: Condition, found: Found, now: datetime) -> Unknown | Non
 
 def _nobody_knows(unknown: Unknown, found: Found, condition: Condition, now: datetime) -> Judged:
     age_s = None if found.observed_at is None else _age_s(found, now)
-    allowed_s = freshness_of(condition, found.resolution_s).total_seconds()
+    allowed_s = oldest_allowed(found.resolution_s, condition.max_age).total_seconds()
     message = {
         Unknown.NEVER_READ: f"{found.name} has never been read; record a reading.",
         Unknown.STALE: f"{found.name} was last read {span(age_s or 0.0)} ago (allowed: {span(allowed_s)}).",

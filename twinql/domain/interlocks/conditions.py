@@ -4,8 +4,9 @@ from datetime import timedelta
 from typing import Final
 
 from twinql.domain.commands import CommandStatus, spoken
+from twinql.domain.freshness import oldest_allowed
 from twinql.domain.interlocks.facts import Facts, LaidDown, UnderWay
-from twinql.domain.interlocks.inputs import distrust, distrusted, oldest_allowed, say
+from twinql.domain.interlocks.inputs import distrust, distrusted, say
 from twinql.domain.interlocks.levels import between
 from twinql.domain.interlocks.verdict import Request, Stage, Verdict
 from twinql.domain.spoken import span

@@ -3,21 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from twinql.domain.freshness import oldest_allowed
 from twinql.domain.interlocks.facts import LaidDown, Seen
 from twinql.domain.interlocks.verdict import Verdict
 from twinql.domain.spoken import span
 
-FRESH_FOR: Final = timedelta(minutes=5)
-FRESH_RESOLUTIONS: Final = 3
 CLOCKS_DIFFER: Final = timedelta(minutes=1)
 """A reading that is dated further ahead tells nothing of the present: the clock of its source is off."""
-
-
-def oldest_allowed(resolution_s: float | None, max_age: timedelta | None) -> timedelta:
-    """Return how old a reading may be: as laid down, else three resolutions of its channel, at least five minutes."""
-    if max_age is not None:
-        return max_age
-    return max(FRESH_FOR, FRESH_RESOLUTIONS * timedelta(seconds=resolution_s or 0.0))
 
 
 def distrust(seen: Seen, *, now: datetime, max_age: timedelta | None) -> str | None:
