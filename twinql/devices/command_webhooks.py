@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import SystemRandom
@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from twinql.background import beside
 from twinql.delivery.answer import Answer
 from twinql.delivery.webhook import ANSWERS_WITHIN_S, Webhooks
 from twinql.domain.command_messages import answered
@@ -198,10 +199,5 @@ class CommandWebhooks:
 async def sending_to_webhooks(database: Database, webhooks: Webhooks) -> AsyncIterator[CommandWebhooks]:
     """Send commands to webhooks for as long as the block lasts."""
     sending = CommandWebhooks(database, webhooks)
-    task = asyncio.create_task(sending.run(), name="webhooks for commands")
-    try:
+    async with beside(command_webhooks=sending.run()):
         yield sending
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from twinql.background import beside
 from twinql.devices.demo_site import SIMULATOR, DemoSite, ensure_demo_site
 from twinql.devices.history import DAY_S, Past, days_missing, load_past, simulate_past
 from twinql.devices.plans import PUBLISHES_EVERY_S, publish_plans
@@ -177,15 +178,5 @@ async def running_demo(
     """
     site = await ensure_demo_site(database, organisation_id)
     demo = Demo(database, site, seed, history_days, clock)
-    task = asyncio.create_task(demo.run(), name="demo")
-    task.add_done_callback(_tell_of_failure)
-    try:
+    async with beside(demo=demo.run()):
         yield demo
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-def _tell_of_failure(task: "asyncio.Task[None]") -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("The simulator has stopped; start the server again.", exc_info=error)

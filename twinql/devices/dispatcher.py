@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from twinql.background import beside
 from twinql.domain.commands import CommandStatus
 from twinql.domain.identity import Worker
 from twinql.domain.verification import VerificationStatus
@@ -195,15 +196,5 @@ class Dispatcher:
 async def dispatching(database: Database) -> AsyncIterator[Dispatcher]:
     """Dispatch commands for as long as the block lasts; transports may be added and taken away meanwhile."""
     dispatcher = Dispatcher(database)
-    task = asyncio.create_task(dispatcher.run(), name="dispatcher")
-    task.add_done_callback(_tell_of_failure)
-    try:
+    async with beside(dispatcher=dispatcher.run()):
         yield dispatcher
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-def _tell_of_failure(task: "asyncio.Task[None]") -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("The dispatcher has stopped; start the server again.", exc_info=error)

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 import asyncpg
 import structlog
 
+from twinql.background import beside
 from twinql.devices.demo_site import SIMULATOR, DemoSite
 from twinql.devices.dispatcher import Acknowledgement
 from twinql.devices.simulator import Simulator
@@ -161,9 +162,5 @@ class SimulatedDevice:
 async def simulated_device(plant: Actuated, database: Database) -> AsyncIterator[SimulatedDevice]:
     """Let the demo's devices answer for as long as the block lasts."""
     device = SimulatedDevice(plant, database)
-    task = asyncio.create_task(device.run(), name="simulated device")
-    try:
+    async with beside(simulated_device=device.run()):
         yield device
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

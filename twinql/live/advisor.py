@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from twinql.background import beside
 from twinql.domain.decisions.history import HISTORY_RULE, LACKS_HISTORY, too_little
 from twinql.domain.events import Event, EventKind
 from twinql.domain.forecasting.prediction import Refusal
@@ -234,12 +235,8 @@ async def advising_for(database: Database, workshop: Workshop, url: str) -> Asyn
         url: A direct or session connection; the turn belongs to the session.
     """
     advisor = Advisor(database, workshop)
-    task = asyncio.create_task(advisor.run(url), name="advisor")
-    try:
+    async with beside(advisor=advisor.run(url)):
         yield advisor
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def horizon_of(subject: Subject) -> timedelta:

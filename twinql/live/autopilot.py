@@ -10,6 +10,7 @@ from typing import Final
 import asyncpg
 import structlog
 
+from twinql.background import beside
 from twinql.domain.automation.autonomy import AutonomyLevel, AutonomyOutcome, Course, course_of
 from twinql.domain.automation.condition import Unknown
 from twinql.domain.commands import labels_of, spoken
@@ -204,13 +205,5 @@ async def piloting(database: Database, workshop: Workshop, feed: Feed) -> AsyncI
     for kind in (EventKind.DECISIONS, EventKind.COMMANDS):
         feed.hint(kind, others.set)
     # Forecasts may take a while: what is decided already does not wait for them.
-    tasks = [
-        asyncio.create_task(_again(automation.look, readings), name="automation"),
-        asyncio.create_task(_again(autopilot.act, others), name="autopilot"),
-    ]
-    try:
+    async with beside(automation=_again(automation.look, readings), autopilot=_again(autopilot.act, others)):
         yield autopilot
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from twinql.background import beside
 from twinql.domain.decisions.recommendation import Recommendation
 from twinql.domain.decisions.standing import Seen, Turn, turn_of
 from twinql.domain.decisions.vocabulary import DecisionStatus
@@ -181,9 +182,5 @@ async def _running(connection: Connection, each: WatchedLoad, since: datetime, n
 async def advising_on_loads(database: Database, workshop: Workshop) -> AsyncIterator[LoadAdvisor]:
     """Watch loads for as long as the block lasts."""
     advisor = LoadAdvisor(database, workshop)
-    task = asyncio.create_task(advisor.run(), name="load advisor")
-    try:
+    async with beside(load_advisor=advisor.run()):
         yield advisor
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

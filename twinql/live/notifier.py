@@ -14,6 +14,7 @@ import asyncpg
 import orjson
 import structlog
 
+from twinql.background import beside
 from twinql.delivery.answer import TAKEN, Answer
 from twinql.domain.alarms.letters import letter_of
 from twinql.domain.alarms.notices import event_of
@@ -195,9 +196,5 @@ def _pause(claimed: Round, answers: list[Answer]) -> timedelta:
 async def notifying(database: Database, couriers: Couriers) -> AsyncIterator[Notifier]:
     """Tell people of alarms for as long as the block lasts."""
     notifier = Notifier(database, couriers)
-    task = asyncio.create_task(notifier.run(), name="notifier")
-    try:
+    async with beside(notifier=notifier.run()):
         yield notifier
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from twinql.background import beside
 from twinql.domain.forecasting.prediction import Refusal
 from twinql.errors import TwinError
 from twinql.live.foresight import FORESIGHT, Wanted, keep, predict
@@ -138,9 +139,5 @@ class Rounds:
 async def going_rounds(database: Database, workshop: Workshop) -> AsyncIterator[Rounds]:
     """Tend forecasts for as long as the block lasts."""
     rounds = Rounds(database, workshop)
-    task = asyncio.create_task(rounds.run(), name="rounds")
-    try:
+    async with beside(rounds=rounds.run()):
         yield rounds
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from twinql.background import beside
 from twinql.live.feed import Feed
 from twinql.live.pruning import keep_pruning
 from twinql.live.tail import Tail
@@ -28,21 +29,14 @@ async def open_feed(database: Database, url: str, *, retention: timedelta) -> As
     """
     feed = Feed(database)
     tail = Tail(url, feed)
-    tasks = [
-        asyncio.create_task(persist(tail.follow, "The feed's tail was interrupted and will read on.")),
-        asyncio.create_task(
-            persist(lambda: keep_pruning(database, retention), "The outbox could not be pruned; trying again.")
-        ),
-    ]
-    try:
-        yield feed
-    finally:
-        feed.close()
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+    async with beside(
+        tail=persist(tail.follow, "The feed's tail was interrupted and will read on."),
+        pruning=persist(lambda: keep_pruning(database, retention), "The outbox could not be pruned; trying again."),
+    ):
+        try:
+            yield feed
+        finally:
+            feed.close()
 
 
 async def persist(

@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from twinql.background import beside
 from twinql.live.service import persist
 from twinql.live.shift import Shift
 from twinql.storage.locks import Duty, stand_by
@@ -113,9 +114,5 @@ class _Duty:
 async def watching(url: str) -> AsyncIterator[Watcher]:
     """Watch for as long as the block lasts."""
     watcher = Watcher(url)
-    task = asyncio.create_task(watcher.run(), name="watcher")
-    try:
+    async with beside(watcher=watcher.run()):
         yield watcher
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

@@ -8,6 +8,7 @@ from typing import Final
 import asyncpg
 import structlog
 
+from twinql.background import beside
 from twinql.devices.kafka.announcer import Announcer
 from twinql.devices.kafka.cluster import Cluster
 from twinql.devices.kafka.readings import ReadingsFromKafka
@@ -34,17 +35,13 @@ async def speaking_kafka(
         url: Where the announcer connects: a direct or session connection.
     """
     readings, announcer = ReadingsFromKafka(database, cluster), Announcer(url, cluster)
-    tasks = []
+    works = {}
     if cluster.readings is not None:
-        tasks.append(asyncio.create_task(_again_and_again(readings.run), name="kafka readings"))
+        works["kafka_readings"] = _again_and_again(readings.run)
     if cluster.decisions is not None or cluster.commands is not None:
-        tasks.append(asyncio.create_task(_again_and_again(announcer.run), name="kafka announcer"))
-    try:
+        works["kafka_announcer"] = _again_and_again(announcer.run)
+    async with beside(**works):
         yield readings, announcer
-    finally:
-        for each in tasks:
-            each.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _again_and_again(work: Callable[[], Awaitable[None]]) -> None:

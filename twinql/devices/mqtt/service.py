@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from twinql.background import beside
 from twinql.devices.dispatcher import Dispatcher
 from twinql.devices.mqtt.commands import MqttTransport
 from twinql.devices.mqtt.connection import Broker, Link, Message, Take, linked
@@ -170,17 +171,9 @@ def broker_of(settings: Settings) -> Broker | None:
 async def speaking_mqtt(broker: Broker, database: Database, dispatcher: Dispatcher) -> AsyncIterator[Mqtt]:
     """Speak MQTT for as long as the block lasts, and let commands go out by it; a broker that is away is waited for."""
     mqtt = Mqtt(broker, database, commanded=dispatcher.nudge)
-    task = asyncio.create_task(mqtt.run(), name="mqtt")
-    task.add_done_callback(_tell_of_failure)
-    dispatcher.transports.append(mqtt.transport)
-    try:
-        yield mqtt
-    finally:
-        dispatcher.transports.remove(mqtt.transport)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-def _tell_of_failure(task: "asyncio.Task[None]") -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("MQTT has stopped; start the server again.", exc_info=error)
+    async with beside(mqtt=mqtt.run()):
+        dispatcher.transports.append(mqtt.transport)
+        try:
+            yield mqtt
+        finally:
+            dispatcher.transports.remove(mqtt.transport)
