@@ -388,6 +388,19 @@ async def test_a_rule_that_is_changed_begins_anew_and_an_archived_one_says_nothi
     assert await plant.automation.look() == 0
 
 
+async def test_a_rule_whose_level_is_raised_acts_once_on_what_is_open(plant):
+    rule = await made(plant, level=AutonomyLevel.SHADOW)
+    await trusted(plant)
+    await look(plant, 61.0)
+    assert await recorded(plant) == [("SHADOW", "WOULD_ISSUE")]
+    await update_automation_rule(plant.management, rule, {"level": AUTO, "name": "Too hot"})
+    for _ in range(2):
+        await plant.autopilot.act()
+        await look(plant, 61.0)
+    assert [each["status"] for each in await decided(plant)] == ["ACCEPTED"]
+    assert len(await commands(plant)) == 1
+
+
 async def test_a_channel_of_another_site_or_organisation_is_not_found(plant, database_url):
     del database_url
     (condition,) = hot(plant).conditions

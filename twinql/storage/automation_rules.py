@@ -44,7 +44,10 @@ async def create_automation_rule(management: Management, rule: RuleDefinition, s
 
 
 async def update_automation_rule(management: Management, rule_id: UUID, changes: Mapping[str, Any]) -> None:
-    """Change what a rule says; it stays on its site, and forgets what it had come to.
+    """Change what a rule says; it stays on its site.
+
+    Where it asks for something else, or of something else, it forgets what it had come to, and what it decided before
+    is closed. Another name, level or urgency changes nothing of that: it does not decide the same a second time.
 
     Args:
         management: Who changes it.
@@ -61,10 +64,12 @@ async def update_automation_rule(management: Management, rule_id: UUID, changes:
         timing = {name: value for name, value in changes.items() if hasattr(before.timing, name)}
         others = {name: value for name, value in changes.items() if name not in timing}
         changed = replace(before, timing=replace(before.timing, **timing), **others)
+        anew = _meaning(changed) != _meaning(before)
         values = await _values(connection, changed, row["site_id"])
-        await connection.execute(load("automation_rules")["update"], rule_id, *values)
-        await connection.execute(load("automation_rules")["delete_conditions"], rule_id)
-        await _write_conditions(connection, management, rule_id, changed)
+        await connection.execute(load("automation_rules")["update"], rule_id, *values, anew)
+        if anew:
+            await connection.execute(load("automation_rules")["delete_conditions"], rule_id)
+            await _write_conditions(connection, management, rule_id, changed)
 
 
 async def archive_automation_rule(management: Management, rule_id: UUID) -> None:
@@ -239,6 +244,11 @@ def _definition(row: asyncpg.Record) -> RuleDefinition:
         timing=timing_of(row),
         setpoint=setpoint_of(row),
     )
+
+
+def _meaning(rule: RuleDefinition) -> tuple[object, ...]:
+    """Return what a rule looks at and asks for: what its decisions say."""
+    return rule.conditions, rule.timing, rule.setpoint
 
 
 def _channel(row: asyncpg.Record) -> ChannelOfRule:

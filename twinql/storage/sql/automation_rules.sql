@@ -68,16 +68,19 @@ for update of r;
 -- $1 id uuid, $2 asset_id uuid, $3 name text, $4 level text, $5 urgency text, $6 holds_for_seconds int4,
 -- $7 minimum_between_seconds int4, $8 weekdays int2[], $9 first_minute int2, $10 last_minute int2, $11 set_channel_id uuid,
 -- $12 desired float8, $13 expires_in_seconds int4, $14 expect_channel_id uuid, $15 expect_direction text, $16 expect_by float8,
--- $17 expect_value float8, $18 expect_within_seconds int4
--- Says something else in a rule, and forgets what it had come to; not when it fired last.
+-- $17 expect_value float8, $18 expect_within_seconds int4, $19 anew bool
+-- Says something else in a rule, which then begins anew where it is to; when it fired last is never forgotten.
 update automation_rules
 set
     asset_id = $2::uuid, name = $3::text, level = ($4::text)::autonomy_level, urgency = ($5::text)::urgency,
     holds_for_seconds = $6::int4, minimum_between_seconds = $7::int4, weekdays = $8::int2[], first_minute = $9::int2,
     last_minute = $10::int2, set_channel_id = $11::uuid, desired = $12::float8, expires_in_seconds = $13::int4,
     expect_channel_id = $14::uuid, expect_direction = ($15::text)::effect_direction, expect_by = $16::float8,
-    expect_value = $17::float8, expect_within_seconds = $18::int4, phase = 'WAITING', holding_since = null, outcome = null,
-    message = null, outcome_at = null, fell_back_at = null, fell_back_because = null, fell_back_channel_id = null
+    expect_value = $17::float8, expect_within_seconds = $18::int4,
+    phase = case when $19::bool then 'WAITING' else phase end, holding_since = case when $19::bool then null else holding_since end,
+    outcome = case when $19::bool then null else outcome end, message = case when $19::bool then null else message end,
+    outcome_at = case when $19::bool then null else outcome_at end, fell_back_at = null, fell_back_because = null,
+    fell_back_channel_id = null
 where id = $1::uuid;
 
 -- name: archive
