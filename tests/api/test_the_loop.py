@@ -23,8 +23,13 @@ from twinql.live.autopilot import Autopilot
 from twinql.live.realising import realise
 from twinql.storage.outbox import listening
 
-# A working evening of the demo's world: the mill runs at full speed.
-BEGIN_S = datetime(2026, 3, 3, 20, 5, tzinfo=UTC).timestamp()
+# Within a working day of the demo's world, by how fast the mill runs then: between two work-pieces. [rpm]
+BEGINS = {
+    9_000: datetime(2026, 3, 3, 12, 5, tzinfo=UTC),
+    10_000: datetime(2026, 3, 3, 18, 5, tzinfo=UTC),
+    11_000: datetime(2026, 3, 4, 18, 5, tzinfo=UTC),
+    12_000: datetime(2026, 3, 3, 20, 5, tzinfo=UTC),
+}
 LIMIT_C = 65.0
 KEYS = ("temperature", "spindle_speed_setpoint")
 
@@ -99,6 +104,15 @@ class Loop:
             self.told.append(event)
             self.place = (await self.asker.context.feed.read_cursor(event["cursor"])).position
 
+    async def until_verified(self, stream):
+        """Let the coolant pump fail, and a minute pass at most until what was done about it has shown its effect."""
+        failed = self.now()
+        await self.fails()
+        while not self.heard("commands") or self.heard("commands")[-1]["status"] != "VERIFIED":
+            assert (self.now() - failed).total_seconds() <= 60, self.told[-1]
+            await self.live(stream=stream)
+        return failed
+
     async def fails(self):
         """Let the coolant pump run dry from now on."""
         fault = switched_on(FaultName.COOLANT_FAILURE, at_s=self.demo.clock())
@@ -124,14 +138,19 @@ class Loop:
         return tracks["mill.temperature"].values
 
 
+@pytest.fixture(params=[12_000])
+def speed_rpm(request):
+    return request.param
+
+
 @pytest.fixture
-async def loop(asker, database_url):
+async def loop(asker, database_url, speed_rpm):
     demo = Demo(
         asker.context.database,
         await ensure_demo_site(asker.context.database, asker.world.organisation),
         seed=7,
         history_days=1,
-        clock=Clock(BEGIN_S),
+        clock=Clock(BEGINS[speed_rpm].timestamp()),
     )
     await demo._load(*await demo._begin())
     async with listening(database_url, lambda: None) as connection:
@@ -162,12 +181,8 @@ async def test_a_coolant_pump_that_fails_is_seen_coming_answered_and_verified_wi
     assert await loop.sql("select from decisions") == []
     assert loop.left_alone(300).max() > LIMIT_C
 
-    failed = loop.now()
-    await loop.fails()
     async with followed_by_one(loop) as stream:
-        while not loop.heard("commands") or loop.heard("commands")[-1]["status"] != "VERIFIED":
-            assert (loop.now() - failed).total_seconds() <= 60, loop.told[-1]
-            await loop.live(stream=stream)
+        failed = await loop.until_verified(stream)
         for _ in range(COMES_BACK_S // 60):
             await loop.live(stream=stream, tick_s=60)
         await realise(loop.database, loop.now())
@@ -198,3 +213,29 @@ async def test_a_coolant_pump_that_fails_is_seen_coming_answered_and_verified_wi
     assert max(read["temperature"]) < LIMIT_C
     assert decision["realisedImpact"]["limitCrossed"] is False
     assert decision["realisedImpact"]["extremeValue"] == pytest.approx(max(read["temperature"]), abs=0.5)
+
+
+@pytest.mark.parametrize("speed_rpm", [9_000, 10_000, 11_000], indirect=True)
+async def test_it_takes_no_longer_at_lower_speeds_where_the_limit_is_farther_away(loop, speed_rpm):
+    for _ in range(20):
+        await loop.live()
+    assert await loop.sql("select from decisions") == []
+    assert loop.left_alone(240).max() < LIMIT_C
+
+    async with followed_by_one(loop) as stream:
+        failed = await loop.until_verified(stream)
+    (decision,) = await loop.sql("select action, made_at, reasons, expected_impact from decisions")
+    assert decision["action"] == "REDUCE_LOAD"
+    assert (decision["made_at"] - failed).total_seconds() <= 35
+    # What a line leads to is told as far as the limit and a little beyond, and no farther.
+    assert LIMIT_C < decision["expected_impact"]["extreme_value"] < LIMIT_C + 5.0
+    why = {each["code"]: each for each in decision["reasons"]}
+    if speed_rpm < 11_000:
+        less = why["COOLING_DOES_LESS"]
+        assert (less["channel_key"], less["unit"]) == ("power", "KILOWATT")
+        assert less["value"] == pytest.approx(0.43, abs=0.03)
+        assert less["value"] < less["threshold"] == pytest.approx(0.8 * 0.74, abs=0.01)
+    if speed_rpm == 9_000:
+        # Farther away than any past lets a trend be believed that is cooled as usual.
+        trend = why["TREND_WITHOUT_USUAL_COOLING"]
+        assert 300.0 < trend["value"] < trend["threshold"] == 900.0

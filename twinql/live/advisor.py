@@ -172,6 +172,7 @@ class Advisor:
                 leads = await advising.leads_of(connection, some, now)
                 assets = {each.asset_id for each in some if each.asset_id is not None}
                 await self.advice.savings.learn(connection, sorted(assets), now)
+                self.lookout.cooling.learn(await advising.coolers_near(connection, sorted(assets), now))
             self.lookout.leads |= leads
             for each in some:
                 known = any(number == each.number for number, _ in leads)

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from math import ceil
 from typing import Final
 from uuid import UUID
 
 import numpy as np
 
+from twinql.domain.decisions.cooling import UNCOOLED_LEAD_S
 from twinql.domain.decisions.recommendation import Reason
-from twinql.domain.decisions.trend import LEAST_LEAD_S, USUAL_LEAD_S, WINDOW, Trends, time_to, trends
+from twinql.domain.decisions.trend import LEAST_LEAD_S, MOST_LEAD_S, USUAL_LEAD_S, WINDOW, Trends, time_to, trends
 from twinql.domain.events import ReadingEvent
 from twinql.domain.forecasting.bulk import Beside, Made
 from twinql.domain.forecasting.model import ForecastModel
@@ -18,12 +20,17 @@ from twinql.domain.outlook import Outlook, is_beyond
 from twinql.domain.readings import StoredQuality
 from twinql.domain.units import Quantity
 from twinql.live.advice import Look, Sight
+from twinql.live.cooling import Cooling
 from twinql.storage.forecasts import Issue, Subject
 
 QUESTION: Final = "TREND"
 """What a forecast by a trend answers: no question of anybody's."""
 STEP_S: Final = 10
 _STEPS: Final = 30
+_UNCOOLED_STEPS: Final = 120
+"""Farther than a rise is believed without the usual cooling: what was believed is not let go of for a little less."""
+_STEPS_BEYOND: Final = 3
+"""So many steps after a limit is crossed a forecast still tells; farther a line says nothing."""
 _LEVEL: Final = 0.8
 _QUANTILE: Final = 1.2816
 """Of the standard normal distribution, at 0.9."""
@@ -42,10 +49,12 @@ class _Claim:
     Attributes:
         soon_s: In how long; 0 where it is. [s]
         lead_s: From how long before a limit on a trend of this channel is believed. [s]
+        uncooled: That something that cools does less than usual; None where nothing is known to.
     """
 
     soon_s: float
     lead_s: float
+    uncooled: Reason | None = None
 
 
 @dataclass(slots=True)
@@ -56,10 +65,12 @@ class Lookout:
         leads: How long before a limit a trend is believed, by the number of the channel and whether the limit is a high
             one, where that was learned. [s]
         filled: Channels whose last readings are known.
+        cooling: What is known of things that cool.
     """
 
     leads: dict[tuple[int, bool], float] = field(default_factory=dict)
     filled: set[int] = field(default_factory=set)
+    cooling: Cooling = field(default_factory=Cooling)
     _subjects: dict[int, Subject] = field(default_factory=dict)
     _places: dict[int, int] = field(default_factory=dict)
     _at_s: np.ndarray = field(default_factory=lambda: np.full((0, WINDOW), -np.inf))
@@ -99,8 +110,9 @@ class Lookout:
             self._add(place, one_s, value)
         self.filled.add(number)
 
-    def take(self, readings: Iterable[ReadingEvent]) -> set[int]:
+    def take(self, readings: Sequence[ReadingEvent]) -> set[int]:
         """Take readings as they arrive; return the numbers of the watched channels that they are of."""
+        self.cooling.take(readings)
         touched: set[int] = set()
         for each in readings:
             place = self._places.get(each.channel_number)
@@ -129,14 +141,18 @@ class Lookout:
         sights = []
         for row, number in enumerate(chosen):
             subject = self._subjects[number]
-            claim = self._claim(subject, found, row, places[row])
+            since_s, at_s = (float(self._at_s[places[row], each]) for each in (0, -1))
+            uncooled = self.cooling.does_less(subject.asset_id, since_s=since_s, at_s=at_s)
+            claim = self._claim(subject, found, row, places[row], uncooled)
             if claim is not None or subject.id in open_on:
-                issue = _issue(subject, found, row, float(self._at_s[places[row], -1]), now)
-                reasons = () if claim is None or claim.soon_s == 0.0 else (_unusual(claim),)
+                issue = _issue(subject, found, row, at_s, now, steps=_steps(claim, uncooled))
+                reasons = () if claim is None or claim.soon_s == 0.0 else _believed(claim)
                 sights.append(Sight(Look.TREND, issue, _outlook(issue), claims=claim is not None, reasons=reasons))
         return sights
 
-    def _claim(self, subject: Subject, found: Trends, row: int, place: np.intp) -> _Claim | None:
+    def _claim(
+        self, subject: Subject, found: Trends, row: int, place: np.intp, uncooled: Reason | None
+    ) -> _Claim | None:
         """Say which limit is crossed soonest of those of which that is to be believed; None where none is."""
         newest = self._values[place, -_BEYOND:]
         if any(all(is_beyond(float(each), limit) for each in newest) for limit in subject.limits):
@@ -147,8 +163,13 @@ class Lookout:
         for limit in subject.limits:
             lead_s = self.leads.get((subject.number, limit.is_high), USUAL_LEAD_S)
             ahead = time_to(limit.value, is_high=limit.is_high, level=found.level[one], slope=found.slope[one])
-            if lead_s >= LEAST_LEAD_S and 0.0 < ahead[0] <= lead_s:
-                claims.append(_Claim(float(ahead[0]), lead_s))
+            if lead_s < LEAST_LEAD_S or ahead[0] <= 0.0:
+                continue
+            warming = uncooled if limit.is_high else None
+            if ahead[0] > lead_s and warming is not None:
+                lead_s = UNCOOLED_LEAD_S
+            if ahead[0] <= lead_s:
+                claims.append(_Claim(float(ahead[0]), lead_s, warming))
         return min(claims, key=lambda each: each.soon_s, default=None)
 
     def _add(self, place: int, at_s: float, value: float) -> bool:
@@ -169,16 +190,29 @@ def _is_watched(subject: Subject) -> bool:
     )
 
 
-def _unusual(claim: _Claim) -> Reason:
+def _believed(claim: _Claim) -> tuple[Reason, ...]:
+    """Say why a trend is believed."""
+    code = "TREND_UNLIKE_BEFORE"
     message = "As the last readings go on, the limit is so near in time; nothing came as near before and turned back."
-    return Reason("TREND_UNLIKE_BEFORE", message, round(claim.soon_s, 1), round(claim.lead_s, 1), "SECOND")
+    if claim.lead_s > MOST_LEAD_S:
+        code = "TREND_WITHOUT_USUAL_COOLING"
+        message = "As the last readings go on, the limit is so near in time, and it is not cooled as usual."
+    reason = Reason(code, message, round(claim.soon_s, 1), round(claim.lead_s, 1), "SECOND")
+    return (reason,) if claim.uncooled is None else (claim.uncooled, reason)
 
 
-def _issue(subject: Subject, found: Trends, row: int, at_s: float, now: datetime) -> Issue:
+def _steps(claim: _Claim | None, uncooled: Reason | None) -> int:
+    """Say how far a forecast reaches: as far as what is claimed, or as far as an open decision is judged."""
+    if claim is None:
+        return _STEPS if uncooled is None else _UNCOOLED_STEPS
+    return max(_STEPS, ceil(claim.soon_s / STEP_S) + _STEPS_BEYOND)
+
+
+def _issue(subject: Subject, found: Trends, row: int, at_s: float, now: datetime, *, steps: int) -> Issue:
     """Tell a trend as a forecast; what does not go on is expected to stay."""
     level, noise = float(found.level[row]), float(found.noise[row])
     slope, error = (float(found.slope[row]), float(found.error[row])) if found.goes_on[row] else (0.0, 0.0)
-    ahead_s = STEP_S * np.arange(1.0, _STEPS + 1.0)
+    ahead_s = STEP_S * np.arange(1.0, steps + 1.0)
     median = level + slope * ahead_s
     spread = _QUANTILE * np.hypot(noise, error * ahead_s)
     lower, middle, upper = (
@@ -188,7 +222,7 @@ def _issue(subject: Subject, found: Trends, row: int, at_s: float, now: datetime
     seen_at = datetime.fromtimestamp(at_s, UTC)
     return Issue(
         subject=replace(subject, observed_at=seen_at),
-        made=Made(prediction, Beside(np.full(_STEPS, level), None)),
+        made=Made(prediction, Beside(np.full(steps, level), None)),
         issued_at=now,
         starts_at=datetime.fromtimestamp(at_s // STEP_S * STEP_S, UTC),
         step_s=STEP_S,

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 import numpy as np
 
+from twinql.domain.decisions.cooling import USUAL_SHARE, Cooler
 from twinql.domain.decisions.limits import LIMIT_RULE
-from twinql.domain.decisions.trend import WINDOW, lead_of
+from twinql.domain.decisions.trend import FEWEST_SEEN, WINDOW, lead_of
 from twinql.storage.database import Connection
 from twinql.storage.forecasts import Subject
 from twinql.storage.statements import load
@@ -48,6 +50,18 @@ async def leads_of(connection: Connection, subjects: Sequence[Subject], now: dat
             lead_s = lead_of(values, float(STEP_S), [each for each in subject.limits if each.is_high is is_high])
             if lead_s is not None:
                 found[subject.number, is_high] = lead_s
+    return found
+
+
+async def coolers_near(connection: Connection, asset_ids: Sequence[UUID], now: datetime) -> dict[UUID, list[Cooler]]:
+    """Learn what tells how much cooling each asset gets, and how much is usual; what often rests tells nothing."""
+    found: dict[UUID, list[Cooler]] = {each: [] for each in asset_ids}
+    since = now - LEARNED_FROM
+    for row in await connection.fetch(
+        load("advising")["coolers"], list(asset_ids), since, now, USUAL_SHARE, FEWEST_SEEN
+    ):
+        known = dict(row)
+        found[known.pop("near_id")].append(Cooler(**known))
     return found
 
 
