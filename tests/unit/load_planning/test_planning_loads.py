@@ -140,6 +140,19 @@ def test_a_limit_that_is_passed_without_any_load_is_told():
     assert "2026-01-15T01:00:00Z" in reason.message
 
 
+def test_the_limit_that_would_do_is_rounded_up_and_does():
+    def found(limit_kw):
+        return plan_loads(problem(task(1, power=2.0), imported=[5.3018] * 6, price=[1] * 6, limit_kw=limit_kw))
+
+    for tried, by in ((5.5, "1.81"), (7.30, "0.01")):
+        refused = found(tried)
+        assert isinstance(refused, ImpossiblePlan)
+        (message,) = [each.message for each in refused.reasons if each.code == "LIMIT_TOO_LOW"]
+        assert f"is passed by {by} kW" in message
+        assert "a limit of 7.31 kW would do" in message
+    assert isinstance(found(7.31), LoadPlan)
+
+
 def test_a_limit_that_cannot_be_kept_is_told_with_what_would_help():
     tasks = task(2, power=3.0, last=2), task(1, power=2.0, last=2, name="Car")
     found = plan_loads(problem(*tasks, imported=[0.5, 1.0], price=[1, 1], limit_kw=4.0))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
@@ -67,8 +68,8 @@ def above_limit(problem: LoadProblem) -> Iterator[LimitReason]:
     by = float(problem.imported_kw[worst]) - problem.limit_kw
     if by > _SLIGHT_KW:
         message = (
-            f"Without any of these loads {problem.imported_kw[worst]:.2f} kW are expected at "
-            f"{format_instant(problem.instant(worst))}, {by:.2f} kW above the limit of {problem.limit_kw:g} kW; other "
+            f"Without any of these loads {_up(float(problem.imported_kw[worst]))} kW are expected at "
+            f"{format_instant(problem.instant(worst))}, {_up(by)} kW above the limit of {problem.limit_kw:g} kW; other "
             "loads have to be shed, or the limit raised."
         )
         yield LimitReason("EXPECTED_LOAD_ABOVE_LIMIT", message, by, "KILOWATT")
@@ -82,8 +83,8 @@ def limit_too_low(problem: LoadProblem, chosen: Choice) -> Iterator[LimitReason]
     if by > _SLIGHT_KW:
         at = format_instant(problem.instant(int(np.argmax(found.imported_kw))))
         message = (
-            f"Whenever these loads run, the limit of {problem.limit_kw:g} kW is passed by {by:.2f} kW, at {at} for "
-            f"instance; a limit of {found.peak_kw:.2f} kW would do, or longer windows."
+            f"Whenever these loads run, the limit of {problem.limit_kw:g} kW is passed by {_up(by)} kW, at {at} for "
+            f"instance; a limit of {_up(found.peak_kw)} kW would do, or longer windows."
         )
         yield LimitReason("LIMIT_TOO_LOW", message, by, "KILOWATT")
 
@@ -96,3 +97,8 @@ def unserved(problem: LoadProblem, chosen: Choice) -> Iterator[LimitReason]:
             hours, energy = missing * problem.step_h, missing * problem.step_h * each.power_kw
             message = f"Under the limit the rest fits if {each.name} runs {hours:g} h less, which is {energy:.2f} kWh."
             yield LimitReason("LOAD_LEFT_OUT", message, energy, "KILOWATT_HOUR", place)
+
+
+def _up(value: float) -> str:
+    """Write what is needed with two decimals, rounded up: whoever types it in has enough."""
+    return f"{ceil(value * 100 - _SLIGHT_KW) / 100:.2f}"
