@@ -1,4 +1,4 @@
-"""What the demo site is told ahead: the day-ahead prices of its market, and what its electricity emits."""
+"""What the demo site is told ahead: the prices of its market, and what its electricity emits."""
 
 import asyncio
 from typing import Final
@@ -12,11 +12,12 @@ from twinql.storage.database import Database
 from twinql.storage.demo import last_values, write_history
 
 PUBLISHES_EVERY_S: Final = 1800.0
-_AHEAD_S: Final = 36 * 3600
+_AHEAD_S: Final = 72 * 3600
+"""So far ahead that at any hour all of tomorrow is known, and a night that begins then."""
 
 
 async def publish_plans(database: Database, site: DemoSite, world: World, *, since_s: float, now_s: float) -> int:
-    """Write what is not told yet, up to a day and a half ahead.
+    """Write what is not told yet, up to three days ahead.
 
     Args:
         database: Where to.
