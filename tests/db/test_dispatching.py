@@ -136,6 +136,23 @@ async def test_a_reading_from_before_the_next_command_still_verifies(plant):
     assert await plant.life(second) == DONE
 
 
+async def test_a_command_whose_effect_cannot_be_looked_for_keeps_no_other_from_being_verified(plant):
+    await plant.record("temperature", [64.0], until=plant.now - timedelta(minutes=1))
+    spoiled = await plant.issue(expect=falls(plant))
+    await plant.sql(
+        'update commands set expectation = expectation || \'{"within_s": "soon"}\' where id = $1', spoiled.command_id
+    )
+    await plant.dispatcher.dispatch()
+    plant.wait(seconds=1)
+    sound = await plant.issue(desired=6000.0, idempotency_key="sound")
+    await plant.dispatcher.dispatch()
+    plant.wait(seconds=1)
+    await plant.record("setpoint", [6000.0], step_s=0)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(spoiled.command_id) == DONE
+    assert await plant.life(sound.command_id) == [*DONE, "VERIFIED"]
+
+
 async def test_a_command_that_the_device_refused_takes_nothings_place(plant):
     first = await send(plant, 6000.0, after_s=0)
     plant.device.answer = InvalidInputError("Not now.")

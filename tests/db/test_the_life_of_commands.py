@@ -52,6 +52,13 @@ async def test_steps_are_counted_by_the_database_and_shown_in_the_commands_row(p
     assert [row["status"] for row in await plant.sql("select status from commands")] == ["SENT"]
 
 
+@pytest.mark.parametrize("desired", [-1.7976931348623157e308, 1.01e100, float("nan")])
+async def test_what_no_reading_can_show_is_no_command(plant, desired):
+    issued = await plant.issue()
+    with pytest.raises(asyncpg.CheckViolationError, match="commands_desired_check"):
+        await plant.sql("update commands set desired = $2 where id = $1", issued.command_id, desired)
+
+
 @pytest.mark.parametrize("status", ["VERIFIED", "ACKNOWLEDGED", "REQUESTED", "QUEUED"])
 async def test_an_impossible_step_is_refused(plant, status):
     issued = await plant.issue()

@@ -103,6 +103,8 @@ def test_an_expectation_survives_being_stored():
         ("by", {"direction": "FALLS", "by": 0.0}),
         ("by", {"direction": "RISES", "by": float("inf")}),
         ("by", {"direction": "RISES", "by": float("nan")}),
+        ("by", {"direction": "RISES", "by": 1e101}),
+        ("value", {"direction": "REACHES", "value": -1e308}),
     ],
 )
 def test_what_can_never_be_looked_for_is_refused(name, bad):

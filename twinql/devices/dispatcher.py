@@ -21,6 +21,7 @@ from twinql.errors import TwinError, UnavailableError
 from twinql.storage import dispatch, verifying
 from twinql.storage.database import Connection, Database
 from twinql.storage.dispatch import Waiting
+from twinql.storage.verifying import Executed
 
 DISPATCHER: Final = Worker("dispatcher")
 PERIOD_S: Final = 1.0
@@ -128,12 +129,22 @@ class Dispatcher:
             await dispatch.give_up(connection, now=now, patience=self.patience, actor=_SELF)
         async with self.database.transaction(DISPATCHER) as connection:
             for command in await verifying.executed(connection):
-                finding = await verifying.verify(connection, command, shows_within=self.shows_within, now=now)
-                if finding.status is VerificationStatus.PENDING:
-                    continue
-                await verifying.keep(connection, command.id, finding)
-                status = CommandStatus(finding.status.value)
-                await self._move(connection, command.id, status, _SELF, finding.detail)
+                try:
+                    await self._verify(connection, command, now)
+                except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
+                    raise
+                except Exception:  # one whose effect cannot be looked for must not keep all others unverified
+                    log.exception("The effect of a command could not be looked for.", command=str(command.id))
+
+    async def _verify(self, connection: Connection, command: Executed, now: datetime) -> None:
+        """Look for the effect of a command; where that fails, nothing else in the transaction is undone."""
+        finding = await verifying.verify(connection, command, shows_within=self.shows_within, now=now)
+        if finding.status is VerificationStatus.PENDING:
+            return
+        async with connection.transaction():
+            await verifying.keep(connection, command.id, finding)
+            status = CommandStatus(finding.status.value)
+            await self._move(connection, command.id, status, _SELF, finding.detail)
 
     async def _again_and_again(self, line: int, work: Callable[[], Awaitable[None]]) -> None:
         while True:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any, Final
 
+from twinql.domain.plausibility import GREATEST
 from twinql.domain.units import Unit
 
 SHORTEST_LIFE: Final = timedelta(seconds=1)
@@ -78,6 +79,11 @@ def labels_of(states: Sequence[Mapping[str, Any]] | None) -> dict[float, str]:
 def spoken(value: float, *, unit: str, states: Mapping[float, str]) -> str:
     """Say a value as people do: a state by its label, a quantity with its unit."""
     return states.get(value) or f"{value:g} {Unit(unit).symbol}".rstrip()
+
+
+def can_be_read(desired: float) -> bool:
+    """Say whether a reading could ever show a value: it is a number, and not further from zero than any reading."""
+    return abs(desired) <= GREATEST
 
 
 def shows(observed: float, desired: float) -> bool:

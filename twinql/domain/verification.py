@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
-from math import inf, isfinite
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
-from twinql.domain.commands import shows
+from twinql.domain.commands import can_be_read, shows
+from twinql.domain.plausibility import GREATEST
 from twinql.errors import InvalidInputError
 
 SHORTEST_WAIT: Final = timedelta(seconds=1)
@@ -57,14 +57,14 @@ class Expectation:
         reaches = self.direction is EffectDirection.REACHES
         if not SHORTEST_WAIT <= self.within <= LONGEST_WAIT:
             _refuse("An effect shows within one second to 24 hours; choose within so.", "within")
-        if reaches and (self.value is None or not isfinite(self.value)):
-            _refuse("REACHES needs value, the finite number it comes to.", "value")
+        if reaches and (self.value is None or not can_be_read(self.value)):
+            _refuse("REACHES needs value, the number it comes to, one that a reading can show.", "value")
         if not reaches and self.value is not None:
             _refuse("Only REACHES has a value; leave it out, and say by how much it goes.", "value")
         if reaches and self.by is not None:
             _refuse("REACHES comes to a value; leave by out.", "by")
-        if self.by is not None and not 0 < self.by < inf:
-            _refuse("An effect has a size above zero; leave by out where any will do.", "by")
+        if self.by is not None and not 0 < self.by <= GREATEST:
+            _refuse("An effect has a size above zero that readings can show; leave by out where any will do.", "by")
 
     def as_json(self) -> dict[str, Any]:
         """Return what is stored."""

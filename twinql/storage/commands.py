@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import isfinite
 from typing import Final
 from uuid import UUID
 
 import asyncpg
 import numpy as np
 
-from twinql.domain.commands import CommandStatus, code_of
+from twinql.domain.commands import CommandStatus, can_be_read, code_of
 from twinql.domain.identity import Actor, Device, User, Worker, subject_of
 from twinql.domain.interlocks.facts import Target
 from twinql.domain.interlocks.judging import judge
@@ -143,7 +142,7 @@ async def issue_in(
     verdicts = judge(facts, Request(desired, now, expires_in=order.expires_in, not_before=order.not_before))
     refused = refusals(verdicts)
     obstacles = tuple(verdict.message for verdict in refused)
-    never = not isfinite(desired) or InterlockKind.EXPIRY in {verdict.kind for verdict in refused}
+    never = not can_be_read(desired) or InterlockKind.EXPIRY in {verdict.kind for verdict in refused}
     if dry_run or never:
         return Issued(None, verdicts, obstacles=obstacles)
     command_id = await _keep(

@@ -143,9 +143,11 @@ async def _effect(connection: Connection, command: Executed, expected: Expectati
     if command.superseded_at is not None and command.superseded_at < until:
         # The next command acts from then on. What was read before has arrived by the time that it is looked at.
         until = command.superseded_at
-    rows = await connection.fetch(
-        load("verifying")["effect"], expected.channel_id, command.sent_at, until, CLOCKS_DIFFER, _MOST_READINGS
-    )
+    # In a transaction of its own: where it fails, others are still looked at.
+    async with connection.transaction():
+        rows = await connection.fetch(
+            load("verifying")["effect"], expected.channel_id, command.sent_at, until, CLOCKS_DIFFER, _MOST_READINGS
+        )
     found = look_for(
         expected,
         before=next((row["value"] for row in rows if not row["is_after"]), None),

@@ -56,8 +56,9 @@ def test_the_ends_of_the_range_are_within_it(desired):
     assert refused(said(target(), desired, MINUTE)) == []
 
 
-def test_an_open_range_takes_anything_finite():
-    assert refused(said(target(minimum=None, maximum=None), -1e300, MINUTE)) == []
+def test_an_open_range_takes_whatever_a_reading_can_show():
+    assert refused(said(target(minimum=None, maximum=None), -1e100, MINUTE)) == []
+    assert refused(said(target(minimum=None, maximum=None), -1.01e100, MINUTE)) == [InterlockKind.RANGE]
 
 
 def test_a_measured_or_archived_channel_is_not_set():

@@ -3,9 +3,10 @@
 from datetime import timedelta
 from math import isfinite
 
-from twinql.domain.commands import LONGEST_LIFE, SHORTEST_LIFE, spoken
+from twinql.domain.commands import LONGEST_LIFE, SHORTEST_LIFE, can_be_read, spoken
 from twinql.domain.interlocks.facts import Stopped, Target
 from twinql.domain.interlocks.verdict import InterlockKind, Verdict
+from twinql.domain.plausibility import GREATEST
 from twinql.domain.units import Unit
 
 
@@ -25,6 +26,8 @@ def in_range(target: Target, desired: float) -> Verdict:
     allowed = False
     if not isfinite(desired):
         value, message = None, "The desired value is not a finite number; send one."
+    elif not can_be_read(desired):
+        message = f"No reading lies further from zero than {GREATEST:g}; ask for a value that one can show."
     elif (low is not None and desired < low) or (high is not None and desired > high):
         span = f"{'any' if low is None else f'{low:g}'} to {'any' if high is None else f'{high:g}'}"
         message = f"{target.name} takes {f'{span} {Unit(target.unit).symbol}'.rstrip()}; ask for a value within."

@@ -12,7 +12,7 @@ select
         select min(r.observed_at)
         from readings as r
         where r.channel_number = ch.number and r.quality <> 'BAD' and r.observed_at >= life.since and r.recorded_at >= life.sent_at
-            and r.observed_at < coalesce(superseded.at, 'infinity') and r.value between c.desired - tolerance.of and c.desired + tolerance.of
+            and r.observed_at < coalesce(superseded.at, 'infinity') and abs(r.value - c.desired) <= tolerance.of
     ) as shown_at,
     latest.value as last_value, latest.observed_at as last_observed_at
 from commands as c
