@@ -16,12 +16,19 @@ APP = ROOT / "twinql" / "app"
 EXAMPLES = (APP / "examples.graphql").read_text()
 STARTING_POINTS = (APP / "starting_points.graphql").read_text()
 OPERATIONS = [each for each in parse(EXAMPLES).definitions if isinstance(each, OperationDefinitionNode)]
+MACHINE = "mutation ($input: CreateMachineInput!) { createMachine(input: $input) { machine { id } } }"
 NAMES = {each.name.value: each for each in OPERATIONS if each.name}
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve the demo, with a site and a machine before its own that have nothing to look at."""
     with served(tmp_path_factory.mktemp("demo") / "data", TWINQL_DEMO_HISTORY_DAYS="2") as running:
+        site = _ask(
+            running, query='mutation { createSite(input: { name: "A desk", timeZone: "UTC" }) { site { id } } }'
+        )
+        made = {"siteId": site["createSite"]["site"]["id"], "name": "A computer"}
+        _ask(running, query=MACHINE, variables={"input": made})
         yield running
 
 
@@ -31,15 +38,22 @@ def _ask(demo: Served, **body: Any) -> Any:
     return answer["data"]
 
 
-def _first_id(listed: dict[str, Any]) -> str | None:
-    node = next(iter(listed["nodes"]), None)
-    return None if node is None else _first_id(node["channels"]) if "channels" in node else node["id"]
+def _first(listed: dict[str, Any]) -> dict[str, Any]:
+    """Find what the page finds: the first node, or the first one that has a channel."""
+    return next(node for node in listed["nodes"] if "channels" not in node or node["channels"]["nodes"])
+
+
+def _first_id(listed: dict[str, Any]) -> str:
+    found = _first(listed)
+    identity: str = (found["channels"]["nodes"][0] if "channels" in found else found)["id"]
+    return identity
 
 
 @pytest.fixture(scope="module")
 def variables(demo: Served) -> dict[str, Any]:
-    points = {name: _first_id(listed) for name, listed in _ask(demo, query=STARTING_POINTS).items()}
-    assert all(points.values()), points
+    listed = _ask(demo, query=STARTING_POINTS)
+    points = {name: _first_id(each) for name, each in listed.items()}
+    points |= {"site": _first(listed["outside"])["id"], "machine": _first(listed["temperature"])["id"]}
     now = datetime.now(UTC)
 
     def since(days: int) -> dict[str, str]:
