@@ -1,10 +1,11 @@
 """The live feed of twins: what happens to a meter or machine, of every kind, in one order."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
 import strawberry
+from strawberry.types.nodes import SelectedField, Selection
 
 from schema.alarm_list import AlarmFilter, AlarmOrder, alarms_asked
 from schema.command import CommandFilter, commands_asked
@@ -31,6 +32,9 @@ Twins = Annotated[
 ]
 
 
+_LISTS: Final = frozenset({"readings", "ranges", "alarms", "decisions", "commands"})
+
+
 @strawberry.type
 class TwinSubscription:
     """Root fields about whole twins."""
@@ -38,7 +42,8 @@ class TwinSubscription:
     @subscription(
         needs=Role.VIEWER,
         description="Everything that happens to meters and machines, in the order in which it was committed: their "
-        "readings, alarms, decisions and commands. What cannot be told is a `gap`.",
+        "readings, alarms, decisions and commands. What you do not select is not waited for. What cannot be told is a "
+        "`gap`.",
     )
     async def twin_updated(
         self, info: Info, asset_ids: Twins, after: After = None
@@ -46,7 +51,7 @@ class TwinSubscription:
         """Look up what is wanted; then follow."""
         place = await place_of(info.context, after)
         following = await twins_wanted(info, asset_ids)
-        return _follow(info.context, following, _Rows.of(asset_ids), place)
+        return _follow(info.context, following, _Rows.of(asset_ids), place, _selected(info))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +72,29 @@ class _Rows:
         )
 
 
+def _selected(info: Info) -> frozenset[str]:
+    """Say which lists of an event are asked for; all of them where none is, as by whoever only keeps the cursor."""
+
+    def names(selections: Sequence[Selection]) -> Iterator[str]:
+        for each in selections:
+            if isinstance(each, SelectedField):
+                yield each.name
+            else:
+                yield from names(each.selections)
+
+    asked = (name for field in info.selected_fields for name in names(field.selections))
+    return _LISTS.intersection(asked) or _LISTS
+
+
 async def _follow(
-    context: Context, following: Following, rows: _Rows, after: Cursor | None
+    context: Context, following: Following, rows: _Rows, after: Cursor | None, selected: frozenset[str]
 ) -> AsyncGenerator[TwinUpdated, None]:
     known = KnownChannels(context, following)
     with context.feed.follow(following, after=after, apart=True) as batches:
         async for batch in batches:
             context.renew()
             told = await _told(context, batch, rows, known)
-            something = told.readings or told.ranges or told.alarms or told.decisions or told.commands
+            something = any(getattr(told, name) for name in selected)
             # What is of other twins, or hidden from whoever follows, does not even show that it happened.
             if something or told.gap or batch.kind is None:
                 yield told

@@ -174,3 +174,18 @@ async def test_what_cannot_be_followed_is_refused_in_a_sentence(watcher, ids, co
         (error,) = (await anext(stream)).errors
     assert error["extensions"]["code"] == code
     assert error["message"].endswith(".")
+
+
+DECISIONS_ALONE = """
+subscription ($assets: [ID!]!) { twinUpdated(assetIds: $assets) { cursor ...Acts } }
+fragment Acts on TwinUpdated { told: decisions { rule } ... on TwinUpdated { commands { status } } }
+"""
+
+
+async def test_whoever_selects_no_readings_is_not_woken_by_them(watcher):
+    assets = {"assets": [encode("Machine", watcher.world.machine)]}
+    async with aclosing(await followed(watcher.engine, watcher.context, DECISIONS_ALONE, assets)) as stream:
+        first = await begins(watcher, stream, everything(watcher))
+        second = await told(stream)
+    assert (first["told"], first["commands"]) == ([{"rule": "LIMIT_WILL_BE_CROSSED"}], [])
+    assert (second["told"], second["commands"]) == ([], [{"status": "QUEUED"}])
