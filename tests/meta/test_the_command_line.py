@@ -1,5 +1,6 @@
 """The command: one clear sentence and exit code 1, quick help, and no library that a verb does not need."""
 
+import re
 import socket
 import subprocess
 import sys
@@ -100,3 +101,11 @@ def test_the_doctor_names_a_taken_port(tmp_path: Path) -> None:
         run = _twinql("doctor", "--data", str(tmp_path / "new"), TWINQL_PORT=str(port))
     assert run.returncode == 1
     assert f"HELP  127.0.0.1:{port} is in use" in run.stdout
+
+
+@pytest.mark.parametrize("arguments", [("simulate", "--faults"), ("export", "--machine", "mill")])
+def test_a_folder_without_a_database_is_told(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    ended = _twinql(*arguments, "--data", str(tmp_path / "none"), cwd=tmp_path)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert re.fullmatch(r"twinql: There is no database in .*none: start `twinql serve` once.*--data\.\n", ended.stderr)
+    assert not (tmp_path / "none" / "postgres").exists()

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         raise InvalidInputError("Name a file, or an older table with --from-table.")
     told = told_by(options)
     parsed = None if options.file is None else parse_file(Path(options.file), told)
-    with reachable_database(with_data(settings, options.data)) as url:
+    with reachable_database(with_data(settings, options.data), fresh=True) as url:
         imported = asyncio.run(_record(options, settings, url, told, parsed))
     report(options, imported, elapsed_s=time.perf_counter() - began)
     return 0 if sum(imported.counts.values()) > len(imported.rejected) else 1

@@ -49,7 +49,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     """Change who belongs to an organisation and as what, or list the members."""
     settings = with_data(settings, options.data)
     issuer = "" if options.action == "list" else issuer_of(options, settings)
-    with reachable_database(settings) as url:
+    with reachable_database(settings, fresh=True) as url:
         for line in asyncio.run(_act(options, settings, url, issuer)):
             print(line)
     return 0

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
     """Apply the pending migrations and name each, or settle what became of one."""
-    with reachable_database(with_data(settings, options.data)) as url:
+    with reachable_database(with_data(settings, options.data), fresh=True) as url:
         if options.rolled_back is not None:
             asyncio.run(declare_rolled_back(url, options.rolled_back))
             print(f"{options.rolled_back} counts as rolled back: run `twinql migrate` to apply it anew.")

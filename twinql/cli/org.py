@@ -28,7 +28,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     """Make an organisation, or list them."""
     settings = with_data(settings, options.data)
     issuer = issuer_of(options, settings) if options.action == "create" else ""
-    with reachable_database(settings) as url:
+    with reachable_database(settings, fresh=True) as url:
         for line in asyncio.run(_act(options, settings, url, issuer)):
             print(line)
     return 0

@@ -146,6 +146,11 @@ def running(data_dir: Path) -> str | None:
     return str(facts["url"])
 
 
+def has_database(data_dir: Path) -> bool:
+    """Say whether a database was ever made in this data folder."""
+    return (DataFolder(data_dir).cluster / "PG_VERSION").exists()
+
+
 def token_secret(data_dir: Path) -> str:
     """The secret of a data folder for development tokens, made where it is missing.
 
