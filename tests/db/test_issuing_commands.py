@@ -198,3 +198,36 @@ async def test_followers_are_told_of_a_command(plant):
     issued = await plant.issue()
     rows = await plant.sql("select payload from twinql_private.outbox where kind = 'COMMANDS'")
     assert {row["payload"]["id"][0] for row in rows} == {str(issued.command_id)}
+
+
+async def told_of(plant, kind="COMMANDS"):
+    rows = await plant.sql("select payload from twinql_private.outbox where kind = $1 order by position", kind)
+    return [row["payload"]["id"] for row in rows]
+
+
+async def test_followers_are_told_once_of_all_that_became_of_commands_in_one_commit(plant):
+    first, second = await plant.issue(), await plant.issue(idempotency_key="second")
+    assert await plant.life(first.command_id) == ["REQUESTED", "QUEUED"]
+    each = [[str(first.command_id)], [str(second.command_id)]]
+    assert await told_of(plant) == each
+    touch = "update commands set status = status where id = $1"
+    ids = [first.command_id, second.command_id]
+    async with plant.database.pool.acquire() as connection:
+        await connection.execute(touch, ids[0])
+        await connection.execute(touch, ids[0])
+        assert await told_of(plant) == [*each, each[0], each[0]]
+        async with connection.transaction():
+            for one in (*ids, *ids):
+                await connection.execute(touch, one)
+            await connection.execute("update commands set status = status")
+        assert (await told_of(plant))[4:] == each
+        # What was told within a savepoint that is gone is told after it; and nobody hides a change by a setting.
+        async with connection.transaction():
+            savepoint = connection.transaction()
+            await savepoint.start()
+            await connection.execute(touch, ids[0])
+            await savepoint.rollback()
+            newest = "(select string_agg(id::text, ',') from twinql_private.outbox)"
+            await connection.execute(f"select set_config('twinql.announced_commands', {newest}, true)")
+            await connection.execute(touch, ids[0])
+    assert (await told_of(plant))[6:] == [each[0]]
