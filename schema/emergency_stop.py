@@ -96,10 +96,13 @@ class TriggerEmergencyStopPayload(Payload):
     emergency_stop: EmergencyStop | None = strawberry.field(
         default=None, description="The stop that holds; null where the input was not taken."
     )
-    cancelled: int = strawberry.field(default=0, description="How many commands that waited were cancelled.")
+    cancelled: int = strawberry.field(
+        default=0,
+        description="How many commands were taken back: that waited, or were sent and certainly told to nobody.",
+    )
     on_their_way: int = strawberry.field(
         default=0,
-        description="How many commands had been sent and are not known to be done: nobody can call those back.",
+        description="How many others had been sent and may still be done: nobody can call those back.",
     )
 
 

@@ -21,6 +21,7 @@ from twinql.domain.command_messages import answered
 from twinql.domain.commands import CommandStatus
 from twinql.domain.global_id import encode
 from twinql.domain.identity import Device
+from twinql.storage.emergency_stops import release, trigger
 
 SECRET = "a secret of the gateway"
 SENT = ["REQUESTED", "QUEUED", "SENT"]
@@ -212,6 +213,78 @@ async def test_two_servers_tell_each_command_once(yard, gateway):
     await asyncio.gather(yard.sending.settle(), other.settle())
     assert await yard.sql("select from twinql_private.command_deliveries") == []
     assert [each.event["desired"] for each in gateway.told] == [0.0, 1.0, 2.0, 3.0, 4.0]
+
+
+async def stop(yard):
+    return await trigger(yard.database, yard.world.operator, yard.world.site, "Smoke", now=yard.now)
+
+
+async def test_a_stop_takes_back_what_the_gateway_said_it_did_not_take(yard, gateway):
+    gateway.answers = [(503, {}), (200, {}, b'{"status": "EXECUTED"}')]
+    issued = await yard.issue()
+    await yard.turn()
+    stopped = await stop(yard)
+    assert (stopped.cancelled, stopped.on_their_way) == (1, 0)
+    yard.wait(minutes=1)
+    await yard.turn()
+    assert len(gateway.told) == 1
+    assert await yard.life(issued.command_id) == [*SENT, "REJECTED"]
+    assert await yard.newest(issued.command_id) == (
+        "REJECTED", "user:acme-operator", "An emergency stop was triggered: Smoke No device had been told of it."
+    )  # fmt: skip
+
+
+async def test_a_gateway_that_takes_no_connection_was_not_told(yard):
+    await yard.sql("update command_webhooks set address = 'http://127.0.0.1:1/'")
+    issued = await yard.issue()
+    await yard.turn()
+    assert (await stop(yard)).cancelled == 1
+    assert (await yard.life(issued.command_id))[-1] == "REJECTED"
+
+
+@pytest.mark.parametrize("released", [False, True])
+async def test_what_may_have_been_told_before_a_stop_is_not_sent_again_and_nobody_knows_what_became_of_it(
+    yard, gateway, released
+):
+    gateway.answers = [(500, {}), (503, {})]
+    issued = await yard.issue()
+    await yard.turn()
+    yard.wait(seconds=1)
+    await yard.turn()
+    stopped = await stop(yard)
+    assert (stopped.cancelled, stopped.on_their_way) == (0, 1)
+    if released:
+        await release(yard.database, yard.world.owner, yard.world.site, "All clear")
+    yard.wait(minutes=1)
+    await yard.turn()
+    assert len(gateway.told) == 2
+    status, actor, detail = await yard.newest(issued.command_id)
+    assert (status, actor) == ("TIMED_OUT", "worker:interlocks")
+    assert "Nobody knows whether it acted." in detail
+    assert (await stop(yard)).on_their_way == 1
+    yard.wait(minutes=5)
+    assert (await stop(yard)).on_their_way == 0
+    assert await yard.sql("select from twinql_private.untold_commands") == []
+
+
+@pytest.mark.parametrize(("answer", "end"), [(503, "REJECTED"), (500, "TIMED_OUT")])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update channels set archived_at = now() where key = 'setpoint'",
+        "update channels set plausible_minimum = 0, plausible_maximum = 10 where key = 'setpoint'",
+        "update api_keys set revoked_at = now()",
+    ],
+)
+async def test_interlocks_judge_each_attempt(yard, gateway, change, answer, end):
+    gateway.answers = [(answer, {})]
+    issued = await yard.issue()
+    await yard.turn()
+    await yard.sql(change)
+    yard.wait(minutes=1)
+    await yard.turn()
+    assert len(gateway.told) == 1
+    assert await yard.life(issued.command_id) == [*SENT, end]
 
 
 def test_an_answer_is_read_as_it_is_documented():

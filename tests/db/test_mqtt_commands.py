@@ -13,6 +13,7 @@ from twinql.devices.mqtt.topics import Kind
 from twinql.domain import global_id
 from twinql.domain.orders import Order
 from twinql.storage.commands import issue
+from twinql.storage.emergency_stops import trigger
 
 pytestmark = needs_mosquitto
 AGENT = Path(__file__).parents[2] / "agents" / "mqtt_device.py"
@@ -198,6 +199,58 @@ async def test_what_a_later_command_has_overtaken_is_not_sent_again(database_url
         await came(client)
         await client.say(plant_.topic(device, Kind.REPORTS), report(later, "EXECUTED"))
         await plant_.until("select status::text from commands where id = $1", ["EXECUTED"], later)
+        await says_again(plant_, client, device, WITH_JOURNAL)
+        assert client.came.empty()
+        client.close()
+
+
+async def stop(plant_):
+    now = datetime.now(UTC)
+    return await trigger(plant_.database, plant_.world.operator, plant_.world.site, "Smoke", now=now)
+
+
+async def test_a_device_that_comes_back_during_a_stop_is_not_sent_again_what_it_may_have_missed(database_url, tmp_path):
+    async with plant(database_url, tmp_path) as plant_:
+        device = await plant_.device("setpoint")
+        await plant_.record("setpoint", 1000.0)
+        client = await listening(plant_, device, WITH_JOURNAL)
+        missed = await ordered(plant_)
+        await came(client)
+        stopped = await stop(plant_)
+        assert (stopped.cancelled, stopped.on_their_way) == (0, 1)
+        await says_again(plant_, client, device, WITH_JOURNAL)
+        assert client.came.empty()
+        await plant_.until(LIFE, ["REQUESTED", "QUEUED", "SENT", "TIMED_OUT"], missed)
+        assert (await stop(plant_)).on_their_way == 1
+        client.close()
+
+
+async def test_an_interlock_that_refuses_by_now_keeps_a_command_from_being_sent_again(database_url, tmp_path):
+    async with plant(database_url, tmp_path) as plant_:
+        device = await plant_.device("setpoint")
+        await plant_.record("setpoint", 1000.0)
+        client = await listening(plant_, device, WITH_JOURNAL)
+        missed = await ordered(plant_)
+        await came(client)
+        await plant_.sql.execute("update channels set limit_high = 10 where key = 'setpoint'")
+        await says_again(plant_, client, device, WITH_JOURNAL)
+        assert client.came.empty()
+        await plant_.until(LIFE, ["REQUESTED", "QUEUED", "SENT", "TIMED_OUT"], missed)
+        client.close()
+
+
+async def test_a_stop_takes_back_what_the_broker_said_that_nobody_heard(database_url, tmp_path):
+    async with plant(database_url, tmp_path) as plant_:
+        device = await plant_.device("setpoint")
+        await plant_.record("setpoint", 1000.0)
+        client = await Client("device", plant_.broker.port).ready()  # it does not subscribe
+        await client.say(plant_.topic(device, Kind.AVAILABILITY), WITH_JOURNAL, retain=True)
+        missed = await ordered(plant_)
+        await plant_.until("select trying from twinql_private.untold_commands", [False])
+        stopped = await stop(plant_)
+        assert (stopped.cancelled, stopped.on_their_way) == (1, 0)
+        await plant_.until(LIFE, ["REQUESTED", "QUEUED", "SENT", "REJECTED"], missed)
+        client.paho.subscribe(str(plant_.topic(device, Kind.COMMANDS)), qos=1)
         await says_again(plant_, client, device, WITH_JOURNAL)
         assert client.came.empty()
         client.close()

@@ -81,12 +81,14 @@ class Webhooks:
                 response, said = answered
                 answer = answer_of(response.status_code, response.headers.get("retry-after"), now)
                 return replace(answer, body=said) if said else answer
-        except (TimeoutError, httpx.TimeoutException):
-            return Answer(f"The webhook did not answer within {self.within_s:g} s.", away=True)
+        except (TimeoutError, httpx.TimeoutException) as error:
+            said_nothing = f"The webhook did not answer within {self.within_s:g} s."
+            return Answer(said_nothing, away=True, refused=isinstance(error, httpx.ConnectTimeout))
         except (httpx.InvalidURL, UnicodeError):
             return Answer("The webhook's address is none; correct it.", lasting=True)
         except (httpx.HTTPError, OSError) as error:
-            return Answer(_why(error), away=True)
+            refused = isinstance(error, httpx.ConnectError | socket.gaierror)
+            return Answer(_why(error), away=True, refused=refused)
 
     async def _send(self, request: httpx.Request, reads: int) -> tuple[httpx.Response, bytes] | Answer:
         """Send to the first of the host's IP addresses that takes a connection; its name is looked up once."""
@@ -144,7 +146,7 @@ def answer_of(status: int, retry_after: str | None, now: datetime) -> Answer:
         return Answer(f"The webhook answered {status}: it does not take this.", lasting=True)
     pause = pause_of(retry_after, now)
     asks = status in _ASKS_FOR_A_PAUSE
-    return Answer(f"The webhook answered {status}.", away=asks, pause=pause if asks else None)
+    return Answer(f"The webhook answered {status}.", away=asks, refused=asks, pause=pause if asks else None)
 
 
 def pause_of(retry_after: str | None, now: datetime) -> timedelta | None:

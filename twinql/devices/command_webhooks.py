@@ -22,6 +22,7 @@ from twinql.domain.commands import CommandStatus
 from twinql.domain.identity import Device, Worker
 from twinql.domain.webhooks import backoff
 from twinql.errors import ConflictError, TwinError
+from twinql.storage import attempts
 from twinql.storage import command_deliveries as deliveries
 from twinql.storage.command_deliveries import Delivery
 from twinql.storage.database import Connection, Database
@@ -83,6 +84,7 @@ class CommandWebhooks:
         async with self.database.transaction(WEBHOOKS) as connection:
             if not await deliveries.hand_over(connection, command.id, self.clock()):
                 raise ConflictError("The webhook was switched off before it could be told.")
+            await attempts.reached_nobody(connection, command.id)
         self._due.set()
 
     async def run(self) -> None:
@@ -130,15 +132,9 @@ class CommandWebhooks:
     async def _attempt(self, delivery: Delivery) -> None:
         """Send a command that nobody has answered for yet, and write down what came of it."""
         message, now = delivery.message, self.clock()
-        if delivery.status is not CommandStatus.SENT or not delivery.in_use:
-            # Somebody answered otherwise or gave it up; or nobody is to be told, and the dispatcher will give it up.
-            async with self.database.transaction(WEBHOOKS) as connection:
-                await deliveries.finish(connection, message.id)
-            return
-        if now >= message.expires_at:
-            async with self.database.transaction(WEBHOOKS) as connection:
-                await self._give_up(connection, delivery)
-            return
+        async with self.database.transaction(WEBHOOKS) as connection:
+            if not await self._goes(connection, delivery, now):
+                return
         answer = await self.webhooks.post(
             delivery.address,
             message.body(),
@@ -159,6 +155,23 @@ class CommandWebhooks:
             )
         self._due.set()  # what waits behind it on the same channel may go now
 
+    async def _goes(self, connection: Connection, delivery: Delivery, now: datetime) -> bool:
+        """Say whether a webhook is to be told of a command now; otherwise this was its end."""
+        command_id = delivery.message.id
+        if delivery.status is CommandStatus.SENT and now >= delivery.message.expires_at:
+            await self._give_up(connection, delivery)
+            return False
+        if delivery.status is CommandStatus.SENT and not delivery.in_use:
+            await attempts.end(connection, command_id, attempts.NO_DEVICE, now=now)
+        elif await attempts.begin(connection, command_id, device=delivery.api_key_id, now=now):
+            return True
+        await self._finish(connection, command_id)  # it was ended, or somebody has answered otherwise
+        return False
+
+    async def _finish(self, connection: Connection, command_id: UUID) -> None:
+        await deliveries.finish(connection, command_id)
+        await attempts.forget(connection, command_id)
+
     async def _record(self, connection: Connection, delivery: Delivery, answer: Answer) -> None:
         now, command_id = self.clock(), delivery.message.id
         await deliveries.note(connection, delivery.webhook_id, at=now, error=answer.error)
@@ -168,6 +181,8 @@ class CommandWebhooks:
             )
             again_at = now + max(delay, answer.pause or timedelta(0))
             await deliveries.postpone(connection, command_id, min(again_at, delivery.message.expires_at))
+            if answer.refused:
+                await attempts.came_to_nothing(connection, command_id)
             self.outcomes["PENDING"] += 1
             return
         status, detail = answered(answer.body)
@@ -177,7 +192,7 @@ class CommandWebhooks:
         await take_report(
             connection, DeviceReport(command_id, status, detail), device=Device(delivery.api_key_id), now=now
         )
-        await deliveries.finish(connection, command_id)
+        await self._finish(connection, command_id)
         self.outcomes["TAKEN" if answer.error is None else "REFUSED"] += 1
 
     async def _give_up(self, connection: Connection, delivery: Delivery) -> None:
@@ -191,7 +206,7 @@ class CommandWebhooks:
             actor=f"worker:{WEBHOOKS.name}",
             detail=detail,
         )
-        await deliveries.finish(connection, delivery.message.id)
+        await self._finish(connection, delivery.message.id)
         self.outcomes["EXPIRED"] += 1
 
 

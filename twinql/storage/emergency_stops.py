@@ -22,8 +22,8 @@ class Stopping:
 
     Attributes:
         stop_id: The stop that holds.
-        cancelled: How many commands that waited were cancelled.
-        on_their_way: How many had been sent, and are not known to be done.
+        cancelled: How many commands were taken back: that waited, or were sent and have certainly reached nobody.
+        on_their_way: How many others had been sent, may still be done, and are not known to be.
     """
 
     stop_id: UUID
@@ -59,8 +59,10 @@ async def trigger(database: Database, actor: Actor, site_id: UUID, reason: str, 
     async with database.transaction(_CANCELS) as connection:
         detail = f"An emergency stop was triggered: {reason}"
         cancelled = await connection.fetch(load("emergency_stops")["cancel"], site_id, now, name_of(actor), detail)
-        on_their_way = await connection.fetchval(load("emergency_stops")["on_their_way"], site_id)
-    return Stopping(stop_id, len(cancelled), on_their_way)
+        untold = f"{detail} No device had been told of it."
+        taken_back = await connection.fetch(load("emergency_stops")["end_untold"], site_id, now, name_of(actor), untold)
+        on_their_way = await connection.fetchval(load("emergency_stops")["on_their_way"], site_id, now)
+    return Stopping(stop_id, len(cancelled) + len(taken_back), on_their_way)
 
 
 async def release(database: Database, actor: Actor, site_id: UUID, reason: str) -> UUID:

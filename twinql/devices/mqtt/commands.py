@@ -15,6 +15,7 @@ from twinql.devices.mqtt.topics import Kind
 from twinql.domain import global_id
 from twinql.domain.instants import format_instant
 from twinql.errors import ConflictError, UnavailableError
+from twinql.storage import attempts
 from twinql.storage.device_keys import unanswered
 from twinql.storage.dispatch import Waiting
 
@@ -54,29 +55,40 @@ class MqttTransport:
         """
         device, link = self.presence.of_channel(command.channel_number), self.link()
         if device is None or link is None:
+            await self._reached_nobody(command)
             raise UnavailableError("Its device has just left.")
         if not await self._publish(link, device, command):
             self.presence.forget(device.topic.device)
+            await self._reached_nobody(command)
             raise UnavailableError("The device said that it is there, and does not listen.")
 
     async def resend(self, link: Link, device: Present) -> None:
         """Send a device that comes back what it may have missed, if it keeps a journal and so does nothing twice.
 
         Whatever lost it on the way, a broker or a server that was killed, the device or the network: it is sent again
-        as long as it is valid and nobody has answered, before anything that came later.
+        as long as it is valid, nobody has answered and interlocks let it pass, before anything that came later.
         """
         if not device.keeps_journal:
             return
         async with self.presence.database.transaction(MQTT) as connection:
             missed = await unanswered(connection, device.channels.values(), now=self.clock())
         for command in missed:
+            async with self.presence.database.transaction(MQTT) as connection:
+                if not await attempts.begin(connection, command.id, device=device.topic.device, now=self.clock()):
+                    continue
             try:
                 listens = await self._publish(link, device, command)
             except ConflictError:
                 continue  # it has expired meanwhile
             log.info("A command was sent again.", command=str(command.id), listens=listens)
             if not listens:
+                async with self.presence.database.transaction(MQTT) as connection:
+                    await attempts.came_to_nothing(connection, command.id)
                 return
+
+    async def _reached_nobody(self, command: Waiting) -> None:
+        async with self.presence.database.transaction(MQTT) as connection:
+            await attempts.reached_nobody(connection, command.id)
 
     async def _publish(self, link: Link, device: Present, command: Waiting) -> bool:
         """Publish a command with what is left of its life, and say whether anybody listens."""

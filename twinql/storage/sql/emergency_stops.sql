@@ -34,13 +34,34 @@ insert into command_transitions (command_id, organisation_id, status, at, actor,
 select id, organisation_id, 'CANCELLED', $2::timestamptz, $3::text, $4::text from waiting
 returning command_id;
 
+-- name: end_untold
+-- $1 site_id uuid, $2 now timestamptz, $3 actor text, $4 detail text
+-- Takes back the commands of a site that were sent and have certainly reached nobody. One whose next attempt is being judged at this moment
+-- is ended by that.
+with untold as (
+    select c.id, c.organisation_id
+    from twinql_private.untold_commands as u
+    join commands as c on c.id = u.command_id
+    join channels as ch on ch.id = c.channel_id
+    where ch.site_id = $1::uuid and not u.trying and c.status in ('SENT', 'TIMED_OUT')
+    for update of c, u skip locked
+),
+known as (
+    delete from twinql_private.untold_commands where command_id in (select id from untold)
+)
+insert into command_transitions (command_id, organisation_id, status, at, actor, detail)
+select id, organisation_id, 'REJECTED', $2::timestamptz, $3::text, $4::text from untold
+returning command_id;
+
 -- name: on_their_way
--- $1 site_id uuid
--- How many commands of a site were sent, and are not known to be done.
+-- $1 site_id uuid, $2 now timestamptz
+-- How many commands of a site were sent, and are not known to be done; one that nobody answered may be done until it expires.
 select count(*)::int4
 from commands as c
 join channels as ch on ch.id = c.channel_id
-where ch.site_id = $1::uuid and c.status in ('SENT', 'ACKNOWLEDGED', 'EXECUTING');
+where ch.site_id = $1::uuid and (
+        c.status in ('SENT', 'ACKNOWLEDGED', 'EXECUTING') or (c.status = 'TIMED_OUT' and c.expires_at > $2::timestamptz)
+    );
 
 -- name: release
 -- $1 id uuid, $2 released_by text, $3 release_reason text
