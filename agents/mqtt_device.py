@@ -8,6 +8,7 @@ import json
 import os
 import sqlite3
 import ssl
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -102,8 +103,13 @@ class Device:
 
 
 if __name__ == "__main__":  # TWINQL_TOPIC is twinql/v1/ORGANISATION/DEVICE; its API key is the password for the broker
+    host, _, port = os.environ["MQTT_HOST"].partition(":")
     device = Device(os.environ["TWINQL_TOPIC"], "journal.sqlite", lambda _db, command: print("Doing", command))
     device.client.username_pw_set(device.topic.rsplit("/", 1)[1], os.environ["TWINQL_KEY"])
-    device.client.tls_set_context(ssl.create_default_context())
-    device.connect(os.environ["MQTT_HOST"], 8883)
+    if host not in {"localhost", "127.0.0.1"}:
+        device.client.tls_set_context(ssl.create_default_context())
+    device.connect(host, int(port or 8883))
+    for pair in sys.argv[1:]:  # CHANNEL=VALUE: what it reads now, for a channel has to be read before it is set
+        channel, value = pair.split("=")
+        device.record(channel, float(value))
     device.client.loop_forever(retry_first_connection=True)

@@ -71,7 +71,7 @@ async def test_an_interlock_is_laid_down_asked_changed_and_taken_out_of_use(plan
     assert verdict.pop("observedAt")
     assert verdict == {
         "kind": "CONDITION", "allowed": False, "value": 20.0, "minimum": None, "maximum": 10.0,
-        "message": "A CONDITION: temperature reads 20 °C and must read at most 10 °C.",
+        "message": "A CONDITION: temperature of Mill reads 20 °C and must read at most 10 °C.",
         "interlock": {"name": "A CONDITION"}, "otherChannel": {"key": "temperature"},
     }  # fmt: skip
 

@@ -108,7 +108,7 @@ async def test_a_command_is_judged_again_before_it_is_sent(plant):
     assert await plant.life(issued.command_id) == ["REQUESTED", "QUEUED", "REJECTED"]
     (row,) = await plant.sql("select actor, detail from command_transitions where status = 'REJECTED'")
     assert row["actor"] == "worker:interlocks"
-    assert "execution reads RUNNING and must read" in row["detail"]
+    assert "execution of Mill reads RUNNING and must read" in row["detail"]
 
 
 async def test_a_verdict_is_kept_with_its_evidence(plant):

@@ -33,10 +33,12 @@ select channel_id, desired, not_before from commands where id = $1::uuid;
 -- What was laid down for a channel, the oldest first, with the channel that each looks at. What excludes another is excluded by it.
 select
     i.id, i.kind::text, i.name, i.minimum, i.maximum, i.rate_per_minute, i.hold_seconds, i.on_above, i.per_hour, i.max_age_seconds,
-    i.applies_from, i.applies_to, seen.id as seen_id, seen.number as seen_number, seen.name as seen_name, seen.unit::text as seen_unit,
+    i.applies_from, i.applies_to, seen.id as seen_id, seen.number as seen_number,
+    seen.name || case when seen.id <> $1::uuid then coalesce(' of ' || whose.name, '') else '' end as seen_name, seen.unit::text as seen_unit,
     seen.states as seen_states, seen.resolution_seconds::float8 as resolution_s, seen.schedule
 from interlocks as i
 join channels as seen on seen.id = case when i.channel_id = $1::uuid then coalesce(i.other_channel_id, i.channel_id) else i.channel_id end
+left join assets as whose on whose.id = seen.asset_id
 where i.archived_at is null
     and (i.channel_id = $1::uuid or (i.other_channel_id = $1::uuid and i.kind = 'MUTUAL_EXCLUSION'))
 order by i.created_at, i.id;
