@@ -97,3 +97,41 @@ async def test_where_nobody_can_foresee_the_meter_that_is_said(database, world, 
     await LoadAdvisor(database, workshop, lambda: NOW).look()
     (said,) = await database.pool.fetch(_SAID)
     assert (said["action"], said["proposal"]) == ("INSUFFICIENT_HISTORY", None)
+
+
+async def test_loads_are_shed_one_after_the_other_by_what_they_draw(database, billing, world, workshop):
+    power = {"quantity": "POWER", "unit": "KILOWATT", "kind": "INSTANTANEOUS", "resolution_s": 60}
+    main = await billing.channel("power", meter=world.meter, **power)
+    own = await billing.channel("own", meter=world.machine, direction=None, **power)
+    car = await billing.channel("car", meter=world.meter, **(power | {"quantity": "ROTATIONAL_SPEED"}))
+    await database.pool.execute(
+        "update channels set writable = true, unit = 'REVOLUTION_PER_MINUTE' where id = $1", car
+    )
+    await database.pool.execute(_LOAD.replace("Boiler", "Car"), world.organisation, world.site, world.meter, car)
+    await database.pool.execute("update deferrable_loads set minimum_run_seconds = 1500")
+    await database.pool.execute("update sites set limit_kw = 6 where id = $1", world.site)
+    start = NOW - timedelta(minutes=8)
+    await billing.write(car, [(start - timedelta(minutes=24), 600.0)])
+    advisor = LoadAdvisor(database, workshop)
+
+    async def shed(minutes, boiler_kw):
+        """Return which loads stand to be shed so long after, the meter's 7.5 kW having been read just before."""
+        now = start + timedelta(minutes=minutes)
+        at = now - timedelta(seconds=1)
+        await billing.write(main, [(at, 7.5)])
+        await billing.write(own, [(at, boiler_kw)])
+        advisor.clock = lambda: now
+        await advisor.look()
+        found = await database.pool.fetch(
+            "select channel_id from decisions where action = 'SHED_LOAD' and status = 'OPEN'"
+        )
+        return [each["channel_id"] for each in found]
+
+    # The boiler is on and draws nothing; the car has not run for its 25 minutes.
+    assert await shed(0, 0.01) == []
+    assert await shed(2, 0.01) == [car]
+    accept = "update decisions set status = 'ACCEPTED', settled_at = $1 where status = 'OPEN' and action = 'SHED_LOAD'"
+    await database.pool.execute(accept, start + timedelta(minutes=2))
+    # The boiler draws its power again, but what the car gives is not to be seen yet.
+    assert await shed(3, 2.0) == []
+    assert await shed(4.1, 2.0) == [world.channels["setpoint"]]

@@ -14,7 +14,7 @@ import structlog
 
 from twinql.background import beside
 from twinql.domain.decisions.recommendation import Recommendation
-from twinql.domain.decisions.standing import Seen, Turn, turn_of
+from twinql.domain.decisions.standing import QUIET, SETTLING, Seen, Standing, Turn, turn_of
 from twinql.domain.decisions.vocabulary import DecisionStatus
 from twinql.domain.freshness import FRESH_FOR
 from twinql.domain.identity import Worker
@@ -88,14 +88,10 @@ class LoadAdvisor:
 
     async def _keep_limit(self, meter_id: UUID, watched: Sequence[WatchedLoad], now: datetime) -> None:
         limit = watched[0].limit_kw
-        async with self._reading() as connection:
-            taken = None if limit is None else await taken_by(connection, meter_id, now - FRESH_FOR, now)
-            running = {} if taken is None else {each.id: await _running(connection, each, now, now) for each in watched}
         found: Mapping[UUID, Recommendation] = {}
-        if taken is not None and limit is not None:
-            found = shed(
-                list(running.values()), taken_kw=taken.power_kw, limit_kw=limit, power_channel=taken.channel_id
-            )
+        if limit is not None:
+            async with self._reading() as connection:
+                found = await _to_shed(connection, meter_id, watched, limit, now)
         await self._decide(LIMIT_RULE, watched, found, now, now + _LIMIT_WORTH)
 
     async def _keep_time(self, meter_id: UUID, watched: Sequence[WatchedLoad], now: datetime) -> None:
@@ -123,7 +119,7 @@ class LoadAdvisor:
         waiting = {
             each: known
             for each, known in running.items()
-            if known.left > timedelta() and not (known.is_on and not known.load.interruptible)
+            if known.left > timedelta() and not (known.is_on and not known.may_pause)
         }
         if not waiting:
             return {}
@@ -172,10 +168,46 @@ class LoadAdvisor:
             await decisions.make_all(connection, [Making(by_channel[each], found[each], now, until) for each in makes])
 
 
+async def _to_shed(
+    connection: Connection, meter_id: UUID, watched: Sequence[WatchedLoad], limit_kw: float, now: datetime
+) -> dict[UUID, Recommendation]:
+    """Say what to switch off; nothing before the meter was read with what was switched off last, and that had time."""
+    taken = await taken_by(connection, meter_id, now - FRESH_FOR, now)
+    if taken is None or taken.power_kw <= limit_kw:
+        return {}
+    standing = await decisions.standing(connection, [each.id for each in watched], LIMIT_RULE)
+    acted = [at for each in standing.values() if (at := _acted(each)) is not None]
+    if acted and (now < max(acted) + SETTLING or taken.observed_at <= max(acted)):
+        return {}
+    # Who has just answered about one load is asked about the next.
+    open_to = [each for each in watched if each.id not in standing or not _answered(standing[each.id], now)]
+    running = []
+    for each in open_to:
+        own = await taken_by(connection, each.asset_id, now - FRESH_FOR, now) if each.asset_id != meter_id else None
+        known = await _running(connection, each, now, now)
+        running.append(replace(known, drawn_kw=None if own is None else max(own.power_kw, 0.0)))
+    return shed(running, taken_kw=taken.power_kw, limit_kw=limit_kw, power_channel=taken.channel_id)
+
+
+def _acted(standing: Standing) -> datetime | None:
+    """Return when somebody acted on a decision; None where nobody did."""
+    accepted = standing.settled_at if standing.status is DecisionStatus.ACCEPTED else None
+    return standing.commanded_at or accepted
+
+
+def _answered(standing: Standing, now: datetime) -> bool:
+    answered = standing.status in {DecisionStatus.ACCEPTED, DecisionStatus.REJECTED}
+    return answered and standing.settled_at is not None and now < standing.settled_at + QUIET
+
+
 async def _running(connection: Connection, each: WatchedLoad, since: datetime, now: datetime) -> RunningLoad:
     is_on, seconds = await ran(connection, each, since, now)
     left = max(timedelta(), each.load.needed - timedelta(seconds=seconds))
-    return RunningLoad(load=each.load, is_on=is_on, left=left, state=each.labels)
+    on_for = timedelta()
+    if is_on and each.load.minimum_run is not None:
+        _, on_s = await ran(connection, each, now - each.load.minimum_run, now)
+        on_for = timedelta(seconds=on_s)
+    return RunningLoad(load=each.load, is_on=is_on, left=left, state=each.labels, on_for=on_for)
 
 
 @asynccontextmanager

@@ -54,10 +54,12 @@ class Taken:
 
     Attributes:
         power_kw: How much. [kW]
+        observed_at: When that was read.
         channel_id: The channel that shows it in kilowatts; None where it speaks another unit.
     """
 
     power_kw: float
+    observed_at: datetime
     channel_id: UUID | None
 
 
@@ -90,14 +92,14 @@ async def ran(connection: Connection, each: WatchedLoad, since: datetime, now: d
     return (_runs(each, known[-1][1]) if known else None), _seconds_on(each, [*known, (now, None)])
 
 
-async def taken_by(connection: Connection, meter_id: UUID, since: datetime, now: datetime) -> Taken | None:
-    """Return what a meter takes in, if that was read since some instant."""
-    row = await connection.fetchrow(load("load_watch")["taken"], meter_id, since, now)
+async def taken_by(connection: Connection, asset_id: UUID, since: datetime, now: datetime) -> Taken | None:
+    """Return what a meter, or another asset, takes in, if that was read since some instant."""
+    row = await connection.fetchrow(load("load_watch")["taken"], asset_id, since, now)
     if row is None or row["value"] is None:
         return None
     unit = Unit(row["unit"])
     power_kw = float(row["value"]) * float(scale(unit) / scale(Unit.KILOWATT))
-    return Taken(power_kw, row["id"] if unit is Unit.KILOWATT else None)
+    return Taken(power_kw, row["observed_at"], row["id"] if unit is Unit.KILOWATT else None)
 
 
 def _seconds_on(each: WatchedLoad, known: Sequence[tuple[datetime, Any]]) -> float:

@@ -18,7 +18,7 @@ NOW = datetime(2026, 1, 15, 20, tzinfo=UTC)
 POWER = UUID(int=99)
 
 
-def running(number, power, *, is_on=True, interruptible=True, **more):
+def running(number, power, *, is_on=True, interruptible=True, drawn_kw=None, ran=timedelta(), **more):
     load = DeferrableLoad(
         name=f"Load {number}",
         meter_id=UUID(int=50),
@@ -28,7 +28,7 @@ def running(number, power, *, is_on=True, interruptible=True, **more):
         interruptible=interruptible,
         **more,
     )
-    return RunningLoad(load=load, is_on=is_on, left=timedelta(hours=1))
+    return RunningLoad(load=load, is_on=is_on, left=load.needed - ran, on_for=ran, drawn_kw=drawn_kw)
 
 
 def shed_of(loads, taken_kw=10.0, limit_kw=8.0):
@@ -48,10 +48,38 @@ def test_the_smallest_load_that_does_is_shed():
     assert (expect.channel_id, expect.direction, expect.by) == (POWER, EffectDirection.FALLS, 1.25)
 
 
-def test_where_none_does_alone_the_greatest_go_first_and_no_more_than_must():
+def test_where_none_does_alone_the_greatest_goes_first_and_alone():
     loads = [running(1, 1.0), running(2, 1.5), running(3, 0.75)]
-    assert shed_of(loads, taken_kw=10.0) == {1, 2}
-    assert shed_of(loads, taken_kw=20.0) == {1, 2, 3}
+    assert shed_of(loads, taken_kw=10.0) == {2}
+    assert shed_of(loads, taken_kw=20.0) == {2}
+
+
+def test_what_a_load_draws_counts_where_it_is_measured():
+    # 2 kW have to go: the boiler of 3 draws nothing, the car of 7.4 draws 2.2, and no other is known to draw so much.
+    loads = [running(1, 3.0, drawn_kw=0.02), running(2, 7.4, drawn_kw=2.2), running(3, 5.0, drawn_kw=3.0)]
+    ((channel, said),) = shed(loads, taken_kw=10.0, limit_kw=8.0, power_channel=POWER).items()
+    assert (channel, said.impact.peak_kw, said.proposal.expect.by) == (UUID(int=2), 2.2, 1.1)
+    assert said.reasons[2].code == "DRAWN_POWER_IS_MEASURED"
+    assert shed_of(loads[:1]) == set()
+    (assumed,) = shed([running(4, 2.0)], taken_kw=10.0, limit_kw=8.0, power_channel=None).values()
+    assert assumed.reasons[2].code == "DRAWN_POWER_IS_NAMEPLATE"
+    assert assumed.reasons[2].message == (
+        "Nothing measures what Load 4 draws: the saving rests on the 2 kW of its description."
+    )
+
+
+def test_what_cannot_draw_its_power_behind_a_meter_that_takes_in_little_is_left_on():
+    assert shed_of([running(1, 2.0)], taken_kw=0.44, limit_kw=0.3) == set()
+    assert shed_of([running(1, 0.4)], taken_kw=0.44, limit_kw=0.3) == {1}
+
+
+def test_no_load_is_shed_or_paused_before_it_has_run_for_its_minimum():
+    half = {"minimum_run": timedelta(minutes=30)}
+    boiler = running(1, 2.0, ran=timedelta(minutes=7), **half)
+    assert shed_of([boiler, running(2, 7.4)]) == {2}
+    assert shed_of([running(1, 2.0, ran=timedelta(minutes=30), **half), running(2, 7.4)]) == {1}
+    problem = problem_of(boiler, [0.3] * 4 + [0.1] * 4)
+    assert shift([boiler], problem, planned(problem), "EUR") == {}
 
 
 def test_within_the_limit_and_of_what_may_not_pause_nothing_is_shed():
@@ -95,10 +123,34 @@ def test_one_that_is_off_is_started_where_its_best_time_begins():
     problem = problem_of(load, [0.1] * 4 + [0.3] * 4, usual=4)
     (said,) = shift([load], problem, planned(problem), "EUR").values()
     assert (said.reasons[0].code, said.proposal.desired) == ("BEST_TIME_BEGINS", 1.0)
-    # One that was paused has its usual hour behind it, and is due.
+    assert said.reasons[1].code == "CHEAPER_THAN_USUAL"
+    assert said.reasons[1].message == (
+        "Its energy costs 0.1 EUR/kWh in the planned hours, and 0.3 EUR/kWh at its usual time."
+    )
+    # Whose usual hour is over would be dearer later.
     late = problem_of(load, [0.1] * 4 + [0.3] * 4)
     (due,) = shift([load], late, planned(late), "EUR").values()
-    assert (due.proposal.desired, due.impact.cost) == (1.0, "0.0000")
+    assert (due.proposal.desired, due.impact.cost, due.reasons[1].code) == (1.0, "0.4000", "CHEAPER_THAN_LATER")
+
+
+def test_where_no_hour_is_better_a_load_is_started_only_if_it_was_begun_or_has_no_other_time():
+    load, flat = running(1, 2.0, is_on=False), [0.145632] * 8
+    problem = problem_of(load, flat)
+    assert shift([load], problem, planned(problem), "EUR") == {}
+    last = problem_of(load, flat[:4])
+    (must,) = shift([load], last, planned(last), "EUR").values()
+    assert [each.code for each in must.reasons] == ["LAST_TIME_TO_BEGIN"]
+    begun = running(1, 2.0, is_on=False, ran=timedelta(minutes=30))
+    problem = problem_of(begun, flat)
+    (said,) = shift([begun], problem, planned(problem), "EUR").values()
+    assert [each.code for each in said.reasons] == ["RUN_IS_UNFINISHED"]
+    assert said.reasons[0].message == (
+        "Load 1 was begun, is off, and has 0.50 h left to run by 2026-01-15T22:00:00Z; no hour is better than now."
+    )
+    assert (said.proposal.desired, said.impact.cost, said.impact.currency) == (1.0, None, None)
+    # A tenth of a cent is less than any bill shows.
+    slight = problem_of(load, [0.1] * 4 + [0.1005] * 4, usual=4)
+    assert shift([load], slight, planned(slight), "EUR") == {}
 
 
 def test_what_goes_as_it_best_does_is_left_alone():

@@ -30,12 +30,12 @@ union all
 );
 
 -- name: taken
--- $1 meter_id uuid, $2 since timestamptz, $3 until timestamptz
--- The channel that shows what a meter takes in, and what it read last.
-select c.id, c.unit::text, latest.value
+-- $1 asset_id uuid, $2 since timestamptz, $3 until timestamptz
+-- The channel that shows what a meter, or another asset, takes in, and what it read last.
+select c.id, c.unit::text, latest.observed_at, latest.value
 from channels as c
 cross join lateral (
-    select r.value
+    select r.observed_at, r.value
     from readings as r
     where r.channel_number = c.number and r.quality <> 'BAD' and r.observed_at > $2::timestamptz and r.observed_at <= $3::timestamptz
     order by r.observed_at desc
