@@ -87,8 +87,9 @@ class AutomationRuleMutation:
 
     @mutation(
         needs=Role.OWNER,
-        description="Change a rule. It begins anew: what it decided before stands until that is no longer worth acting "
-        "on.",
+        description="Change a rule. Where it asks for something else, or of something else, it begins anew: its open "
+        "decision is EXPIRED, and what TwinQL asked for on it and was not sent is CANCELLED, as where its level is "
+        "lowered.",
     )
     async def update_automation_rule(self, info: Info, input: ToUpdate) -> UpdateAutomationRulePayload:
         """Change it."""
@@ -98,18 +99,18 @@ class AutomationRuleMutation:
             changes["conditions"] = await conditions_of(management, changes["conditions"])
         if "set" in changes:
             changes["setpoint"] = await setpoint_of(management, changes.pop("set"))
-        await storage.update_automation_rule(management, key, changes)
+        await storage.update_automation_rule(management, key, changes, now=info.context.now)
         return UpdateAutomationRulePayload(automation_rule=await one(info, AutomationRule, key))
 
     @mutation(
         needs=Role.OWNER,
-        description="Take a rule out of use. Nothing changes where it is archived already. `unarchiveAutomationRule` "
-        "undoes it.",
+        description="Take a rule out of use: its open decision is EXPIRED, and what TwinQL asked for on it and was not "
+        "sent is CANCELLED. Nothing changes where it is archived already. `unarchiveAutomationRule` takes it back.",
     )
     async def archive_automation_rule(self, info: Info, input: ToArchive) -> ArchiveAutomationRulePayload:
         """Archive it."""
         key = needed_key_at(input.id, "id", "AutomationRule")
-        await storage.archive_automation_rule(await info.context.management(), key)
+        await storage.archive_automation_rule(await info.context.management(), key, now=info.context.now)
         return ArchiveAutomationRulePayload(automation_rule=await one(info, AutomationRule, key))
 
     @mutation(needs=Role.OWNER, description="Take a rule back into use. Nothing changes where it is in use.")

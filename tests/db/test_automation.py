@@ -15,6 +15,7 @@ from twinql.domain.automation.hours import Hours
 from twinql.errors import ForbiddenError, NotFoundError
 from twinql.live.automation import Automation
 from twinql.live.autopilot import Autopilot
+from twinql.storage import automation_watch
 from twinql.storage.automation_rules import archive_automation_rule, create_automation_rule, update_automation_rule
 from twinql.storage.autonomy import pause_autonomy, resume_autonomy, set_autonomy
 from twinql.storage.managing import Management
@@ -381,10 +382,10 @@ async def test_a_rule_that_is_changed_begins_anew_and_an_archived_one_says_nothi
     await look(plant, 61.0)
     (condition,) = hot(plant).conditions
     changes = {"conditions": (replace(condition, threshold=70.0),), "holds_for": timedelta(seconds=10)}
-    await update_automation_rule(plant.management, rule, changes)
+    await update_automation_rule(plant.management, rule, changes, now=plant.now)
     (row,) = await plant.sql("select phase::text, holds_for_seconds from automation_rules where id = $1", rule)
     assert tuple(row) == ("WAITING", 10)
-    await archive_automation_rule(plant.management, rule)
+    await archive_automation_rule(plant.management, rule, now=plant.now)
     assert await plant.automation.look() == 0
 
 
@@ -393,12 +394,59 @@ async def test_a_rule_whose_level_is_raised_acts_once_on_what_is_open(plant):
     await trusted(plant)
     await look(plant, 61.0)
     assert await recorded(plant) == [("SHADOW", "WOULD_ISSUE")]
-    await update_automation_rule(plant.management, rule, {"level": AUTO, "name": "Too hot"})
+    await update_automation_rule(plant.management, rule, {"level": AUTO, "name": "Too hot"}, now=plant.now)
     for _ in range(2):
         await plant.autopilot.act()
         await look(plant, 61.0)
     assert [each["status"] for each in await decided(plant)] == ["ACCEPTED"]
     assert len(await commands(plant)) == 1
+
+
+@pytest.mark.parametrize("level", ["AUTO", "APPROVE"])
+async def test_a_rule_that_is_archived_takes_what_it_decided_and_asked_for_with_it(plant, level):
+    rule = await made(plant)
+    await trusted(plant, level)
+    await look(plant, 61.0)
+    (command,) = await commands(plant)
+    await archive_automation_rule(plant.management, rule, now=plant.now)
+    assert (await plant.life(command["id"]))[-1] == "CANCELLED"
+    (decision,) = await decided(plant)
+    if level == "APPROVE":
+        assert (decision["status"], decision["settled_reason"]) == ("EXPIRED", "The rule “Hot” was archived.")
+    await plant.autopilot.act()
+    assert len(await commands(plant)) == 1
+
+
+async def test_what_a_rule_decided_ends_where_it_says_something_else_and_not_where_it_is_only_trusted_less(plant):
+    rule = await made(plant)
+    await trusted(plant, "APPROVE")
+    await look(plant, 61.0)
+    (command,) = await commands(plant)
+    await update_automation_rule(plant.management, rule, {"level": AutonomyLevel.ADVISE}, now=plant.now)
+    assert (await plant.life(command["id"]))[-1] == "CANCELLED"
+    await look(plant, 61.0)
+    assert (await recorded(plant), (await decided(plant))[0]["status"]) == ([("ADVISE", "ADVISED")], "OPEN")
+    (condition,) = hot(plant).conditions
+    changes = {"conditions": (replace(condition, threshold=60.5),)}
+    await update_automation_rule(plant.management, rule, changes, now=plant.now)
+    assert (await decided(plant))[0]["settled_reason"] == "The rule “Hot” was changed."
+    await look(plant, 61.0)
+    assert [each["status"] for each in await decided(plant)] == ["EXPIRED", "OPEN"]
+
+
+async def test_a_look_at_a_rule_that_is_archived_meanwhile_decides_nothing(plant, monkeypatch):
+    rule = await made(plant)
+    await plant.record("temperature", [61.0], step_s=1)
+    remember = automation_watch.remember
+
+    async def late(*seen):
+        await archive_automation_rule(plant.management, rule, now=plant.now)
+        return await remember(*seen)
+
+    monkeypatch.setattr(automation_watch, "remember", late)
+    plant.wait(seconds=10)
+    await plant.automation.look()
+    assert await decided(plant) == []
 
 
 async def test_a_channel_of_another_site_or_organisation_is_not_found(plant, database_url):

@@ -78,7 +78,8 @@ async def _follow(connection: Connection, rule: WatchedRule, taken: Step, now: d
     """Do what a look calls for; where the database refuses it for one rule, the others go on."""
     try:
         async with connection.transaction():
-            await automation_watch.remember(connection, rule, taken, now)
+            if not await automation_watch.remember(connection, rule, taken, now):
+                return
             if taken.outcome is AutomationOutcome.RELEASED:
                 await automation_watch.release(connection, rule.id, now, taken.message)
             elif taken.outcome is AutomationOutcome.FIRES or await _has_lapsed(connection, rule, taken):

@@ -30,6 +30,7 @@ from twinql.storage import decisions
 from twinql.storage.autopilot import AUTOPILOT, Proposed
 from twinql.storage.commands import issue_in
 from twinql.storage.database import Connection, Database
+from twinql.storage.rule_endings import close_ended
 
 PERIOD_S: Final = 2.0
 """How often it looks where nothing happens: time alone lets rules fire and hours begin. [s]"""
@@ -70,12 +71,14 @@ class Autopilot:
         async with self.database.transaction(AUTOPILOT) as connection:
             for row in await storage.failed(connection, now):
                 await _give_up(connection, row, now)
+            await close_ended(connection, now)
             await storage.follow_approvals(connection, now)
             await storage.let_alarms_return(connection, now)
             waiting = await storage.waiting(connection, now)
             for each in waiting:
                 level = each.level_under(each.site)
-                if level is AutonomyLevel.ADVISE and each.outcome is not AutonomyOutcome.ADVISED:
+                advised = (each.level, each.outcome) == (AutonomyLevel.ADVISE, AutonomyOutcome.ADVISED)
+                if level is AutonomyLevel.ADVISE and not advised:
                     await storage.record(connection, each, level, AutonomyOutcome.ADVISED, now=now)
         for each in waiting:
             if not _needs_nothing(each):

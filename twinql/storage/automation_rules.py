@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from twinql.domain.verification import EffectDirection, Expectation
 from twinql.errors import InvalidInputError, NotFoundError
 from twinql.storage.database import Connection
 from twinql.storage.managing import Management
+from twinql.storage.rule_endings import let_go
 from twinql.storage.sites import check_site
 from twinql.storage.statements import load
 
@@ -43,16 +44,20 @@ async def create_automation_rule(management: Management, rule: RuleDefinition, s
         return rule_id
 
 
-async def update_automation_rule(management: Management, rule_id: UUID, changes: Mapping[str, Any]) -> None:
+async def update_automation_rule(
+    management: Management, rule_id: UUID, changes: Mapping[str, Any], *, now: datetime
+) -> None:
     """Change what a rule says; it stays on its site.
 
     Where it asks for something else, or of something else, it forgets what it had come to, and what it decided before
-    is closed. Another name, level or urgency changes nothing of that: it does not decide the same a second time.
+    is EXPIRED. Another name, level or urgency changes nothing of that: it does not decide the same a second time. What
+    TwinQL asked for and was not sent is cancelled with the decisions, and where the level is lowered.
 
     Args:
         management: Who changes it.
         rule_id: The rule.
         changes: New values by attribute of `RuleDefinition` and of its `Timing`; what is left out stays.
+        now: The present.
 
     Raises:
         NotFoundError: There is none that the actor may see, or no such channel in use on its site.
@@ -70,17 +75,25 @@ async def update_automation_rule(management: Management, rule_id: UUID, changes:
         if anew:
             await connection.execute(load("automation_rules")["delete_conditions"], rule_id)
             await _write_conditions(connection, management, rule_id, changed)
+    if anew or changed.level.rank < before.level.rank:
+        what = "was changed" if anew else f"was set to {changed.level.value}"
+        why = f"The rule “{changed.name}” {what}."
+        await let_go(management.database, management.actor, rule_id, why, now=now)
 
 
-async def archive_automation_rule(management: Management, rule_id: UUID) -> None:
-    """Take a rule out of use. Nothing changes where it is archived already.
+async def archive_automation_rule(management: Management, rule_id: UUID, *, now: datetime) -> None:
+    """Take a rule out of use, with its open decisions and what TwinQL asked for on it and was not sent.
+
+    Nothing changes where it is archived already.
 
     Raises:
         NotFoundError: There is none that the actor may see.
     """
     async with management.change() as connection:
-        await _held(connection, management, rule_id)
+        row = await _held(connection, management, rule_id)
         await connection.execute(load("automation_rules")["archive"], rule_id)
+    why = f"The rule “{row['name']}” was archived."
+    await let_go(management.database, management.actor, rule_id, why, now=now)
 
 
 async def unarchive_automation_rule(management: Management, rule_id: UUID) -> None:

@@ -104,10 +104,10 @@ async def rules_in_use(connection: Connection) -> list[WatchedRule]:
     return [_rule(row, conditions[row["id"]]) for row in rows if conditions[row["id"]]]
 
 
-async def remember(connection: Connection, rule: WatchedRule, taken: Step, now: datetime) -> None:
-    """Keep what a look at a rule came to."""
+async def remember(connection: Connection, rule: WatchedRule, taken: Step, now: datetime) -> bool:
+    """Keep what a look at a rule came to; False where somebody changed or archived the rule meanwhile."""
     memory = taken.memory
-    await connection.execute(
+    kept = await connection.fetchval(
         load("automation_watch")["remember"],
         rule.id,
         memory.phase.value,
@@ -116,9 +116,12 @@ async def remember(connection: Connection, rule: WatchedRule, taken: Step, now: 
         taken.outcome.value,
         taken.message,
         now,
+        rule.memory.phase.value,
+        None if rule.outcome is None else rule.outcome.value,
     )
-    if memory.held != rule.memory.held:
+    if kept is not None and memory.held != rule.memory.held:
         await connection.execute(load("automation_watch")["remember_conditions"], rule.id, list(memory.held))
+    return kept is not None
 
 
 async def prolong(connection: Connection, rule_ids: Sequence[UUID], valid_until: datetime) -> None:

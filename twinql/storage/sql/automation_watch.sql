@@ -29,14 +29,16 @@ order by k.rule_id, k.position;
 
 -- name: remember
 -- $1 rule_id uuid, $2 phase text, $3 holding_since timestamptz, $4 fired_at timestamptz, $5 outcome text, $6 message text,
--- $7 now timestamptz
--- What a look at a rule came to.
+-- $7 now timestamptz, $8 phase_before text, $9 outcome_before text
+-- What a look at a rule came to, unless somebody changed or archived the rule meanwhile.
 update automation_rules
 set
     phase = ($2::text)::automation_phase, holding_since = $3::timestamptz, fired_at = $4::timestamptz,
     outcome_at = case when outcome is distinct from ($5::text)::automation_outcome then $7::timestamptz else outcome_at end,
     outcome = ($5::text)::automation_outcome, message = $6::text
-where id = $1::uuid and archived_at is null;
+where id = $1::uuid and archived_at is null and phase = ($8::text)::automation_phase
+    and outcome is not distinct from ($9::text)::automation_outcome
+returning id;
 
 -- name: remember_conditions
 -- $1 rule_id uuid, $2 holds bool[]

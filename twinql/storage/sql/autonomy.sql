@@ -80,8 +80,12 @@ order by d.made_at, d.id;
 
 -- name: is_open
 -- $1 decision_id uuid
--- Whether a decision still stands, held so that nobody settles it meanwhile.
-select status = 'OPEN' from decisions where id = $1::uuid for update;
+-- Whether a decision still stands, and its rule for it, held so that nobody settles it meanwhile.
+select d.status = 'OPEN' and coalesce(r.archived_at is null and r.phase = 'FIRED', true)
+from decisions as d
+left join automation_rules as r on r.id = d.automation_rule_id
+where d.id = $1::uuid
+for update of d;
 
 -- name: record
 -- $1 decision_id uuid, $2 organisation_id uuid, $3 site_id uuid, $4 automation_rule_id uuid, $5 level text, $6 outcome text,
@@ -170,6 +174,33 @@ with waiting as (
 insert into command_transitions (command_id, organisation_id, status, at, actor, detail)
 select id, organisation_id, 'CANCELLED', $2::timestamptz, $3::text, $4::text from waiting
 returning command_id;
+
+-- name: cancel_rule
+-- $1 rule_id uuid, $2 now timestamptz, $3 actor text, $4 detail text
+-- Takes back the commands that TwinQL asked for by itself on a rule and that were not sent; what waited for a person may be asked again.
+with waiting as (
+    select c.id, c.organisation_id
+    from commands as c
+    where c.id in (select r.command_id from autonomy_records as r where r.automation_rule_id = $1::uuid)
+        and c.status in ('REQUESTED', 'AWAITING_APPROVAL', 'QUEUED')
+    for update of c
+), advised as (
+    update autonomy_records as r set outcome = 'ADVISED', updated_at = $2::timestamptz
+    from waiting as w
+    where r.command_id = w.id and r.outcome = 'ASKED_FOR_APPROVAL'
+)
+insert into command_transitions (command_id, organisation_id, status, at, actor, detail)
+select id, organisation_id, 'CANCELLED', $2::timestamptz, $3::text, $4::text from waiting;
+
+-- name: close_ended
+-- $1 now timestamptz
+-- Closes open decisions of rules that were archived since, or say something else.
+update decisions as d
+set
+    status = 'EXPIRED', settled_at = $1::timestamptz,
+    settled_reason = format('The rule “%s” was %s.', r.name, case when r.archived_at is null then 'changed' else 'archived' end)
+from automation_rules as r
+where r.id = d.automation_rule_id and d.status = 'OPEN' and (r.archived_at is not null or r.phase <> 'FIRED');
 
 -- name: over
 -- Alarms that TwinQL fell back, whose condition holds although a person let it go on.
