@@ -15,9 +15,11 @@ from twinql.domain.automation.hours import Hours
 from twinql.errors import ForbiddenError, NotFoundError
 from twinql.live.automation import Automation
 from twinql.live.autopilot import Autopilot
-from twinql.storage import automation_watch
+from twinql.storage import automation_watch, emergency_stops
 from twinql.storage.automation_rules import archive_automation_rule, create_automation_rule, update_automation_rule
 from twinql.storage.autonomy import pause_autonomy, resume_autonomy, set_autonomy
+from twinql.storage.commands import issue
+from twinql.storage.decisions import order_of
 from twinql.storage.managing import Management
 
 AUTO = AutonomyLevel.AUTO
@@ -447,6 +449,42 @@ async def test_a_look_at_a_rule_that_is_archived_meanwhile_decides_nothing(plant
     plant.wait(seconds=10)
     await plant.automation.look()
     assert await decided(plant) == []
+
+
+async def test_what_an_interlock_refused_is_tried_again_each_minute_and_goes_out_once_nothing_refuses_it(plant):
+    world = plant.world
+    await made(plant)
+    await trusted(plant, commands_per_hour=1)
+    await emergency_stops.trigger(plant.database, world.operator, world.site, "Smoke", now=plant.now)
+    for _ in range(3):
+        await look(plant, 61.0, minutes=1)
+    assert (await recorded(plant), len(await commands(plant))) == ([("AUTO", "REFUSED")], 1)
+    await emergency_stops.release(plant.database, world.owner, world.site, "It is out.")
+    await look(plant, 61.0)
+    assert await recorded(plant) == [("AUTO", "REFUSED")]
+    await look(plant, 61.0, minutes=1)
+    assert await recorded(plant) == [("AUTO", "ISSUED")]
+    (decision,), (refused, command) = await decided(plant), await commands(plant)
+    assert (refused["status"], command["status"]) == ("REJECTED", "QUEUED")
+    assert command["idempotency_key"] == f"decision:{decision['id']}:2"
+
+
+async def test_what_was_refused_or_cancelled_before_it_was_sent_is_another_attempt_and_nothing_else_is(plant):
+    await made(plant)
+    await trusted(plant, "APPROVE")
+    await look(plant, 61.0)
+    (decision,) = await decided(plant)
+    keys = []
+    for statuses in ([], ["CANCELLED"], ["QUEUED"], ["SENT", "REJECTED"]):
+        for status in statuses:
+            await moved(plant, (await commands(plant))[-1], status)
+        order = await order_of(plant.database, plant.world.operator, decision["id"])
+        keys.append(order.idempotency_key)
+        plant.wait(seconds=1)
+        await issue(plant.database, plant.world.operator, replace(order, needs_approval=True), now=plant.now)
+    first = f"decision:{decision['id']}"
+    assert keys == [first, f"{first}:2", f"{first}:2", f"{first}:2"]
+    assert len(await commands(plant)) == 2
 
 
 async def test_a_channel_of_another_site_or_organisation_is_not_found(plant, database_url):

@@ -78,7 +78,7 @@ class Autopilot:
             for each in waiting:
                 level = each.level_under(each.site)
                 advised = (each.level, each.outcome) == (AutonomyLevel.ADVISE, AutonomyOutcome.ADVISED)
-                if level is AutonomyLevel.ADVISE and not advised:
+                if level is AutonomyLevel.ADVISE and not advised and each.outcome is not AutonomyOutcome.REFUSED:
                     await storage.record(connection, each, level, AutonomyOutcome.ADVISED, now=now)
         for each in waiting:
             if not _needs_nothing(each):
@@ -108,7 +108,8 @@ class Autopilot:
 def _needs_nothing(proposed: Proposed) -> bool:
     """Say whether a person is advised, which needs no command, or all that a shadow does was recorded."""
     level = proposed.level_under(proposed.site)
-    return level is AutonomyLevel.ADVISE or (level is AutonomyLevel.SHADOW and proposed.outcome in _SHADOWED)
+    shadowed = proposed.outcome in _SHADOWED or proposed.outcome is AutonomyOutcome.REFUSED
+    return level is AutonomyLevel.ADVISE or (level is AutonomyLevel.SHADOW and shadowed)
 
 
 async def _issue(
@@ -119,7 +120,11 @@ async def _issue(
     asked = replace(order, needs_approval=course is Course.ASK_FOR_APPROVAL)
     try:
         async with connection.transaction():
-            issued = await issue_in(connection, AUTOPILOT, asked, now=now, dry_run=shadow)
+            # What was refused before is asked for again only once nothing refuses it: no REJECTED command a minute.
+            only_look = shadow or proposed.outcome is AutonomyOutcome.REFUSED
+            issued = await issue_in(connection, AUTOPILOT, asked, now=now, dry_run=only_look)
+            if only_look and not shadow and not issued.obstacles:
+                issued = await issue_in(connection, AUTOPILOT, asked, now=now)
     except TwinError as error:
         outcome = AutonomyOutcome.WOULD_BE_REFUSED if shadow else AutonomyOutcome.REFUSED
         await storage.record(connection, proposed, level, outcome, now=now, message=error.message)

@@ -27,6 +27,8 @@ AUTOPILOT: Final = Worker("autopilot")
 """Who acts where TwinQL acts by itself."""
 LATELY: Final = timedelta(days=3)
 """After so long all is said of a command: it lives for a day at most, and its effect is awaited for another."""
+TRY_AGAIN_AFTER: Final = timedelta(minutes=1)
+"""So long after a refusal it is asked again whether interlocks still refuse, while the decision stands."""
 _HOUR: Final = timedelta(hours=1)
 
 
@@ -105,7 +107,7 @@ async def waiting(connection: Connection, now: datetime) -> list[Proposed]:
             level=None if row["level"] is None else AutonomyLevel(row["level"]),
             outcome=None if row["outcome"] is None else AutonomyOutcome(row["outcome"]),
         )
-        for row in await connection.fetch(load("autonomy")["waiting"], now)
+        for row in await connection.fetch(load("autonomy")["waiting"], now, now - TRY_AGAIN_AFTER)
     ]
 
 

@@ -148,6 +148,9 @@ async def answer(
 async def order_of(database: Database, actor: Actor, decision_id: UUID) -> Order | None:
     """Return the order that carries a decision out, the same one whoever gives it; None where it proposes nothing.
 
+    Where a command of it was refused, cancelled or expired before it was sent, the order is another attempt, with a key
+    of its own: it is judged by what holds now.
+
     Raises:
         NotFoundError: There is no such decision, or the actor may not see it.
     """
@@ -158,9 +161,10 @@ async def order_of(database: Database, actor: Actor, decision_id: UUID) -> Order
     if row["proposal"] is None:
         return None
     proposal = Proposal.of(row["proposal"])
+    attempt = f":{row['in_vain'] + 1}" if row["in_vain"] else ""
     return Order(
         channel_id=proposal.channel_id,
-        idempotency_key=f"decision:{decision_id}",
+        idempotency_key=f"decision:{decision_id}{attempt}",
         desired=proposal.desired,
         expires_in=timedelta(seconds=proposal.expires_in_s),
         reason=f"{row['rule']}: {row['why']}"[:_LONGEST_REASON] if row["why"] else row["rule"],

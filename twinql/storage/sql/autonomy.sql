@@ -56,15 +56,15 @@ select
     (
         select count(*)
         from autonomy_records as r
-        where r.site_id = s.site_id and r.command_id is not null and r.updated_at > $2::timestamptz
+        where r.site_id = s.site_id and r.command_id is not null and r.outcome <> 'REFUSED' and r.updated_at > $2::timestamptz
     ) as asked
 from site_autonomy as s
 where s.site_id = $1::uuid
 for update of s;
 
 -- name: waiting
--- $1 now timestamptz
--- Open decisions that propose a command, with what was done about each so far.
+-- $1 now timestamptz, $2 tried_before timestamptz
+-- Open decisions that propose a command, with what was done about each so far; one that was refused only if that was before then.
 select
     d.id, d.organisation_id, a.site_id, d.channel_id, d.automation_rule_id, coalesce(r.level::text, 'AUTO') as rule_level,
     coalesce(r.fell_back_at is not null, false) as rule_fell_back, rec.level::text as level, rec.outcome::text as outcome,
@@ -75,7 +75,8 @@ join site_autonomy as s on s.site_id = a.site_id
 left join automation_rules as r on r.id = d.automation_rule_id
 left join autonomy_records as rec on rec.decision_id = d.id
 where d.status = 'OPEN' and d.proposal is not null and coalesce(d.valid_until > $1::timestamptz, true)
-    and (rec.outcome is null or rec.outcome not in ('ISSUED', 'ASKED_FOR_APPROVAL', 'REFUSED'))
+    and (rec.outcome is null or rec.outcome not in ('ISSUED', 'ASKED_FOR_APPROVAL', 'REFUSED')
+        or (rec.outcome = 'REFUSED' and rec.updated_at <= $2::timestamptz))
 order by d.made_at, d.id;
 
 -- name: is_open
@@ -101,7 +102,9 @@ values (
 on conflict (decision_id) do update
 set
     level = excluded.level, outcome = excluded.outcome, message = excluded.message, interlocks = excluded.interlocks,
-    command_id = excluded.command_id, updated_at = excluded.updated_at;
+    command_id = case when excluded.outcome = 'REFUSED' then coalesce(excluded.command_id, autonomy_records.command_id)
+        else excluded.command_id end,
+    updated_at = excluded.updated_at;
 
 -- name: failed
 -- $1 since timestamptz
@@ -240,7 +243,7 @@ select
     (
         select count(*)
         from autonomy_records as r
-        where r.site_id = s.site_id and r.command_id is not null and r.updated_at > $2::timestamptz
+        where r.site_id = s.site_id and r.command_id is not null and r.outcome <> 'REFUSED' and r.updated_at > $2::timestamptz
     ) as asked
 from site_autonomy as s
 join sites on sites.id = s.site_id

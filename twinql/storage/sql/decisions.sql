@@ -62,10 +62,17 @@ select status::text from decisions where id = $1::uuid;
 
 -- name: proposal
 -- $1 id uuid
--- The command that would carry a decision out, and why.
+-- The command that would carry a decision out, and why; and how many came to nothing before any device heard of them.
 select
     d.proposal, coalesce((select r.name from automation_rules as r where r.id = d.automation_rule_id), d.rule) as rule,
-    d.reasons -> 0 ->> 'message' as why
+    d.reasons -> 0 ->> 'message' as why,
+    (
+        select count(*)
+        from commands as c
+        where c.decision_id = d.id and c.organisation_id = d.organisation_id and starts_with(c.idempotency_key, 'decision:' || d.id)
+            and c.status in ('REJECTED', 'CANCELLED', 'EXPIRED')
+            and not exists (select from command_transitions as t where t.command_id = c.id and t.status = 'SENT')
+    ) as in_vain
 from decisions as d
 where d.id = $1::uuid;
 
