@@ -24,6 +24,7 @@ from twinql.context import Info
 from twinql.domain.decisions.vocabulary import DecisionStatus
 from twinql.domain.interlocks.verdict import refusals
 from twinql.domain.membership import Role
+from twinql.domain.wording import check_reason
 from twinql.errors import InvalidInputError
 from twinql.storage.commands import issue
 from twinql.storage.decisions import answer, order_of
@@ -31,7 +32,6 @@ from twinql.storage.decisions import answer, order_of
 Which = Annotated[DecisionFilter | None, strawberry.argument(name="filter", description="Which of them.")]
 ToAccept = Annotated[AcceptDecisionInput, strawberry.argument(description="The decision.")]
 ToReject = Annotated[RejectDecisionInput, strawberry.argument(description="The decision, and why not.")]
-LONGEST_REASON = 1_000
 
 
 @strawberry.type
@@ -93,8 +93,7 @@ class DecisionMutation:
 
 
 async def _settled(info: Info, id: strawberry.ID, status: DecisionStatus, reason: str | None) -> Decision | None:
-    if reason is not None and len(reason) > LONGEST_REASON:
-        raise InvalidInputError(f"A reason has at most {LONGEST_REASON:,} characters; shorten it.", path=("reason",))
+    check_reason(reason)
     context, key = info.context, needed_key_at(id, "id", "Decision")
     await answer(context.database, context.actor, key, status, now=context.now, reason=reason)
     return await one(info, Decision, key)

@@ -25,11 +25,10 @@ from schema.interlock_changes import (
 from schema.payload import mutation
 from twinql.context import Info
 from twinql.domain.membership import Role
-from twinql.domain.wording import cleaned
+from twinql.domain.wording import LONGEST_REASON, cleaned
 from twinql.storage import interlock_changes as storage
 from twinql.storage.emergency_stops import release, trigger
 
-LONGEST_REASON = 1_000
 ToCreate = Annotated[CreateInterlockInput, strawberry.argument(description="The new interlock.")]
 ToUpdate = Annotated[UpdateInterlockInput, strawberry.argument(description="The interlock, and what changes.")]
 ToArchive = Annotated[ArchiveInterlockInput, strawberry.argument(description="The interlock.")]

@@ -8,8 +8,8 @@ import strawberry
 from schema.changes import key_at, needed_key_at, written
 from schema.deferrable_load import DeferrableLoad
 from schema.payload import Payload
+from schema.weekly_hours import minute_at
 from twinql.domain.load_planning.deferrable import DeferrableLoad as Definition
-from twinql.domain.tariffs.wire import minute_of
 from twinql.errors import InvalidInputError
 
 _CHANNEL = "The writable channel on the same site that switches it"
@@ -128,11 +128,7 @@ class UpdateDeferrableLoadInput:
 
 def _minute(clock: str, path: str) -> int:
     """Read a time of day; only the last may be 24:00."""
-    try:
-        minute = minute_of(clock)
-    except ValueError as error:
-        message = "This is no time of day; write it as HH:MM, from 00:00 to 24:00."
-        raise InvalidInputError(message, path=(path,)) from error
+    minute = minute_at(clock, path)
     if minute == 0 and path == "latest":
         return 24 * 60
     if minute == 24 * 60 and path != "latest":

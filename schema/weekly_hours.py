@@ -48,14 +48,19 @@ class WeeklyHoursInput:
         """
         return Hours(
             weekdays=frozenset(each.value for each in self.weekdays),
-            first_minute=_minute(self.from_, "from"),
-            last_minute=_minute(self.until, "until"),
+            first_minute=minute_at(self.from_, "hours", "from"),
+            last_minute=minute_at(self.until, "hours", "until"),
         )
 
 
-def _minute(text: str, name: str) -> int:
+def minute_at(text: str, *path: str) -> int:
+    """Read a time of day out of an input.
+
+    Raises:
+        InvalidInputError: It is none; the path says where it stands.
+    """
     try:
         return minute_of(text)
     except ValueError as error:
         message = "This is no time of day; write it as HH:MM, from 00:00 to 24:00."
-        raise InvalidInputError(message, path=("hours", name)) from error
+        raise InvalidInputError(message, path=path) from error

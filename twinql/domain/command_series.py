@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
-from twinql.domain.orders import LONGEST_KEY, LONGEST_REASON, Order
-from twinql.domain.wording import cleaned
+from twinql.domain.orders import LONGEST_KEY, Order
+from twinql.domain.wording import check_reason, cleaned
 from twinql.errors import InvalidInputError
 
 MOST_COMMANDS: Final = 500
@@ -40,8 +40,7 @@ class CommandSeries:
         if not 1 <= len(self.orders) <= MOST_COMMANDS:
             message = f"A schedule has 1 to {MOST_COMMANDS} commands; split a longer one."
             raise InvalidInputError(message, path=("commands",))
-        if self.reason is not None and len(self.reason) > LONGEST_REASON:
-            raise InvalidInputError(f"A reason has at most {LONGEST_REASON} characters; shorten it.", path=("reason",))
+        check_reason(self.reason)
 
     def order(self, place: int, schedule_id: UUID | None) -> Order:
         """Return one of its commands as it is issued."""

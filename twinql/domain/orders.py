@@ -8,11 +8,11 @@ from uuid import UUID
 from twinql.domain.commands import USUAL_LIFE
 from twinql.domain.units import Unit
 from twinql.domain.verification import Expectation
+from twinql.domain.wording import check_reason
 from twinql.errors import InvalidInputError
 
 LONGEST_DELAY: Final = timedelta(days=31)
 LONGEST_KEY: Final = 200
-LONGEST_REASON: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,7 @@ class Order:
             raise InvalidInputError(
                 "Say what the channel shall be: either desired, a number, or action, a state's label."
             )
-        if self.reason is not None and len(self.reason) > LONGEST_REASON:
-            raise InvalidInputError(f"A reason has at most {LONGEST_REASON} characters; shorten it.", path=("reason",))
+        check_reason(self.reason)
         if self.expect is not None:
             self.expect.check()
 

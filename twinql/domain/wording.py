@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from twinql.errors import InvalidInputError
 
 LONGEST_NAME = 200
+LONGEST_REASON = 1_000
 MOST_ATTRIBUTES = 10_000
 """How many values and keys the attributes of one thing may hold, all levels together."""
 DEEPEST_ATTRIBUTES = 20
@@ -43,6 +44,16 @@ def cleaned(text: str, what: str, *path: str, longest: int = LONGEST_NAME) -> st
 def cleaned_or_none(text: str | None, what: str, *path: str, longest: int = LONGEST_NAME) -> str | None:
     """Do the same for what may be missing."""
     return None if text is None else cleaned(text, what, *path, longest=longest)
+
+
+def check_reason(reason: str | None) -> None:
+    """Check why somebody does something, in their own words.
+
+    Raises:
+        InvalidInputError: It is too long.
+    """
+    if reason is not None and len(reason) > LONGEST_REASON:
+        raise InvalidInputError(f"A reason has at most {LONGEST_REASON:,} characters; shorten it.", path=("reason",))
 
 
 def check_key(key: str, what: str, example: str, *path: str) -> None:

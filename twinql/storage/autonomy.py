@@ -9,14 +9,13 @@ from uuid import UUID
 import asyncpg
 
 from twinql.domain.identity import User, subject_of
-from twinql.domain.wording import cleaned_or_none
+from twinql.domain.wording import LONGEST_REASON, cleaned_or_none
 from twinql.errors import ForbiddenError, NotFoundError
 from twinql.storage.autopilot import AUTOPILOT, cancel_waiting, setting_of
 from twinql.storage.database import Database
 from twinql.storage.managing import Management
 from twinql.storage.statements import load
 
-LONGEST_REASON: Final = 1_000
 _WHO_STOPS: Final = "An OPERATOR or OWNER stops this; ask one, or ask for the role."
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from twinql.domain.channels import ChannelFacts, Plausibility, PlausibilityAction, ReadingKind
+from twinql.domain.commands import labels_of
 from twinql.errors import NotFoundError
 from twinql.storage.database import Connection
 from twinql.storage.statements import load
@@ -58,6 +59,6 @@ def facts_of(row: asyncpg.Record) -> ChannelFacts:
             rate_per_minute=row["plausible_rate_per_minute"],
             action=PlausibilityAction(row["plausibility_action"]),
         ),
-        states={float(state["code"]): str(state["label"]) for state in row["states"] or ()},
+        states=labels_of(row["states"]),
         archived=row["archived"],
     )

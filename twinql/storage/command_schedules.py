@@ -7,7 +7,8 @@ from uuid import UUID
 from twinql.domain.command_series import CommandSeries
 from twinql.domain.commands import UNSENT, CommandStatus
 from twinql.domain.identity import Actor, Worker
-from twinql.domain.orders import LONGEST_REASON, Order
+from twinql.domain.orders import Order
+from twinql.domain.wording import check_reason
 from twinql.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError, TwinError
 from twinql.storage.commands import ISSUING, Issued, check_may_command, issue_in, name_of
 from twinql.storage.database import Connection, Database
@@ -77,8 +78,7 @@ async def cancel_schedule(
         ForbiddenError: The actor may not command here.
         InvalidInputError: The reason is too long.
     """
-    if reason is not None and len(reason) > LONGEST_REASON:
-        raise InvalidInputError(f"A reason has at most {LONGEST_REASON} characters; shorten it.", path=("reason",))
+    check_reason(reason)
     statements, who = load("command_schedules"), name_of(actor)
     if not isinstance(actor, Worker):
         async with database.transaction(actor, readonly=True) as connection:

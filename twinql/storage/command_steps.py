@@ -8,7 +8,7 @@ from uuid import UUID
 from twinql.domain.commands import UNSENT, CommandStatus
 from twinql.domain.identity import Actor, Worker
 from twinql.domain.interlocks.verdict import Stage, Verdict, refusals
-from twinql.domain.orders import LONGEST_REASON
+from twinql.domain.wording import check_reason
 from twinql.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from twinql.storage.commands import ISSUING, name_of
 from twinql.storage.database import Connection, Database
@@ -97,8 +97,7 @@ async def cancel(
 
 
 async def _check_may_move(database: Database, actor: Actor, command_id: UUID, reason: str | None) -> None:
-    if reason is not None and len(reason) > LONGEST_REASON:
-        raise InvalidInputError(f"A reason has at most {LONGEST_REASON} characters; shorten it.", path=("reason",))
+    check_reason(reason)
     if isinstance(actor, Worker):
         return
     async with database.transaction(actor, readonly=True) as connection:

@@ -14,11 +14,11 @@ from twinql.domain.decisions.standing import Standing
 from twinql.domain.decisions.vocabulary import DecisionAction, DecisionStatus, Urgency
 from twinql.domain.identity import Actor, subject_of
 from twinql.domain.orders import Order
+from twinql.domain.wording import LONGEST_REASON
 from twinql.errors import ConflictError, ForbiddenError, NotFoundError
 from twinql.storage.database import Connection, Database
 from twinql.storage.statements import load
 
-_LONGEST_REASON: Final = 1_000
 _TOLD_AGAIN_AFTER: Final = timedelta(minutes=1)
 _OFF_SEEN_WITHIN: Final = timedelta(hours=1)
 
@@ -167,7 +167,7 @@ async def order_of(database: Database, actor: Actor, decision_id: UUID) -> Order
         idempotency_key=f"decision:{decision_id}{attempt}",
         desired=proposal.desired,
         expires_in=timedelta(seconds=proposal.expires_in_s),
-        reason=f"{row['rule']}: {row['why']}"[:_LONGEST_REASON] if row["why"] else row["rule"],
+        reason=f"{row['rule']}: {row['why']}"[:LONGEST_REASON] if row["why"] else row["rule"],
         decision_id=decision_id,
         expect=proposal.expect,
     )

@@ -10,6 +10,7 @@ import asyncpg
 import numpy as np
 
 from twinql.domain.channels import FlowDirection, ReadingKind
+from twinql.domain.commands import labels_of
 from twinql.domain.diagnosis.health import OpenAlarm
 from twinql.domain.diagnosis.sheet import Sheet, Span
 from twinql.domain.diagnosis.stretch import Stretch, stretch_of
@@ -178,5 +179,5 @@ def sheet_of(row: asyncpg.Record) -> Sheet:
         multiplier=float(row["multiplier"]),
         target=(row["target_minimum"], row["target_maximum"]),
         limits=(row["limit_low_low"], row["limit_low"], row["limit_high"], row["limit_high_high"]),
-        states={float(each["code"]): str(each["label"]) for each in row["states"] or ()},
+        states=labels_of(row["states"]),
     )

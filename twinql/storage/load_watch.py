@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from twinql.domain.commands import labels_of
 from twinql.domain.load_planning.deferrable import DeferrableLoad
 from twinql.domain.units import Unit, scale
 from twinql.storage.database import Connection
@@ -73,7 +74,7 @@ async def watched_loads(connection: Connection) -> list[WatchedLoad]:
             number=row["number"],
             organisation_id=row["organisation_id"],
             asset_id=row["asset_id"],
-            states={float(each["code"]): str(each["label"]) for each in row["states"] or ()},
+            states=labels_of(row["states"]),
             zone=ZoneInfo(row["time_zone"]),
             limit_kw=row["limit_kw"],
         )

@@ -15,14 +15,12 @@ from twinql.domain.tariffs.definition import TariffDefinition
 from twinql.domain.tariffs.terms import Revision, Tariff, Terms
 from twinql.domain.tariffs.wire import from_json, to_json
 from twinql.domain.units import Unit
-from twinql.domain.wording import cleaned_or_none
+from twinql.domain.wording import LONGEST_REASON, cleaned_or_none
 from twinql.errors import ConflictError, InvalidInputError, NotFoundError
 from twinql.storage.database import Connection
 from twinql.storage.managing import Management
 from twinql.storage.statements import load
 from twinql.storage.suppliers import check_supplier
-
-LONGEST_REASON = 1_000
 
 
 async def create_tariff(
