@@ -97,11 +97,18 @@ async def test_a_life_without_sense_is_refused(desk, expires):
     assert answer["command"] is None
 
 
-@pytest.mark.parametrize("desired", [-1.0, 12_000.5, 1e300])
+@pytest.mark.parametrize("desired", [-1.0, 12_000.5, 1e99])
 async def test_a_value_out_of_range_is_a_rejected_command(desk, desired):
     answer = await issue(desk, desired=desired)
     assert mistakes(answer) == ["INTERLOCK"]
     assert answer["command"]["status"] == "REJECTED"
+
+
+async def test_a_value_that_no_reading_can_show_is_only_answered(desk):
+    answer = await issue(desk, desired=1e300)
+    assert mistakes(answer) == ["INTERLOCK"]
+    assert answer["command"] is None
+    assert await write(desk, "select from commands") == []
 
 
 async def test_a_negative_life_is_no_duration(desk):
