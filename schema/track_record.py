@@ -55,10 +55,16 @@ class AutonomyLevelRecord:
 
     level: AutonomyLevel = strawberry.field(description="The level that was in effect.")
     decisions: int = strawberry.field(description="How many decisions proposed a command.")
-    commands: int = strawberry.field(description="How many commands came of them, refused ones included.")
+    commands: int = strawberry.field(description="How many commands came of them, each in one of these columns.")
     refused: int = strawberry.field(description="How many an interlock refused, or in the shadow would have refused.")
     verified: int = strawberry.field(description="Of how many commands a reading shows the effect.")
-    without_effect: int = strawberry.field(description="How many showed none in time, failed, or were never answered.")
+    without_effect: int = strawberry.field(
+        description="How many showed none in time, failed, were refused by their device, or were never answered or "
+        "fetched."
+    )
+    withdrawn: int = strawberry.field(
+        description="How many came to nothing by people: cancelled, turned down, or never approved in time."
+    )
     under_way: int = strawberry.field(description="How many commands are not over yet.")
 
 
@@ -75,7 +81,7 @@ class TrackRecord:
         description="What SHADOW would have saved: what was expected of the decisions that it would have carried out."
     )
     realised: AutonomySavings = strawberry.field(
-        description="What was measured of the decisions of which a command came that no interlock refused."
+        description="What was measured of the decisions whose command was carried out, as its device said."
     )
 
     @classmethod
@@ -92,6 +98,7 @@ class TrackRecord:
                     refused=each.refused,
                     verified=each.verified,
                     without_effect=each.without_effect,
+                    withdrawn=each.withdrawn,
                     under_way=each.under_way,
                 )
                 for each in record.levels

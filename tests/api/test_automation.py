@@ -24,7 +24,7 @@ query ($id: ID!) {
   site(id: $id) {
     autonomy {
       trackRecord {
-        decisions levels { level decisions commands refused verified withoutEffect underWay }
+        decisions levels { level decisions commands refused verified withoutEffect withdrawn underWay }
         shadow { decisions energyKwh energyKnownFor peakKw costs { amount currency } costKnownFor }
         realised { decisions energyKwh }
       }
@@ -186,7 +186,7 @@ async def test_the_track_record_tells_what_a_shadow_would_have_done_and_invents_
     assert record["levels"] == [
         {
             "level": "SHADOW", "decisions": 1, "commands": 0, "refused": 0, "verified": 0, "withoutEffect": 0,
-            "underWay": 0,
+            "withdrawn": 0, "underWay": 0,
         }
     ]  # fmt: skip
     assert record["shadow"] == {

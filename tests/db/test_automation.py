@@ -286,8 +286,10 @@ async def test_an_operator_stops_it_and_only_an_owner_lets_it_go_on(plant):
 @pytest.mark.parametrize(
     ("how", "because"),
     [
-        (["TIMED_OUT"], "the device did not answer in time."),
-        (["ACKNOWLEDGED", "EXECUTED", "NOT_OBSERVED"], "no reading showed its effect in time."),
+        (["SENT", "TIMED_OUT"], "the device did not answer in time."),
+        (["SENT", "REJECTED"], "the device refused."),
+        (["EXPIRED"], "no device fetched the command in time."),
+        (["SENT", "ACKNOWLEDGED", "EXECUTED", "NOT_OBSERVED"], "no reading showed its effect in time."),
     ],
 )
 async def test_a_command_without_effect_makes_it_fall_back_until_a_person_lets_it_go_on(plant, how, because):
@@ -295,7 +297,7 @@ async def test_a_command_without_effect_makes_it_fall_back_until_a_person_lets_i
     await trusted(plant)
     await look(plant, 61.0)
     (command,) = await commands(plant)
-    await moved(plant, command, "SENT", *how)
+    await moved(plant, command, *how)
     for celsius in (50.0, 61.0):
         await look(plant, celsius)
     assert len(await commands(plant)) == 1
@@ -319,6 +321,16 @@ async def test_that_another_command_came_before_its_effect_could_show_is_not_hel
     found = {"status": "NOT_OBSERVED", "superseded_at": plant.now.isoformat()}
     await plant.sql("update commands set verification = $1 where id = $2", found, command["id"])
     await moved(plant, command, "NOT_OBSERVED")
+    await look(plant, 62.0)
+    assert await alarms(plant) == []
+
+
+@pytest.mark.parametrize("how", ["EXPIRED", "REJECTED"])
+async def test_that_nobody_approved_is_not_held_against_the_plant(plant, how):
+    await made(plant)
+    await trusted(plant, "APPROVE")
+    await look(plant, 61.0)
+    await moved(plant, (await commands(plant))[0], how)
     await look(plant, 62.0)
     assert await alarms(plant) == []
 

@@ -48,6 +48,8 @@ _FAILED: Final = {
     "NOT_OBSERVED": "no reading showed its effect in time",
     "FAILED": "the device could not do it",
     "TIMED_OUT": "the device did not answer in time",
+    "EXPIRED": "no device fetched the command in time",
+    "REJECTED": "the device refused",
 }
 
 log = structlog.stdlib.get_logger("twinql.autopilot")

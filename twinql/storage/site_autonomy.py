@@ -92,6 +92,8 @@ def _tally(row: asyncpg.Record) -> Tally:
         decisions=row["decisions"],
         expected=_figures(row),
         realised=_figures(row, "realised_"),
+        queued=row["queued"],
+        sent=row["sent"],
     )
 
 

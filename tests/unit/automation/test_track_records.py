@@ -12,7 +12,7 @@ from twinql.domain.commands import CommandStatus
 NOTHING = Figures()
 
 
-def tally(level, outcome, decisions=1, *, status=None, expected=NOTHING, realised=NOTHING, currency=None):
+def tally(level, outcome, decisions=1, *, status=None, expected=NOTHING, realised=NOTHING, currency=None, gone=""):
     return Tally(
         level=AutonomyLevel[level],
         outcome=AutonomyOutcome[outcome],
@@ -22,6 +22,8 @@ def tally(level, outcome, decisions=1, *, status=None, expected=NOTHING, realise
         decisions=decisions,
         expected=expected,
         realised=realised,
+        queued=gone != "",
+        sent=gone == "SENT",
     )
 
 
@@ -68,7 +70,27 @@ def test_commands_are_counted_by_what_became_of_them():
     assert (approve.commands, approve.under_way) == (1, 1)
     assert (auto.decisions, auto.commands, auto.refused) == (10, 10, 1)
     assert (auto.verified, auto.without_effect, auto.under_way) == (5, 2, 2)
-    assert (record.realised.energy_kwh, record.realised.energy_known, record.realised.decisions) == (1.5, 1, 10)
+    assert (record.realised.energy_kwh, record.realised.energy_known, record.realised.decisions) == (1.5, 1, 6)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "gone", "column"),
+    [
+        ("ISSUED", "EXPIRED", "QUEUED", "without_effect"),
+        ("ISSUED", "REJECTED", "SENT", "without_effect"),
+        ("ISSUED", "FAILED", "SENT", "without_effect"),
+        ("ISSUED", "REJECTED", "QUEUED", "refused"),
+        ("REFUSED", "REJECTED", "", "refused"),
+        ("ASKED_FOR_APPROVAL", "REJECTED", "", "withdrawn"),
+        ("ASKED_FOR_APPROVAL", "EXPIRED", "", "withdrawn"),
+        ("ISSUED", "CANCELLED", "QUEUED", "withdrawn"),
+        ("ISSUED", "EXECUTED", "SENT", "under_way"),
+    ],
+)
+def test_each_command_is_in_one_column(outcome, status, gone, column):
+    (level,) = track_record([tally("AUTO", outcome, 3, status=status, gone=gone)]).levels
+    columns = ("refused", "verified", "without_effect", "withdrawn", "under_way")
+    assert {each: getattr(level, each) for each in columns} == dict.fromkeys(columns, 0) | {column: 3}
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -1,16 +1,52 @@
 """What came of letting TwinQL act by itself, or of only watching what it would do."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum
+from typing import Final
 
 from twinql.domain.automation.autonomy import AutonomyLevel, AutonomyOutcome
 from twinql.domain.commands import CommandStatus
 
-_NOT_SHOWN = frozenset({CommandStatus.NOT_OBSERVED, CommandStatus.FAILED, CommandStatus.TIMED_OUT})
-_OVER = frozenset(
-    {*_NOT_SHOWN, CommandStatus.VERIFIED, CommandStatus.REJECTED, CommandStatus.EXPIRED, CommandStatus.CANCELLED}
-)
+_CARRIED_OUT = frozenset({CommandStatus.EXECUTED, CommandStatus.VERIFIED, CommandStatus.NOT_OBSERVED})
+_REFUSED = frozenset({AutonomyOutcome.WOULD_BE_REFUSED, AutonomyOutcome.REFUSED})
+
+
+class CommandFate(Enum):
+    """What became of a command: each comes to one of these."""
+
+    REFUSED = "REFUSED"
+    VERIFIED = "VERIFIED"
+    WITHOUT_EFFECT = "WITHOUT_EFFECT"
+    WITHDRAWN = "WITHDRAWN"
+    UNDER_WAY = "UNDER_WAY"
+
+
+_FATES: Final[Mapping[CommandStatus, CommandFate]] = {
+    CommandStatus.VERIFIED: CommandFate.VERIFIED,
+    CommandStatus.NOT_OBSERVED: CommandFate.WITHOUT_EFFECT,
+    CommandStatus.FAILED: CommandFate.WITHOUT_EFFECT,
+    CommandStatus.TIMED_OUT: CommandFate.WITHOUT_EFFECT,
+    CommandStatus.REJECTED: CommandFate.WITHOUT_EFFECT,
+    CommandStatus.CANCELLED: CommandFate.WITHDRAWN,
+}
+
+
+def fate_of(outcome: AutonomyOutcome, status: CommandStatus, *, queued: bool, sent: bool) -> CommandFate:
+    """Say what became of a command that TwinQL asked for.
+
+    Args:
+        outcome: What TwinQL did with its decision.
+        status: Where it stands.
+        queued: Whether it was ever free to be sent.
+        sent: Whether it was ever sent.
+    """
+    if status is CommandStatus.EXPIRED:
+        return CommandFate.WITHOUT_EFFECT if queued else CommandFate.WITHDRAWN
+    if status is CommandStatus.REJECTED and not sent:
+        return CommandFate.REFUSED if queued or outcome in _REFUSED else CommandFate.WITHDRAWN
+    return _FATES.get(status, CommandFate.UNDER_WAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +83,8 @@ class Tally:
         decisions: How many there are.
         expected: What was expected of them.
         realised: What was measured afterwards.
+        queued: Whether their commands were ever free to be sent.
+        sent: Whether their commands were ever sent.
     """
 
     level: AutonomyLevel
@@ -57,6 +95,15 @@ class Tally:
     decisions: int
     expected: Figures
     realised: Figures
+    queued: bool = False
+    sent: bool = False
+
+    @property
+    def fate(self) -> CommandFate | None:
+        """What became of their commands; None where none came of them."""
+        if self.status is None:
+            return None
+        return fate_of(self.outcome, self.status, queued=self.queued, sent=self.sent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +139,8 @@ class LevelRecord:
         commands: How many commands came of them.
         refused: How many an interlock refused, or would have refused.
         verified: Of how many commands a reading shows the effect.
-        without_effect: How many showed none, failed, or were never answered.
+        without_effect: How many showed none, failed, were refused by their device, or were never answered or fetched.
+        withdrawn: How many came to nothing by people: cancelled, turned down, or never approved.
         under_way: How many commands are not over yet.
     """
 
@@ -102,6 +150,7 @@ class LevelRecord:
     refused: int
     verified: int
     without_effect: int
+    withdrawn: int
     under_way: int
 
 
@@ -128,7 +177,7 @@ def track_record(tallies: Sequence[Tally]) -> TrackRecord:
     """
     used = [level for level in AutonomyLevel if any(each.level is level for each in tallies)]
     would = [each for each in tallies if each.outcome is AutonomyOutcome.WOULD_ISSUE]
-    done = [each for each in tallies if each.status is not None and each.status is not CommandStatus.REJECTED]
+    done = [each for each in tallies if each.status in _CARRIED_OUT]
     return TrackRecord(
         levels=tuple(_level(level, [each for each in tallies if each.level is level]) for level in used),
         shadow=_savings((each.decisions, each.expected, each.currency) for each in would),
@@ -137,16 +186,21 @@ def track_record(tallies: Sequence[Tally]) -> TrackRecord:
 
 
 def _level(level: AutonomyLevel, tallies: Sequence[Tally]) -> LevelRecord:
-    refused = {AutonomyOutcome.WOULD_BE_REFUSED, AutonomyOutcome.REFUSED}
-    commands = [each for each in tallies if each.status is not None]
+    commands = [each for each in tallies if each.fate is not None]
+
+    def counted(fate: CommandFate) -> int:
+        return sum(each.decisions for each in commands if each.fate is fate)
+
+    unasked = sum(each.decisions for each in tallies if each.fate is None and each.outcome in _REFUSED)
     return LevelRecord(
         level=level,
         decisions=sum(each.decisions for each in tallies),
         commands=sum(each.decisions for each in commands),
-        refused=sum(each.decisions for each in tallies if each.outcome in refused),
-        verified=sum(each.decisions for each in commands if each.status is CommandStatus.VERIFIED),
-        without_effect=sum(each.decisions for each in commands if each.status in _NOT_SHOWN),
-        under_way=sum(each.decisions for each in commands if each.status not in _OVER),
+        refused=unasked + counted(CommandFate.REFUSED),
+        verified=counted(CommandFate.VERIFIED),
+        without_effect=counted(CommandFate.WITHOUT_EFFECT),
+        withdrawn=counted(CommandFate.WITHDRAWN),
+        under_way=counted(CommandFate.UNDER_WAY),
     )
 
 

@@ -115,13 +115,18 @@ from site_autonomy as s
 join autonomy_records as r on r.site_id = s.site_id and r.command_id is not null
     and r.updated_at > greatest(s.trusted_since, $1::timestamptz)
 -- That another command came before its effect could show is no sign that the plant does not obey.
-join commands as c on c.id = r.command_id and c.status in ('NOT_OBSERVED', 'FAILED', 'TIMED_OUT')
+join commands as c on c.id = r.command_id and c.status in ('NOT_OBSERVED', 'FAILED', 'TIMED_OUT', 'EXPIRED', 'REJECTED')
     and c.verification ->> 'superseded_at' is null
 join channels as ch on ch.id = c.channel_id
 cross join lateral (
     select st.at, st.detail from command_transitions as st where st.command_id = c.id order by st.sequence desc limit 1
 ) as t
 where s.fell_back_at is null
+    -- What interlocks refused or nobody approved in time says nothing of the plant.
+    and (c.status not in ('EXPIRED', 'REJECTED') or exists (
+        select from command_transitions as st
+        where st.command_id = c.id and st.status = case when c.status = 'EXPIRED' then 'QUEUED'::command_status else 'SENT' end
+    ))
 order by s.site_id, t.at;
 
 -- name: answered
@@ -253,7 +258,7 @@ where s.site_id = any($1::uuid[]);
 -- $1 site_ids uuid[], $2 since timestamptz[]
 -- Decisions since an instant that proposed a command, alike ones together, with what was expected and measured of them.
 select
-    asked.place, r.level::text, r.outcome::text, c.status::text as status, d.expected_impact ->> 'currency' as currency,
+    asked.place, r.level::text, r.outcome::text, c.status::text as status, gone.queued, gone.sent, d.expected_impact ->> 'currency' as currency,
     d.realised_impact ->> 'currency' as realised_currency, count(*) as decisions,
     sum((d.expected_impact ->> 'energy_kwh')::float8) as energy_kwh, count(d.expected_impact ->> 'energy_kwh') as energy_known,
     max((d.expected_impact ->> 'peak_kw')::float8) as peak_kw, count(d.expected_impact ->> 'peak_kw') as peak_known,
@@ -266,4 +271,9 @@ from unnest($1::uuid[], $2::timestamptz[]) with ordinality as asked (site_id, si
 join autonomy_records as r on r.site_id = asked.site_id and r.recorded_at >= asked.since
 join decisions as d on d.id = r.decision_id
 left join commands as c on c.id = r.command_id
-group by asked.place, r.level, r.outcome, c.status, currency, realised_currency;
+cross join lateral (
+    select coalesce(bool_or(t.status = 'QUEUED'), false) as queued, coalesce(bool_or(t.status = 'SENT'), false) as sent
+    from command_transitions as t
+    where t.command_id = c.id
+) as gone
+group by asked.place, r.level, r.outcome, c.status, gone.queued, gone.sent, currency, realised_currency;

@@ -16,7 +16,7 @@ cross join lateral (
             where asked.decision_id = d.id and asked.organisation_id = d.organisation_id
                 and asked.status in ('ACKNOWLEDGED', 'EXECUTING', 'EXECUTED', 'VERIFIED', 'NOT_OBSERVED')
         ),
-        case when d.status = 'ACCEPTED' then d.settled_at end
+        case when d.status = 'ACCEPTED' and d.settled_by is distinct from 'autopilot' then d.settled_at end
     ) as at
 ) as acted
 cross join lateral (
