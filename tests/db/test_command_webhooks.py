@@ -160,6 +160,20 @@ async def test_what_the_webhook_refuses_is_rejected_in_its_words(yard, gateway, 
     assert "The webhook answered" in hook["last_error"]
 
 
+@pytest.mark.parametrize(("before", "end"), [(500, "TIMED_OUT"), (503, "REJECTED")])
+async def test_what_is_refused_after_it_may_have_been_done_is_not_rejected(yard, gateway, before, end):
+    gateway.answers = [(before, {}), (409, {}, b'{"detail": "done already"}')]
+    issued = await yard.issue()
+    await yard.turn()
+    yard.wait(seconds=1)
+    await yard.turn()
+    assert await yard.life(issued.command_id) == [*SENT, end]
+    assert "done already" in (await yard.newest(issued.command_id))[2]
+    yard.wait(minutes=1)
+    await yard.turn()
+    assert len(gateway.told) == 2
+
+
 async def test_commands_to_one_channel_reach_it_in_order(yard, gateway):
     gateway.answers = [(503, {}), (200, {}), (200, {})]
     first = await yard.issue(idempotency_key="first", desired=1000.0)

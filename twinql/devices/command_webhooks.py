@@ -188,6 +188,12 @@ class CommandWebhooks:
         status, detail = answered(answer.body)
         if answer.error is not None:
             status, detail = CommandStatus.REJECTED, detail or answer.error
+            await attempts.came_to_nothing(connection, command_id)
+            if not await attempts.forget(connection, command_id):
+                # Whoever acted on an earlier attempt may refuse to do it twice.
+                await self._leave_open(connection, command_id, f"{detail} Nobody knows whether an earlier attempt did.")
+                self.outcomes["REFUSED"] += 1
+                return
         # Whoever reported meanwhile by other ways has said what became of it; this is then old news.
         await take_report(
             connection, DeviceReport(command_id, status, detail), device=Device(delivery.api_key_id), now=now
@@ -198,16 +204,14 @@ class CommandWebhooks:
     async def _give_up(self, connection: Connection, delivery: Delivery) -> None:
         times = delivery.attempts - 1
         detail = f"The webhook had not taken it when it expired, after {times} attempts; nobody knows whether it acted."
-        await move(
-            connection,
-            delivery.message.id,
-            CommandStatus.TIMED_OUT,
-            at=self.clock(),
-            actor=f"worker:{WEBHOOKS.name}",
-            detail=detail,
-        )
-        await self._finish(connection, delivery.message.id)
+        await self._leave_open(connection, delivery.message.id, detail)
         self.outcomes["EXPIRED"] += 1
+
+    async def _leave_open(self, connection: Connection, command_id: UUID, detail: str) -> None:
+        """End what nobody knows the end of."""
+        signed = f"worker:{WEBHOOKS.name}"
+        await move(connection, command_id, CommandStatus.TIMED_OUT, at=self.clock(), actor=signed, detail=detail)
+        await self._finish(connection, command_id)
 
 
 @asynccontextmanager
