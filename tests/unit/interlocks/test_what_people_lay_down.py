@@ -80,12 +80,12 @@ def test_commands_share_the_rate_before_any_reading_shows_them():
         under_way(600.0, sent=SECOND),
         under_way(600.0, "VERIFIED", sent=59 * SECOND),
         under_way(600.0, "EXECUTED", sent=2 * MINUTE),
+        under_way(600.0, "FAILED", sent=SECOND),
     ):
         assert not allowed(601.0, steady, commands=[other])
         assert allowed(600.0, steady, commands=[other])
     for other in (
         under_way(600.0, "REJECTED", sent=SECOND),
-        under_way(600.0, "FAILED", sent=SECOND),
         under_way(600.0, "VERIFIED", sent=61 * SECOND),
         under_way(600.0, "QUEUED", not_before=NOON + MINUTE),
     ):
@@ -127,10 +127,10 @@ def test_two_that_exclude_each_other_are_never_on_together():
     assert allowed(1.0, off)
     assert not allowed(1.0, on)
     assert allowed(0.0, on)
-    for status in ("QUEUED", "SENT", "ACKNOWLEDGED", "EXECUTING", "EXECUTED", "TIMED_OUT", "NOT_OBSERVED"):
+    for status in ("QUEUED", "SENT", "ACKNOWLEDGED", "EXECUTING", "EXECUTED", "TIMED_OUT", "NOT_OBSERVED", "FAILED"):
         assert not allowed(1.0, off, commands=[under_way(1.0, status, sent=MINUTE, channel=HEATER)])
         assert allowed(1.0, off, commands=[under_way(0.0, status, sent=MINUTE, channel=HEATER)])
-    for status in ("REJECTED", "FAILED", "VERIFIED"):
+    for status in ("REJECTED", "VERIFIED"):
         assert allowed(1.0, off, commands=[under_way(1.0, status, sent=MINUTE, channel=HEATER)])
     lost = under_way(1.0, "TIMED_OUT", sent=HOUR, channel=HEATER, expires=-SECOND)
     assert allowed(1.0, off, commands=[lost])

@@ -103,7 +103,8 @@ class LaidDown:
 _ON_ITS_WAY: Final = frozenset(
     {CommandStatus.SENT, CommandStatus.ACKNOWLEDGED, CommandStatus.EXECUTING, CommandStatus.EXECUTED}
 )
-_IN_DOUBT: Final = frozenset({CommandStatus.TIMED_OUT, CommandStatus.NOT_OBSERVED})
+_IN_DOUBT: Final = frozenset({CommandStatus.TIMED_OUT, CommandStatus.NOT_OBSERVED, CommandStatus.FAILED})
+"""Nobody knows how far these came: a device says FAILED also of what it had begun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +131,7 @@ class UnderWay:
         """Say whether its effect may be on its way, so that no reading shows it yet.
 
         One that waits comes first, unless what is asked is being sent: then those that still wait come after it. One
-        that no device answered, or that no reading has shown, may take effect until it expires.
+        that no device answered, that failed, or that no reading has shown, may take effect until it expires.
         """
         if self.status is CommandStatus.QUEUED:
             return request.stage is not Stage.SENDING and (self.not_before is None or self.not_before <= request.now)

@@ -11,7 +11,6 @@ from twinql.domain.interlocks.verdict import Request, Verdict
 from twinql.domain.spoken import amount
 
 MINUTE: Final = timedelta(minutes=1)
-_DONE_NOTHING: Final = frozenset({CommandStatus.REJECTED, CommandStatus.FAILED})
 _ROUNDING: Final = 1e-9
 
 
@@ -37,7 +36,7 @@ def rate_of_change(laid: LaidDown, facts: Facts, request: Request) -> Verdict:
     held = [value for value in (laid.seen.value, laid.lowest, laid.highest) if value is not None]
     for command in facts.commands_to(facts.channel_id):
         lately = command.sent_at is not None and command.sent_at > request.now - MINUTE
-        if (lately and command.status not in _DONE_NOTHING) or command.may_have_shown(request, MINUTE):
+        if (lately and command.status is not CommandStatus.REJECTED) or command.may_have_shown(request, MINUTE):
             held.append(command.desired)
     low, high = max(held) - rate, min(held) + rate
     slack = _ROUNDING * max(abs(low), abs(high), 1.0)
