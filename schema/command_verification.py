@@ -14,6 +14,7 @@ publish(
     "What is known of the effect of a command.",
     PENDING="There is still time.",
     VERIFIED="A reading shows it.",
+    ALREADY_THERE="The value to be reached was read before the command, too: nothing of the command shows in it.",
     NOT_OBSERVED="No reading has shown it in time.",
 )
 
@@ -40,7 +41,7 @@ class ObservedEffect:
 
 @strawberry.type(
     description="What readings showed of the effect of a command. VERIFIED takes that its channel shows the value and, "
-    "where an effect was stated, that it was seen."
+    "where an effect was stated, that it was seen or was there already. Only GOOD readings count."
 )
 class CommandVerification:
     """A verification."""
@@ -52,8 +53,8 @@ class CommandVerification:
     )
     observed_at: datetime | None = strawberry.field(description="When; null where it was not read.")
     superseded_at: datetime | None = strawberry.field(
-        description="When another command was sent to the same channel, whose effect later readings are; null where "
-        "none was."
+        description="When a command for another value was sent to the same channel, whose effect later readings are: "
+        "this one was overtaken. Null where none was."
     )
     effect: ObservedEffect | None = strawberry.field(
         description="What was seen of the effect that was stated; null where none was."

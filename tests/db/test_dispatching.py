@@ -120,7 +120,7 @@ async def test_a_command_is_not_verified_by_the_effect_of_a_later_one(plant):
     assert (await verification(plant, first))["superseded_at"] == "2026-03-02T12:00:02+00:00"
     assert (await verification(plant, third))["superseded_at"] is None
     assert await why(plant, first) == (
-        "No reading before the next command to the same channel was sent, at 2026-03-02T12:00:02Z, shows 6000 rpm: "
+        "A command for another value overtook it at 2026-03-02T12:00:02Z, before a good reading showed 6000 rpm: "
         "the last one shows 9000 rpm."
     )
 
@@ -134,6 +134,64 @@ async def test_a_reading_from_before_the_next_command_still_verifies(plant):
     await plant.dispatcher.dispatch()
     assert await plant.life(first) == [*DONE, "VERIFIED"]
     assert await plant.life(second) == DONE
+
+
+async def test_a_later_command_for_the_same_value_asks_for_the_same_effect(plant):
+    first = await send(plant, 6000.0, after_s=0)
+    second = await send(plant, 6000.0, after_s=5)
+    plant.wait(seconds=1)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(first) == await plant.life(second) == DONE
+    plant.wait(seconds=54)
+    await plant.record("setpoint", [6000.0], step_s=0)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(first) == await plant.life(second) == [*DONE, "VERIFIED"]
+    assert (await verification(plant, first))["superseded_at"] is None
+
+
+@pytest.mark.parametrize("quality", ["UNCERTAIN", "SUBSTITUTED", "ESTIMATED"])
+async def test_a_reading_that_is_not_good_verifies_nothing(plant, quality):
+    issued = await send(plant, 6000.0, after_s=0)
+    plant.wait(seconds=2)
+    await plant.record("setpoint", [6000.0], step_s=0)
+    await plant.sql("update readings set quality = $1::text::reading_quality where value = 6000", quality)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(issued) == DONE
+    await plant.sql("update readings set quality = 'EDITED' where value = 6000")
+    await plant.dispatcher.dispatch()
+    assert await plant.life(issued) == [*DONE, "VERIFIED"]
+
+
+async def test_a_reading_that_is_dated_ahead_verifies_nothing_before_its_time(plant):
+    await plant.record("temperature", [64.0], until=plant.now - timedelta(minutes=1))
+    issued = await plant.issue(expect=falls(plant))
+    await plant.dispatcher.dispatch()
+    ahead = plant.now + timedelta(seconds=50)
+    await plant.record("setpoint", [6000.0], step_s=0, until=ahead)
+    await plant.record("temperature", [50.0], step_s=0, until=ahead)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(issued.command_id) == DONE
+    plant.wait(seconds=50)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(issued.command_id) == [*DONE, "VERIFIED"]
+
+
+async def test_a_value_that_was_reached_before_the_command_is_said_to_have_been(plant):
+    await plant.record("temperature", [50.0], until=plant.now - timedelta(minutes=1))
+    reaches = falls(plant, direction=EffectDirection.REACHES, by=None, value=50.0)
+    issued = await plant.issue(expect=reaches)
+    await plant.dispatcher.dispatch()
+    plant.wait(seconds=10)
+    await plant.record("setpoint", [6000.0], step_s=0)
+    await plant.record("temperature", [50.0], step_s=0)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(issued.command_id) == [*DONE, "VERIFIED"]
+    found = await verification(plant, issued.command_id)
+    assert (found["status"], found["effect"]["status"]) == ("VERIFIED", "ALREADY_THERE")
+    assert await why(plant, issued.command_id) == (
+        "A reading of 2026-03-02T12:00:10Z shows 6000 rpm. It read so already, which shows nothing of the command: "
+        "50 at 2026-03-02T12:00:10Z, 50 without the command."
+    )
 
 
 async def test_a_command_whose_effect_cannot_be_looked_for_keeps_no_other_from_being_verified(plant):

@@ -43,11 +43,27 @@ def test_beyond_its_ends_a_course_is_level():
     assert found(expecting("FALLS", 1.0, baseline=course), 99.0, 99.0, 25.0).reference == 40.0
 
 
-def test_a_value_is_reached_when_it_is_crossed_or_met():
-    assert found(expecting("REACHES", value=15.0), 17.0, 14.0).observed == 14.0
-    assert found(expecting("REACHES", value=15.0), 17.0, 15.0).status is VerificationStatus.VERIFIED
-    assert found(expecting("REACHES", value=15.0), 17.0, 16.0).status is VerificationStatus.PENDING
-    assert found(expecting("REACHES", value=15.0), 14.0, before=None).status is VerificationStatus.PENDING
+def test_a_value_is_reached_within_a_twentieth_of_the_way_there():
+    # From 20 to 15 is a way of 5, of which a twentieth is 0.25.
+    assert found(expecting("REACHES", value=15.0), 17.0, 15.25, 14.0).observed == 15.25
+    assert found(expecting("REACHES", value=15.0), 17.0, 14.75).status is VerificationStatus.VERIFIED
+    assert found(expecting("REACHES", value=15.0), 15.3, 14.7).status is VerificationStatus.PENDING
+
+
+def test_what_flies_past_a_value_has_not_reached_it():
+    seen = found(expecting("REACHES", value=50.0), 9000.0, now=2 * MINUTE)
+    assert (seen.status, seen.observed) == (VerificationStatus.NOT_OBSERVED, 9000.0)
+
+
+def test_a_value_that_was_there_before_is_said_to_have_been():
+    seen = found(expecting("REACHES", value=20.0), 25.0, 20.0)
+    assert (seen.status, seen.reference, seen.observed) == (VerificationStatus.ALREADY_THERE, 20.0, 20.0)
+    left = found(expecting("REACHES", value=20.0), 25.0, now=2 * MINUTE)
+    assert left.status is VerificationStatus.NOT_OBSERVED
+
+
+def test_whether_a_value_was_there_before_has_to_be_known():
+    assert found(expecting("REACHES", value=15.0), 15.0, before=None).status is VerificationStatus.PENDING
 
 
 def test_however_little_is_enough_where_no_size_was_stated():

@@ -128,7 +128,7 @@ class Dispatcher:
             await dispatch.expire(connection, now=now, actor=_SELF)
             await dispatch.give_up(connection, now=now, patience=self.patience, actor=_SELF)
         async with self.database.transaction(DISPATCHER) as connection:
-            for command in await verifying.executed(connection):
+            for command in await verifying.executed(connection, now=now):
                 try:
                     await self._verify(connection, command, now)
                 except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):

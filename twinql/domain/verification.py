@@ -16,6 +16,8 @@ SHORTEST_WAIT: Final = timedelta(seconds=1)
 LONGEST_WAIT: Final = timedelta(hours=24)
 ARRIVES_WITHIN: Final = timedelta(seconds=5)
 """How long a reading may take from the device to the table, before its absence says something."""
+SETTLED_WITHIN: Final = 0.05
+"""How near a value has to come to what it is to reach: a share of its way there, as settling times are counted."""
 
 
 class EffectDirection(Enum):
@@ -100,6 +102,7 @@ class VerificationStatus(Enum):
 
     PENDING = "PENDING"
     VERIFIED = "VERIFIED"
+    ALREADY_THERE = "ALREADY_THERE"
     NOT_OBSERVED = "NOT_OBSERVED"
 
 
@@ -116,7 +119,8 @@ class Verification:
     """What readings show of an expected effect: the reading that shows it, or else the one that comes nearest.
 
     Attributes:
-        status: PENDING while there is time; a reading that shows it ends that at once.
+        status: PENDING while there is time; a reading that shows it ends that at once. ALREADY_THERE where the value
+            that was to be reached was read before the command was sent, too.
         reference: What the channel would have read then without the command: the course that was foreseen, or the last
             value before; for REACHES the last value before. None where nothing is known of that. [unit of the channel]
         observed: What it read; None where there was no reading. [unit of the channel]
@@ -145,13 +149,14 @@ def look_for(
     Args:
         expectation: What is expected.
         before: The last value before the command was sent; None where there is none. [unit of the channel]
-        after: The readings since then, without those that are BAD, in order.
+        after: The good readings since then, in order.
         sent_at: When the command was sent, from which the foreseen course counts.
         until: What is observed later is not looked at: the time is over, or another command acts on it.
         now: The present.
 
     Returns:
-        What they show. Without a foreseen course and a value before, no change is known, so none is made up.
+        What they show. Without a foreseen course and a value before, no change is known, so none is made up. A value is
+        reached within `SETTLED_WITHIN` of the way there: what flies past it has not reached it.
     """
     nearest: Verification | None = None
     for seen in after:
@@ -161,7 +166,7 @@ def look_for(
         change = None if reference is None else seen.value - reference
         shown = Verification(VerificationStatus.VERIFIED, reference, seen.value, seen.at, change)
         if _shows(expectation, seen.value, reference):
-            return shown
+            return replace(shown, status=VerificationStatus.ALREADY_THERE) if _was_there(expectation, before) else shown
         if nearest is None or _miss(expectation, shown) <= _miss(expectation, nearest):
             nearest = shown
     is_over = now >= until + ARRIVES_WITHIN
@@ -181,13 +186,17 @@ def _reference(expectation: Expectation, before: float | None, offset_s: float) 
     return left + (right - left) * (offset_s - left_s) / (right_s - left_s)
 
 
+def _was_there(expectation: Expectation, before: float | None) -> bool:
+    return before is not None and expectation.value is not None and shows(before, expectation.value)
+
+
 def _shows(expectation: Expectation, value: float, reference: float | None) -> bool:
-    if expectation.direction is EffectDirection.REACHES:
-        assert expectation.value is not None
-        crossed = reference is not None and (reference - expectation.value) * (value - expectation.value) < 0
-        return crossed or shows(value, expectation.value)
     if reference is None:
         return False
+    if expectation.direction is EffectDirection.REACHES:
+        assert expectation.value is not None
+        near = SETTLED_WITHIN * abs(expectation.value - reference)
+        return abs(value - expectation.value) <= near or shows(value, expectation.value)
     change = value - reference if expectation.direction is EffectDirection.RISES else reference - value
     return change > 0 if expectation.by is None else change >= expectation.by
 

@@ -35,8 +35,8 @@ class Executed:
         expectation: The effect that was stated to be expected, as it is stored; None where none was.
         sent_at: When it was handed to its device.
         executed_at: When the device said it was done.
-        superseded_at: When another command was sent to the same channel; None where none was. What is read from then on
-            is the other one's doing and left out below.
+        superseded_at: When a command for another value was sent to the same channel; None where none was. What is read
+            from then on is the other one's doing and left out below, as is what is not good or dated ahead.
         is_over: Whether the channel has been read since then, so that no earlier reading is to be expected.
         shown_at: The first reading since it was sent that shows the value; None where none does.
         last_value: The last reading since then; None where there is none. [unit of the channel]
@@ -72,9 +72,9 @@ class Finding:
     stored: dict[str, Any]
 
 
-async def executed(connection: Connection) -> list[Executed]:
+async def executed(connection: Connection, *, now: datetime) -> list[Executed]:
     """Return executed commands whose effect has not been seen yet; they are held until the transaction ends."""
-    rows = await connection.fetch(load("verifying")["executed"], CLOCKS_DIFFER)
+    rows = await connection.fetch(load("verifying")["executed"], CLOCKS_DIFFER, now)
     return [Executed(**{**row, "states": labels_of(row["states"])}) for row in rows]
 
 
@@ -96,7 +96,7 @@ async def verify(connection: Connection, command: Executed, *, shows_within: tim
     status = VerificationStatus.PENDING
     if VerificationStatus.NOT_OBSERVED in statuses:
         status = VerificationStatus.NOT_OBSERVED
-    elif all(each is VerificationStatus.VERIFIED for each in statuses):
+    elif VerificationStatus.PENDING not in statuses:
         status = VerificationStatus.VERIFIED
     stored = echo.stored | {"status": status.value, "effect": effect and effect.stored}
     return Finding(status, " ".join(each.detail for each in found), stored)
@@ -113,16 +113,17 @@ def _echo(command: Executed, shows_within: timedelta, now: datetime) -> Finding:
     if command.shown_at is not None:
         stored = _stored(command, command.desired, command.shown_at)
         return Finding(VerificationStatus.VERIFIED, f"A reading of {_clock(command.shown_at)} shows {desired}.", stored)
-    within = f"within {shows_within.total_seconds():g} s"
-    if command.superseded_at is not None:
-        within = f"before the next command to the same channel was sent, at {_clock(command.superseded_at)},"
     last = "there was none"
     if command.last_value is not None:
         last = f"the last one shows {spoken(command.last_value, unit=command.unit, states=command.states)}"
+    not_shown = f"No good reading within {shows_within.total_seconds():g} s shows {desired}"
+    if command.superseded_at is not None:
+        overtaken_at = _clock(command.superseded_at)
+        not_shown = f"A command for another value overtook it at {overtaken_at}, before a good reading showed {desired}"
     is_over = command.is_over or now >= command.executed_at + shows_within
     return Finding(
         VerificationStatus.NOT_OBSERVED if is_over else VerificationStatus.PENDING,
-        f"No reading {within} shows {desired}: {last}.",
+        f"{not_shown}: {last}.",
         _stored(command, command.last_value, command.last_observed_at),
     )
 
@@ -146,7 +147,12 @@ async def _effect(connection: Connection, command: Executed, expected: Expectati
     # In a transaction of its own: where it fails, others are still looked at.
     async with connection.transaction():
         rows = await connection.fetch(
-            load("verifying")["effect"], expected.channel_id, command.sent_at, until, CLOCKS_DIFFER, _MOST_READINGS
+            load("verifying")["effect"],
+            expected.channel_id,
+            command.sent_at,
+            min(until, now),
+            CLOCKS_DIFFER,
+            _MOST_READINGS,
         )
     found = look_for(
         expected,
@@ -170,6 +176,8 @@ async def _effect(connection: Connection, command: Executed, expected: Expectati
 def _told(found: Verification, until: datetime) -> str:
     if found.status is VerificationStatus.VERIFIED:
         began = "The expected effect shows"
+    elif found.status is VerificationStatus.ALREADY_THERE:
+        began = "It read so already, which shows nothing of the command"
     else:
         began = f"The expected effect did not show by {_clock(until)}"
     if found.observed is None or found.observed_at is None:

@@ -1,18 +1,21 @@
 -- name: executed
--- $1 clocks_differ interval
--- Executed commands that wait for readings which show their effect, with those of their channel from when they were sent until another
--- command was sent to it: what is read after that is the other one's doing. One that the device refused has done nothing. The clocks of
--- devices differ from ours by a little: a reading that came after the command was sent counts, if it was not observed long before.
+-- $1 clocks_differ interval, $2 now timestamptz
+-- Executed commands that wait for readings which show their effect, with those of their channel from when they were sent until one for
+-- another value was sent to it: what is read after that is the other one's doing. One that the device refused has done nothing, and one
+-- for the same value asks for the same effect. The clocks of devices differ from ours by a little: a reading that came after the command
+-- was sent counts, if it was not observed long before; one that is dated ahead counts once that instant has come.
 select
     c.id, c.desired, ch.unit::text, ch.states, c.expectation, life.sent_at, life.executed_at, superseded.at as superseded_at,
     exists (
-        select from readings as r where r.channel_number = ch.number and r.quality <> 'BAD' and r.observed_at >= superseded.at
+        select from readings as r where r.channel_number = ch.number and r.quality <> 'BAD'
+            and r.observed_at between superseded.at and $2::timestamptz
     ) as is_over,
     (
         select min(r.observed_at)
         from readings as r
-        where r.channel_number = ch.number and r.quality <> 'BAD' and r.observed_at >= life.since and r.recorded_at >= life.sent_at
-            and r.observed_at < coalesce(superseded.at, 'infinity') and abs(r.value - c.desired) <= tolerance.of
+        where r.channel_number = ch.number and r.quality in ('GOOD', 'EDITED') and r.observed_at between life.since and $2::timestamptz
+            and r.recorded_at >= life.sent_at and r.observed_at < coalesce(superseded.at, 'infinity')
+            and abs(r.value - c.desired) <= tolerance.of
     ) as shown_at,
     latest.value as last_value, latest.observed_at as last_observed_at
 from commands as c
@@ -31,7 +34,7 @@ cross join lateral (
     select min(t.at) as at
     from commands as later
     join command_transitions as t on t.command_id = later.id and t.status = 'SENT'
-    where later.channel_id = c.channel_id and later.status <> 'REJECTED'
+    where later.channel_id = c.channel_id and later.status <> 'REJECTED' and abs(later.desired - c.desired) > tolerance.of
         -- None lives longer than a day, so one that was sent later was not due more than a day before.
         and coalesce(later.not_before, later.requested_at) > life.sent_at - interval '1 day'
         and (t.at, later.requested_at, later.id) > (life.sent_at, c.requested_at, c.id)
@@ -39,8 +42,8 @@ cross join lateral (
 left join lateral (
     select r.value, r.observed_at
     from readings as r
-    where r.channel_number = ch.number and r.quality <> 'BAD' and r.observed_at >= life.since and r.recorded_at >= life.sent_at
-        and r.observed_at < coalesce(superseded.at, 'infinity')
+    where r.channel_number = ch.number and r.quality in ('GOOD', 'EDITED') and r.observed_at between life.since and $2::timestamptz
+        and r.recorded_at >= life.sent_at and r.observed_at < coalesce(superseded.at, 'infinity')
     order by r.observed_at desc
     limit 1
 ) as latest on true
@@ -55,7 +58,8 @@ from channels as c
 cross join lateral (
     select observed_at, value
     from readings
-    where channel_number = c.number and quality <> 'BAD' and observed_at < $2::timestamptz and observed_at >= $2::timestamptz - interval '7 days'
+    where channel_number = c.number and quality in ('GOOD', 'EDITED') and observed_at < $2::timestamptz
+        and observed_at >= $2::timestamptz - interval '7 days'
     order by observed_at desc
     limit 1
 ) as r
@@ -65,8 +69,8 @@ union all
     select r.observed_at, r.value, true
     from channels as c
     join readings as r on r.channel_number = c.number
-    where c.id = $1::uuid and r.quality <> 'BAD' and r.observed_at >= $2::timestamptz - $4::interval and r.recorded_at >= $2::timestamptz
-        and r.observed_at <= $3::timestamptz
+    where c.id = $1::uuid and r.quality in ('GOOD', 'EDITED') and r.observed_at >= $2::timestamptz - $4::interval
+        and r.recorded_at >= $2::timestamptz and r.observed_at <= $3::timestamptz
     order by r.observed_at
     limit $5::int4
 );
