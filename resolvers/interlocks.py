@@ -98,6 +98,7 @@ class InterlockMutation:
             emergency_stop=await one(info, EmergencyStop, stopped.stop_id),
             cancelled=stopped.cancelled,
             on_their_way=stopped.on_their_way,
+            already_held=stopped.held_before,
         )
 
     @mutation(

@@ -1,5 +1,7 @@
 """What is asked of actuators, and what became of it."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
@@ -16,6 +18,7 @@ from schema.node import Node
 from schema.viewer_can import viewer_can
 from twinql.context import Info
 from twinql.domain.commands import UNSENT, CommandStatus
+from twinql.domain.global_id import encode
 from twinql.domain.identity import subject_of
 from twinql.domain.membership import Role
 from twinql.domain.verification import expectation_of
@@ -63,13 +66,20 @@ class Actor:
     """An actor."""
 
     kind: ActorKind = strawberry.field(description="What kind of actor.")
-    name: str = strawberry.field(description="The subject of the token, or the name of the worker or device.")
+    name: str = strawberry.field(
+        description="The subject of the token, the name of the worker or of the way to the device, or the id of the "
+        "device's API key."
+    )
 
     @classmethod
     def of(cls, text: str) -> Self:
         """Read a kind, a colon and a name."""
-        kind, _, name = text.partition(":")
-        return cls(kind=ActorKind(kind), name=name)
+        said, _, name = text.partition(":")
+        kind = ActorKind(said)
+        if kind is ActorKind.DEVICE:
+            with suppress(ValueError):  # a way to devices that has no keys, such as the simulator
+                name = encode("ApiKey", UUID(name))
+        return cls(kind=kind, name=name)
 
 
 @strawberry.type(description="One step in the life of a command; steps are only ever added.")
@@ -88,6 +98,12 @@ class CommandTransition:
         return cls(
             sequence=step.sequence, status=step.status, at=step.at, actor=Actor.of(step.actor), detail=step.detail
         )
+
+
+def steps_up_to(steps: Sequence[Transition], status: CommandStatus) -> Sequence[Transition]:
+    """Leave out the steps that followed after a command stood so; all are there where it never did."""
+    reached = [place for place, step in enumerate(steps, 1) if step.status is status]
+    return steps[: reached[-1]] if reached else steps
 
 
 def _verdicts(stored: list[dict[str, Any]]) -> list[InterlockVerdict]:
@@ -166,9 +182,9 @@ class Command(Node):
 
     @strawberry.field(description="Its life so far, from the first step on.")
     async def transitions(self, info: Info) -> list[CommandTransition]:
-        """Load the lives of all commands of the operation at once."""
+        """Load the lives of all commands of the operation at once, as far as the status goes that was read before."""
         steps = await info.context.batch("transitions", transitions_of).load(self.row_id)
-        return [CommandTransition.of(each) for each in steps]
+        return [CommandTransition.of(each) for each in steps_up_to(steps, self.status)]
 
 
 @strawberry.input(description="Which commands are wanted; what is left out does not matter.")

@@ -44,7 +44,9 @@ class IssueCommandInput:
     reason: str | None = strawberry.field(default=None, description="Why, in your words; at most 1,000 characters.")
     decision_id: strawberry.ID | None = strawberry.field(default=None, description="The decision that leads to it.")
     expect: ExpectedEffectInput | None = strawberry.field(
-        default=None, description="The effect you expect: without it, the command is not VERIFIED."
+        default=None,
+        description="The effect you expect: with it, VERIFIED takes that this shows too; "
+        "without it, that the channel shows the value.",
     )
     dry_run: bool = strawberry.field(
         default=False, description="True says what every interlock says, and changes nothing."
@@ -102,7 +104,9 @@ class ScheduledCommandInput:
         default=USUAL_LIFE, description="How long it stays worth sending from then on, from one second to 24 hours."
     )
     expect: ExpectedEffectInput | None = strawberry.field(
-        default=None, description="The effect you expect: without it, the command is not VERIFIED."
+        default=None,
+        description="The effect you expect: with it, VERIFIED takes that this shows too; "
+        "without it, that the channel shows the value.",
     )
 
     def to_domain(self) -> Order:

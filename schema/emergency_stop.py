@@ -104,6 +104,10 @@ class TriggerEmergencyStopPayload(Payload):
         default=0,
         description="How many others had been sent and may still be done: nobody can call those back.",
     )
+    already_held: bool = strawberry.field(
+        default=False,
+        description="Whether a stop held already: `emergencyStop` is that one, with the reason given then.",
+    )
 
 
 @strawberry.type(description="What became of an emergency stop to be released.")

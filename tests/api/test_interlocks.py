@@ -132,9 +132,13 @@ async def test_an_operator_stops_a_site_and_an_owner_alone_lets_it_go_on(plant):
     order = {"channelId": channel(plant), "desired": 7000, "expiresIn": "PT1H"}
     await plant.changed("issueCommand", "command { status }", idempotencyKey="one", **order)
     stopped = await operator.changed(
-        "triggerEmergencyStop", "emergencyStop { active } cancelled onTheirWay", siteId=site, reason="Smoke"
+        "triggerEmergencyStop", "emergencyStop { active } cancelled onTheirWay alreadyHeld", siteId=site, reason="Smoke"
     )
-    assert stopped == {"emergencyStop": {"active": True}, "cancelled": 1, "onTheirWay": 0}
+    assert stopped == {"emergencyStop": {"active": True}, "cancelled": 1, "onTheirWay": 0, "alreadyHeld": False}
+    again = await operator.changed(
+        "triggerEmergencyStop", "emergencyStop { reason } alreadyHeld", siteId=site, reason="Fire"
+    )
+    assert again == {"emergencyStop": {"reason": "Smoke"}, "alreadyHeld": True}
     seen = (await operator.ask(STOP, id=site))["site"]
     assert seen == {
         "emergencyStop": {"active": True, "reason": "Smoke", "triggeredBy": "acme-operator", "viewerCanRelease": False},

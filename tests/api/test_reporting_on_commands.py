@@ -59,12 +59,13 @@ async def test_a_device_takes_a_command_and_tells_how_it_goes(device, command):
     taken = await report(device, command, "ACKNOWLEDGED")
     assert [step["status"] for step in taken["transitions"]] == ["REQUESTED", "QUEUED", "SENT", "ACKNOWLEDGED"]
     assert taken["transitions"][2]["actor"] == {"kind": "WORKER", "name": "reports"}
+    assert taken["transitions"][2]["detail"] == "Its device took it."
     await report(device, command, "EXECUTING")
     done = await report(device, command, "EXECUTED", detail="The drive turns.")
     assert done["status"] == "EXECUTED"
     assert done["transitions"][-1] == {
         "status": "EXECUTED",
-        "actor": {"kind": "DEVICE", "name": str(device.context.actor.key_id)},
+        "actor": {"kind": "DEVICE", "name": encode("ApiKey", device.context.actor.key_id)},
         "detail": "The drive turns.",
     }
     assert told == [True] * 3

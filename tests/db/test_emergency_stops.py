@@ -45,7 +45,8 @@ async def test_it_cancels_what_waits_and_refuses_what_comes_until_an_owner_relea
     (verdict,) = refusals(refused.verdicts)
     assert verdict.kind is InterlockKind.EMERGENCY_STOP
     assert "Smoke" in verdict.message
-    assert (await stop(plant)).stop_id == stopped.stop_id
+    again = await stop(plant, reason="Fire")
+    assert (stopped.held_before, again.held_before, again.stop_id) == (False, True, stopped.stop_id)
     with pytest.raises(ForbiddenError, match="OWNER"):
         await release(plant.database, plant.world.operator, plant.world.site, "All clear")
     assert await release(plant.database, plant.world.owner, plant.world.site, "All clear") == stopped.stop_id

@@ -44,7 +44,7 @@ async def take_report(
     heard = hear(life, report.status, name, is_due=held["is_due"])
     for status in heard.steps:
         if status is CommandStatus.SENT:
-            taken = f"Taken by {name}."
+            taken = "Its device took it."
             if not await send_or_reject(connection, report.command_id, now=now, actor=_TAKEN_BY, detail=taken):
                 return ReportOutcome.FINISHED
             continue

@@ -24,11 +24,13 @@ class Stopping:
         stop_id: The stop that holds.
         cancelled: How many commands were taken back: that waited, or were sent and have certainly reached nobody.
         on_their_way: How many others had been sent, may still be done, and are not known to be.
+        held_before: Whether the stop held already, for the reason with which it was triggered then.
     """
 
     stop_id: UUID
     cancelled: int
     on_their_way: int
+    held_before: bool
 
 
 async def trigger(database: Database, actor: Actor, site_id: UUID, reason: str, *, now: datetime) -> Stopping:
@@ -49,7 +51,8 @@ async def trigger(database: Database, actor: Actor, site_id: UUID, reason: str, 
                 raise NotFoundError(message, path=("siteId",))
             await connection.execute(load("emergency_stops")["take_turn"], organisation_id)
             stop_id = await connection.fetchval(load("emergency_stops")["holds"], site_id)
-            if stop_id is None:
+            held_before = stop_id is not None
+            if not held_before:
                 stop_id = await connection.fetchval(
                     load("emergency_stops")["insert"], organisation_id, site_id, subject_of(actor), reason
                 )
@@ -62,7 +65,7 @@ async def trigger(database: Database, actor: Actor, site_id: UUID, reason: str, 
         untold = f"{detail} No device had been told of it."
         taken_back = await connection.fetch(load("emergency_stops")["end_untold"], site_id, now, name_of(actor), untold)
         on_their_way = await connection.fetchval(load("emergency_stops")["on_their_way"], site_id, now)
-    return Stopping(stop_id, len(cancelled) + len(taken_back), on_their_way)
+    return Stopping(stop_id, len(cancelled) + len(taken_back), on_their_way, held_before)
 
 
 async def release(database: Database, actor: Actor, site_id: UUID, reason: str) -> UUID:
