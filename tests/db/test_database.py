@@ -1,6 +1,8 @@
 """Whose rights a connection has: those of whoever asks in a transaction, and none at all outside of one."""
 
+import asyncio
 import re
+from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -13,6 +15,7 @@ from twinql.domain.identity import Device, User, Worker
 from twinql.errors import ForbiddenError
 from twinql.storage.database import Database
 from twinql.storage.embedded import EmbeddedPostgres
+from twinql.storage.locks import Round, one_at_a_time
 from twinql.storage.migrations import migrate
 
 _RELATIONS = """
@@ -127,3 +130,19 @@ async def test_a_device_acts_with_its_key_and_after_it_with_nothing(database_url
         async with database.transaction(Device(tenant.key)) as connection:
             assert await connection.fetchval("select count(*) from channels") == 0
     await owner.close()
+
+
+async def test_what_holds_a_lock_takes_no_connection_from_the_work_under_it(database_url):
+    async with Database.open(database_url, own_pool_size=1) as database, asyncio.timeout(10), AsyncExitStack() as held:
+        for what in Round:
+            assert await held.enter_async_context(one_at_a_time(database, what))
+        async with database.transaction(Worker("tests")) as connection:
+            assert await connection.fetchval("select 1") == 1
+
+
+async def test_one_process_at_a_time_makes_a_round_and_the_next_may_when_it_is_done(database_url):
+    async with Database.open(database_url) as one, Database.open(database_url) as other:
+        async with one_at_a_time(one, Round.LOADS) as first, one_at_a_time(other, Round.LOADS) as second:
+            assert (first, second) == (True, False)
+        async with one_at_a_time(other, Round.LOADS) as second:
+            assert second

@@ -128,8 +128,8 @@ async def test_what_was_issued_is_scored_while_issuing_waits_for_the_worker(plan
     await plant.record("energy", np.tile(A_DAY, 10), step_s=HALF_HOUR_S)
     await plant.rounds.go(NOON)
     await plant.record("energy", A_DAY, step_s=HALF_HOUR_S, until=NOON + DAY)
-    async with plant.database.transaction(FORESIGHT) as holding:
-        assert await one_at_a_time(holding, Round.ISSUING_FORECASTS)
+    async with one_at_a_time(plant.database, Round.ISSUING_FORECASTS) as alone:
+        assert alone
         await plant.rounds.go(NOON + DAY)
     (row,) = await issued(plant)
     assert row["realised_count"] == 48

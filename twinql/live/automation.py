@@ -53,11 +53,16 @@ class Automation:
         """Look at every rule in use once, and return at how many; at none while another process does."""
         now = self.clock()
         self._began_at = self._began_at or now
-        async with self.database.transaction(AUTOPILOT) as connection:
-            if not await one_at_a_time(connection, Round.RULES_OF_PEOPLE):
-                return 0
+        async with one_at_a_time(self.database, Round.RULES_OF_PEOPLE) as alone:
+            return await self._follow_all(now, self._began_at) if alone else 0
+
+    async def _follow_all(self, now: datetime, began_at: datetime) -> int:
+        async with self.database.transaction(AUTOPILOT, readonly=True) as connection:
             rules = await automation_watch.rules_in_use(connection)
-            known = await self._inputs.complete((each for rule in rules for each in rule.watched), now)
+        known = await self._inputs.complete((each for rule in rules for each in rule.watched), now)
+        async with self.database.transaction(AUTOPILOT) as connection:
+            if known:  # which takes a while: somebody may have changed a rule meanwhile
+                rules = await automation_watch.rules_in_use(connection)
             stand = []
             for rule in rules:
                 conditions = [each.condition for each in rule.watched]
@@ -67,7 +72,7 @@ class Automation:
                     stand.append(rule.id)
                 if taken.outcome is not rule.outcome or taken.memory != rule.memory:
                     await _follow(connection, rule, taken, now)
-                if rule.level is AutonomyLevel.AUTO and now >= self._began_at + GRACE:
+                if rule.level is AutonomyLevel.AUTO and now >= began_at + GRACE:
                     await _give_up(connection, rule, taken, now)
             if stand:
                 await automation_watch.prolong(connection, stand, now + WORTH)

@@ -77,8 +77,8 @@ class LoadAdvisor:
             watched = await watched_loads(connection)
         if not watched:
             return 0
-        async with self.database.transaction(_WATCHER) as holding:
-            if not await one_at_a_time(holding, Round.LOADS):
+        async with one_at_a_time(self.database, Round.LOADS) as alone:
+            if not alone:
                 return 0
             for meter_id, some in groupby(watched, lambda each: each.load.meter_id):
                 mine = list(some)

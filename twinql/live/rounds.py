@@ -92,8 +92,11 @@ class Rounds:
                 break
 
     async def _score(self, now: datetime) -> int:
-        async with self.database.transaction(FORESIGHT) as connection:
-            if not await one_at_a_time(connection, Round.SCORING_FORECASTS):
+        async with (
+            one_at_a_time(self.database, Round.SCORING_FORECASTS) as alone,
+            self.database.transaction(FORESIGHT) as connection,
+        ):
+            if not alone:
                 return 0
             waiting = await forecast_scores.waiting(connection, now)
             if waiting:
@@ -105,9 +108,8 @@ class Rounds:
 
     async def _issue(self, now: datetime) -> int:
         self._not_before = {name: at for name, at in self._not_before.items() if at > now}
-        # What holds others off reads no table: whoever makes a month of readings would wait for it.
-        async with self.database.transaction(FORESIGHT) as holding:
-            if not await one_at_a_time(holding, Round.ISSUING_FORECASTS):
+        async with one_at_a_time(self.database, Round.ISSUING_FORECASTS) as alone:
+            if not alone:
                 return 0
             async with self.database.transaction(FORESIGHT, readonly=True) as connection:
                 asked = await self._due(connection, now)

@@ -63,6 +63,7 @@ class Database:
         self,
         users: "asyncpg.Pool[asyncpg.Record]",
         pool: "asyncpg.Pool[asyncpg.Record]",
+        sessions: "asyncpg.Pool[asyncpg.Record]",
         url: str,
         statement_timeout_s: float,
     ) -> None:
@@ -71,6 +72,7 @@ class Database:
         """For users and devices."""
         self.pool = pool
         """For TwinQL's own work, with the rights of its login."""
+        self._sessions = sessions
         self.url = url
         """Where TwinQL's own work finds the database."""
         self._timeout_ms = str(round(statement_timeout_s * 1000))
@@ -87,6 +89,7 @@ class Database:
         own_url: str | None = None,
         pool_size: int = 8,
         own_pool_size: int = 4,
+        own_sessions: int = 4,
         statement_timeout_s: float = 30.0,
     ) -> AsyncIterator[Self]:
         """Open both pools and close them at the end.
@@ -96,6 +99,7 @@ class Database:
             own_url: Where TwinQL's own work finds it; the same by default.
             pool_size: The most connections for users and devices.
             own_pool_size: The most connections for TwinQL's own work.
+            own_sessions: The most sessions that hold a lock while the work under it is done on other connections.
             statement_timeout_s: How long one statement may take. [s]
 
         Raises:
@@ -104,12 +108,14 @@ class Database:
         async with AsyncExitStack() as open_pools:
             try:
                 pool = await open_pools.enter_async_context(await _pool(own_url or url, own_pool_size, reset=None))
+                sessions = await _pool(own_url or url, own_sessions, reset=None, least=0)
+                sessions = await open_pools.enter_async_context(sessions)
                 users = await open_pools.enter_async_context(await _without_rights(url, pool_size))
             except _AWAY as error:
                 raise UnavailableError(
                     "The database cannot be reached; check DATABASE_URL and that it is running."
                 ) from error
-            yield cls(users, pool, own_url or url, statement_timeout_s)
+            yield cls(users, pool, sessions, own_url or url, statement_timeout_s)
 
     @asynccontextmanager
     async def transaction(self, actor: Actor, *, readonly: bool = False) -> AsyncIterator[Connection]:
@@ -140,6 +146,22 @@ class Database:
         except _UNWRITABLE as error:
             raise InvalidInputError("A text holds a character that cannot be stored (U+0000); remove it.") from error
 
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Connection]:
+        """Give a session of TwinQL's own login, outside of any transaction; its locks end with the block.
+
+        It is none of the connections on which work is done: whoever held one of those for a lock, and waited for
+        another to work on, would wait for ever once all of them did.
+
+        Raises:
+            UnavailableError: The connection was lost or could not be made.
+        """
+        try:
+            async with self._sessions.acquire() as connection:
+                yield connection
+        except _AWAY as error:
+            raise UnavailableError("The database is away for the moment; try again shortly.") from error
+
     async def prepare_months(self, actor: Actor, months: set[date]) -> None:
         """Make the partitions of `months` (first days, UTC) that are missing, in short transactions of their own."""
         # Months of long ago are made for TwinQL's own work alone.
@@ -150,11 +172,13 @@ class Database:
             made.add(month)
 
 
-async def _pool(url: str, size: int, *, reset: Reset | None, **startup: str) -> "asyncpg.Pool[asyncpg.Record]":
+async def _pool(
+    url: str, size: int, *, reset: Reset | None, least: int = 1, **startup: str
+) -> "asyncpg.Pool[asyncpg.Record]":
     return await asyncpg.create_pool(
         for_asyncpg(url),
         statement_cache_size=0 if is_pooled(url) else 100,
-        min_size=1,
+        min_size=least,
         max_size=size,
         init=prepare_codecs,
         reset=reset,

@@ -1,10 +1,12 @@
 """What one process of a database does at a time: for each such duty an advisory lock, all of them listed here."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from enum import Enum, IntEnum
 from typing import Final
 
-from twinql.storage.database import Connection
+from twinql.storage.database import Connection, Database
 from twinql.storage.statements import load
 
 TURN_S: Final = 2.0
@@ -20,7 +22,7 @@ class Duty(IntEnum):
 
 
 class Round(Enum):
-    """What one transaction at a time does, while others pass it by; the value holds both halves of the key."""
+    """What one process at a time does, while others pass it by; the value holds both halves of the key."""
 
     ISSUING_FORECASTS = (7201, 4021)
     SCORING_FORECASTS = (7201, 4022)
@@ -44,6 +46,8 @@ async def stand_by(connection: Connection, duty: Duty) -> None:
         await asyncio.sleep(TURN_S)
 
 
-async def one_at_a_time(connection: Connection, what: Round) -> bool:
-    """Say whether no other process is at it; if so, none is until the end of this transaction."""
-    return bool(await connection.fetchval(load("locks")["one_at_a_time"], *what.value))
+@asynccontextmanager
+async def one_at_a_time(database: Database, what: Round) -> AsyncIterator[bool]:
+    """Say whether nobody else is at it; if so, nobody is until the end of the block."""
+    async with database.session() as session:
+        yield bool(await session.fetchval(load("locks")["one_at_a_time"], *what.value))

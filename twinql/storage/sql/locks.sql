@@ -5,5 +5,5 @@ select pg_try_advisory_lock($1::int8);
 
 -- name: one_at_a_time
 -- $1 subject int4, $2 task int4
--- Whether no other process is at it; if so, none is until the end of this transaction.
-select pg_try_advisory_xact_lock($1::int4, $2::int4);
+-- Whether no other session is at it; if so, none is until this one lets go.
+select pg_try_advisory_lock($1::int4, $2::int4);
