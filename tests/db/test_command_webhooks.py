@@ -102,6 +102,13 @@ async def test_what_the_webhook_answers_is_what_became_of_the_command(yard, gate
     assert len(gateway.told) == 1
 
 
+async def test_what_a_webhook_says_that_cannot_be_kept_is_left_out_of_its_report(yard, gateway):
+    gateway.answers = [(200, {}, rb'{"status": "EXECUTED", "detail": "a\u0000b"}')]
+    issued = await yard.issue()
+    await yard.turn()
+    assert await yard.newest(issued.command_id) == ("EXECUTED", f"device:{yard.device.key_id}", "ab")
+
+
 async def test_a_webhook_that_only_takes_it_reports_later_with_its_key(yard, gateway):
     gateway.answers = [(202, {})]
     issued = await yard.issue()

@@ -94,7 +94,8 @@ class CommandMessage:
 def answered(body: bytes) -> tuple[CommandStatus, str | None]:
     """Read what a webhook says became of a command that it took: a JSON object with `status` and `detail`.
 
-    Whatever else it says, or nothing, is ACKNOWLEDGED: it has the command and reports later.
+    Whatever else it says, or nothing, is ACKNOWLEDGED: it has the command and reports later. U+0000, which Postgres
+    does not keep, is left out of its words.
     """
     try:
         said: Any = orjson.loads(body)
@@ -103,7 +104,8 @@ def answered(body: bytes) -> tuple[CommandStatus, str | None]:
     if not isinstance(said, dict):
         return CommandStatus.ACKNOWLEDGED, None
     status, detail = said.get("status"), said.get("detail")
+    words = detail.replace("\0", "").strip() if isinstance(detail, str) else ""
     return (
         _STATUSES.get(status, CommandStatus.ACKNOWLEDGED) if isinstance(status, str) else CommandStatus.ACKNOWLEDGED,
-        detail[:LONGEST_DETAIL] if isinstance(detail, str) and detail.strip() else None,
+        words[:LONGEST_DETAIL] or None,
     )
