@@ -12,7 +12,7 @@ from twinql.domain.automation.autonomy import AutonomyLevel
 from twinql.domain.automation.condition import Condition, ConditionComparison, ConditionMeasure
 from twinql.domain.automation.definition import RuleDefinition, Setpoint
 from twinql.domain.automation.hours import Hours
-from twinql.errors import ForbiddenError, NotFoundError
+from twinql.errors import ForbiddenError, InvalidInputError, NotFoundError
 from twinql.live.automation import Automation
 from twinql.live.autopilot import Autopilot
 from twinql.storage import automation_watch, emergency_stops
@@ -497,6 +497,22 @@ async def test_what_was_refused_or_cancelled_before_it_was_sent_is_another_attem
     first = f"decision:{decision['id']}"
     assert keys == [first, f"{first}:2", f"{first}:2", f"{first}:2"]
     assert len(await commands(plant)) == 2
+
+
+@pytest.mark.parametrize(("comparison", "threshold"), [("ABOVE", 100.0), ("ABOVE", 700.0), ("BELOW", 0.0)])
+async def test_a_threshold_that_can_never_be_passed_is_refused_by_range_or_quantity(plant, comparison, threshold):
+    channel = plant.world.channels["temperature"]
+    (condition,) = hot(plant).conditions
+    never = replace(condition, comparison=ConditionComparison[comparison], threshold=threshold, hysteresis=0.0)
+    for known in (
+        "quantity = 'HUMIDITY', unit = 'PERCENT'",
+        "quantity = 'TEMPERATURE', unit = 'DEGREE_CELSIUS', plausible_minimum = 0, plausible_maximum = 100",
+    ):
+        await plant.sql(f"update channels set {known} where id = $1", channel)
+        with pytest.raises(InvalidInputError, match="reads 0 to 100, so this would never hold") as raised:
+            await made(plant, conditions=(never,))
+        assert raised.value.path == ("conditions", "0", "threshold")
+        await made(plant, name=known, conditions=(replace(never, threshold=50.0),))
 
 
 async def test_a_channel_of_another_site_or_organisation_is_not_found(plant, database_url):

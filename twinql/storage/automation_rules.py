@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import numpy as np
 
 from twinql.domain.automation.autonomy import AutonomyLevel
 from twinql.domain.automation.condition import Condition, ConditionComparison, ConditionMeasure
@@ -16,6 +17,7 @@ from twinql.domain.automation.machine import Timing
 from twinql.domain.channels import ReadingKind
 from twinql.domain.commands import code_of, labels_of
 from twinql.domain.decisions.vocabulary import Urgency
+from twinql.domain.units import Quantity, Unit, convert
 from twinql.domain.verification import EffectDirection, Expectation
 from twinql.errors import InvalidInputError, NotFoundError
 from twinql.storage.database import Connection
@@ -265,6 +267,11 @@ def _meaning(rule: RuleDefinition) -> tuple[object, ...]:
 
 
 def _channel(row: asyncpg.Record) -> ChannelOfRule:
+    quantity, lowest, highest = Quantity(row["quantity"]), row["plausible_minimum"], row["plausible_maximum"]
+    if lowest is None and quantity.never_negative:
+        lowest = 0.0
+    if highest is None and quantity is Quantity.HUMIDITY:
+        highest = float(convert(np.array([100.0]), source=Unit.PERCENT, target=Unit(row["unit"]))[0])
     return ChannelOfRule(
         name=row["name"],
         kind=ReadingKind(row["kind"]),
@@ -273,6 +280,8 @@ def _channel(row: asyncpg.Record) -> ChannelOfRule:
         writable=row["writable"],
         minimum=row["minimum"],
         maximum=row["maximum"],
+        lowest=lowest,
+        highest=highest,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Final, Self
 from uuid import UUID
 
 from twinql.domain.automation.autonomy import AutonomyLevel
-from twinql.domain.automation.condition import BEYOND, Condition, ConditionMeasure
+from twinql.domain.automation.condition import BEYOND, Condition, ConditionComparison, ConditionMeasure
 from twinql.domain.automation.machine import AT_ANY_TIME, Timing
 from twinql.domain.channels import ReadingKind
 from twinql.domain.commands import LONGEST_LIFE, SHORTEST_LIFE, USUAL_LIFE
@@ -56,6 +56,8 @@ class ChannelOfRule:
         writable: Whether commands may set it.
         minimum: The lowest value that a command may set; None for none. [unit of the channel]
         maximum: The highest one; None for none. [unit of the channel]
+        lowest: It reads nothing below this; None where nobody knows. [unit of the channel]
+        highest: It reads nothing above this; None where nobody knows. [unit of the channel]
     """
 
     name: str
@@ -65,6 +67,8 @@ class ChannelOfRule:
     writable: bool = False
     minimum: float | None = None
     maximum: float | None = None
+    lowest: float | None = None
+    highest: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +132,7 @@ def _check_condition(condition: Condition, channel: ChannelOfRule, *path: str) -
     _check_comparison(condition, channel, *path)
     if not (isfinite(condition.threshold) and abs(condition.threshold) <= _LARGEST):
         raise InvalidInputError("No channel reads such a number.", path=(*path, "threshold"))
+    _check_reach(condition, channel, *path)
     if condition.measure is ConditionMeasure.HEALTH and not 0 <= condition.threshold <= _BEST_HEALTH:
         raise InvalidInputError("Health lies between 0 and 100 points.", path=(*path, "threshold"))
     if condition.measure is ConditionMeasure.AGE and condition.threshold <= 0:
@@ -169,6 +174,18 @@ def _check_comparison(condition: Condition, channel: ChannelOfRule, *path: str) 
         raise InvalidInputError(message, path=(*path, "comparison"))
     if coded and condition.threshold not in channel.states:
         raise InvalidInputError(_no_such_state(channel), path=(*path, "state"))
+
+
+def _check_reach(condition: Condition, channel: ChannelOfRule, *path: str) -> None:
+    """Refuse what the channel can never read."""
+    low, high = channel.lowest, channel.highest
+    above, below = (condition.comparison is each for each in (ConditionComparison.ABOVE, ConditionComparison.BELOW))
+    too_high = above and high is not None and condition.threshold >= high
+    too_low = below and low is not None and condition.threshold <= low
+    if condition.measure in {ConditionMeasure.VALUE, ConditionMeasure.FORECAST} and (too_high or too_low):
+        span = f"{'any' if low is None else f'{low:g}'} to {'any' if high is None else f'{high:g}'}"
+        message = f"{channel.name} reads {span}, so this would never hold; choose a threshold within."
+        raise InvalidInputError(message, path=(*path, "threshold"))
 
 
 def _check_timing(timing: Timing) -> None:

@@ -2,7 +2,7 @@
 -- $1 channel_ids uuid[], $2 site_id uuid
 -- What must be known of channels that a rule names, as far as whoever asks may see them and they are in use on its site.
 select
-    c.id, c.name, c.kind::text, c.asset_id, c.states, c.writable,
+    c.id, c.name, c.kind::text, c.quantity::text, c.unit::text, c.asset_id, c.states, c.writable, c.plausible_minimum, c.plausible_maximum,
     greatest(c.plausible_minimum, c.limit_low_low, c.limit_low) as minimum,
     least(c.plausible_maximum, c.limit_high_high, c.limit_high) as maximum
 from channels as c
