@@ -20,6 +20,7 @@ from schema.load_plan_changes import (
     PlanLoadsInput,
     PlanLoadsPayload,
 )
+from schema.load_plan_parts import PlannedLoad
 from schema.payload import mutation
 from twinql.context import Info
 from twinql.domain.interlocks.verdict import refusals
@@ -71,12 +72,14 @@ class LoadPlanMutation:
         needs=Role.OPERATOR,
         description="Carry a plan out: a series of commands switches its loads on and off at their hours, each judged "
         "by all interlocks now and again before it is sent. All are taken on, or none; `cancelCommandSchedule` cancels "
-        "them as one. Loads without a channel are left to people. Repeating it changes nothing.",
+        "them as one. Loads without a channel are left to people, and named. While commands of "
+        "another plan of the day wait for a load, it is refused. Repeating it changes nothing.",
     )
     async def carry_out_load_plan(self, info: Info, input: ToCarryOut) -> CarryOutLoadPlanPayload:
         """Take its commands on."""
         context, key = info.context, needed_key_at(input.id, "id", "LoadPlan")
-        found = await carry_out(context.database, context.actor, key, now=context.now, dry_run=input.dry_run)
+        carried = await carry_out(context.database, context.actor, key, now=context.now, dry_run=input.dry_run)
+        found = carried.scheduled
         context.commanded()
         told = list(enumerate(found.issued))
         return CarryOutLoadPlanPayload(
@@ -85,6 +88,7 @@ class LoadPlanMutation:
                 ScheduledCommandOutcome(index=place, interlocks=[InterlockVerdict.of(each) for each in issued.verdicts])
                 for place, issued in told
             ],
+            left_to_people=PlannedLoad.all_of(carried.left_to_people),
             replayed=found.replayed,
             user_errors=[obstacle_at(place, each) for place, issued in told for each in refusals(issued.verdicts)],
         )

@@ -9,7 +9,7 @@ from schema.changes import key_at, needed_key_at
 from schema.command_orders import ScheduledCommandOutcome
 from schema.command_schedule import CommandSchedule
 from schema.load_plan import LoadPlan
-from schema.load_plan_parts import LoadPlanReason
+from schema.load_plan_parts import LoadPlanReason, PlannedLoad
 from schema.payload import Payload
 from twinql.domain.load_planning.asked import DAYS_AHEAD, MOST_LOADS, LoadPlanWish
 from twinql.domain.load_planning.kept import PlanRefusal
@@ -131,6 +131,9 @@ class CarryOutLoadPlanPayload(Payload):
     )
     outcomes: list[ScheduledCommandOutcome] = strawberry.field(
         default_factory=list, description="What interlocks say of each command, in the order in which they are due."
+    )
+    left_to_people: list[PlannedLoad] = strawberry.field(
+        default_factory=list, description="The loads of the plan that no channel switches, and when they run: by hand."
     )
     replayed: bool = strawberry.field(default=False, description="Whether it was carried out before.")
 

@@ -185,7 +185,10 @@ async def test_a_plan_is_carried_out_once_as_a_series_of_commands(asker, billing
     await described(asker, channelId=encode("Channel", asker.world.channels["setpoint"]), onValue=600.0, usual="18:00")
     await described(asker, name="By hand", power=1.0)
     plan = (await planned(asker))["loadPlan"]
-    asked = "schedule { id name commands { nodes { desired notBefore } } } outcomes { index } replayed"
+    asked = (
+        "schedule { id name commands { nodes { desired notBefore } } } outcomes { index } replayed "
+        "leftToPeople { name runs { from } }"
+    )
     never_read = await asker.change("carryOutLoadPlan", asked, id=plan["id"])
     assert {each["code"] for each in never_read["userErrors"]} == {"INTERLOCK"}
     await billing.write("setpoint", [(asker.context.now, 0.0)])
@@ -198,6 +201,17 @@ async def test_a_plan_is_carried_out_once_as_a_series_of_commands(asker, billing
         (0.0, clock(tomorrow, 6)),
     ]
     assert found["schedule"]["name"] == plan["name"]
+    assert [each["name"] for each in found["leftToPeople"]] == ["By hand"]
+    assert len(found["leftToPeople"][0]["runs"]) == 1
+    # Another plan of the day would have the boiler run twice; one of the day after, or once the first is let go, not.
+    second, later = [
+        (await planned(asker, objective="PEAK", day=str(tomorrow + timedelta(days=more))))["loadPlan"]["id"]
+        for more in (0, 1)
+    ]
+    assert await asker.mistake("carryOutLoadPlan", id=second) == ("CONFLICT", "id")
+    assert (await asker.changed("carryOutLoadPlan", "outcomes { index }", id=later, dryRun=True))["outcomes"]
+    await asker.changed("cancelCommandSchedule", "schedule { id }", id=found["schedule"]["id"])
+    assert (await asker.changed("carryOutLoadPlan", "outcomes { index }", id=second, dryRun=True))["outcomes"]
     again = await asker.changed("carryOutLoadPlan", asked, id=plan["id"])
     assert (again["replayed"], again["schedule"]["id"]) == (True, found["schedule"]["id"])
     told = await asker.ask("query ($id: ID!) { node(id: $id) { ... on LoadPlan { schedule { id } } } }", id=plan["id"])

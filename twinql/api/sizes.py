@@ -88,6 +88,7 @@ LISTS = {
     "Scenario.assumptions": 3,
     "LoadPlan.loads": 10,
     "CarryOutLoadPlanPayload.outcomes": 20,
+    "CarryOutLoadPlanPayload.leftToPeople": 3,
     "PlannedLoad.runs": 2,
     "PlannedLoad.usualRuns": 1,
     "LoadPlanRefusal.reasons": 5,

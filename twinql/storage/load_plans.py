@@ -8,7 +8,7 @@ import asyncpg
 
 from twinql.domain.identity import Actor, subject_of
 from twinql.domain.load_planning.kept import KeptPlan
-from twinql.errors import ForbiddenError, NotFoundError
+from twinql.errors import ConflictError, ForbiddenError, NotFoundError
 from twinql.storage.database import Connection, Database
 from twinql.storage.statements import load
 
@@ -58,6 +58,21 @@ async def loads_of_plan(connection: Connection, plan_id: UUID) -> tuple[str, lis
     if row is None:
         raise _missing()
     return row["name"], row["loads"]
+
+
+async def check_no_rival(connection: Connection, plan_id: UUID) -> None:
+    """Refuse to carry a plan out while another one switches the same loads on the same day: they would run twice.
+
+    Raises:
+        ConflictError: Commands of another plan wait.
+    """
+    row = await connection.fetchrow(load("load_plans")["rivals"], plan_id)
+    if row is not None:
+        message = (
+            f"{row['load']} waits for the commands of another plan of that day, {row['plan']}, and would run twice; "
+            "cancel its `schedule` with `cancelCommandSchedule` first."
+        )
+        raise ConflictError(message, path=("id",))
 
 
 async def delete_plan(database: Database, actor: Actor, plan_id: UUID) -> None:

@@ -30,6 +30,32 @@ where a.id = $1::uuid;
 -- When the loads of a plan run, and by which channels.
 select name, loads from load_plans where id = $1::uuid;
 
+-- name: rivals
+-- $1 plan_id uuid
+-- Loads of a plan that is not carried out yet, for which commands of another plan of the same day wait: within half a day both
+-- would run at their usual time.
+select distinct theirs.written ->> 'name' as load, other.name as plan
+from load_plans as mine
+cross join lateral jsonb_array_elements(mine.loads) as ours (written)
+join load_plans as other on other.organisation_id = mine.organisation_id and other.meter_id = mine.meter_id and other.id <> mine.id
+cross join lateral jsonb_array_elements(other.loads) as theirs (written)
+join command_schedules as s on s.organisation_id = other.organisation_id and s.idempotency_key = 'load-plan:' || other.id
+where mine.id = $1::uuid
+    and theirs.written ->> 'load_id' = ours.written ->> 'load_id'
+    and abs(extract(epoch from
+        (theirs.written -> 'usual' -> 0 ->> 0)::timestamptz - (ours.written -> 'usual' -> 0 ->> 0)::timestamptz
+    )) < 43200
+    and exists (
+        select from commands as c
+        where c.schedule_id = s.id and c.channel_id = (theirs.written ->> 'channel_id')::uuid
+            and c.status in ('AWAITING_APPROVAL', 'QUEUED')
+    )
+    and not exists (
+        select from command_schedules as made
+        where made.organisation_id = mine.organisation_id and made.idempotency_key = 'load-plan:' || mine.id
+    )
+order by load, plan;
+
 -- name: delete
 -- $1 plan_id uuid
 -- Lets go of a plan that nobody needs any more.
