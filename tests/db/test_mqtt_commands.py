@@ -55,6 +55,11 @@ def report(command, status, **others):
     return json.dumps({"commandId": global_id.encode("Command", command), "status": status, **others})
 
 
+def seen_now(plant_, value):
+    """A reading of the setpoint that is taken now."""
+    return plant_.reading(0, value, key="setpoint", observedAt=datetime.now(UTC).isoformat())
+
+
 async def test_a_command_goes_out_to_a_device_that_is_there_and_its_answers_come_back(database_url, tmp_path):
     async with plant(database_url, tmp_path) as plant_:
         device = await plant_.device("setpoint")
@@ -93,7 +98,7 @@ async def test_a_command_goes_out_to_a_device_that_is_there_and_its_answers_come
         }
         who = await plant_.sql.fetchval("select actor from command_transitions where status = 'EXECUTED'")
         assert who == f"device:{device}"
-        await client.say(plant_.topic(device), said(plant_.reading(90, 3000.0, key="setpoint")))
+        await client.say(plant_.topic(device), said(seen_now(plant_, 3000.0)))
         await plant_.until(LIFE, [*EXECUTED, "VERIFIED"], command)
         client.close()
 
