@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from twinql.domain.load_planning.model import least_peak
 from twinql.domain.load_planning.outcome import do_nothing, outcome_of, runs_of, without
 from twinql.domain.load_planning.problem import LoadPlanObjective, LoadProblem, LoadTask
 from twinql.domain.load_planning.reasons import ImpossiblePlan
@@ -138,6 +139,13 @@ def test_a_limit_that_is_passed_without_any_load_is_told():
     (reason,) = found.reasons
     assert (reason.code, reason.by) == ("EXPECTED_LOAD_ABOVE_LIMIT", 0.5)
     assert "2026-01-15T01:00:00Z" in reason.message
+
+
+def test_no_plan_gets_below_the_least_peak_of_each_task():
+    asked = problem(imported=[5, 1, 4, 2, 3, 9], exported=[0, 0, 0, 1, 0, 0])
+    # At once it is lowest with 2 + 3 - 1 and 3 + 3; apart with 1 + 3 and, of the sun's hour, 2 + 3 - 1.
+    assert least_peak(asked, task(2, power=3.0)) == 6.0
+    assert least_peak(asked, task(2, power=3.0, interruptible=True)) == 4.0
 
 
 def test_the_limit_that_would_do_is_rounded_up_and_does():

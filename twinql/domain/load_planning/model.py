@@ -169,10 +169,22 @@ def _peak(made: Programme, problem: LoadProblem, taken: Sequence[int | None], ai
     known = problem.peak_so_far_kw if problem.objective is LoadPlanObjective.COST else 0.0
     base = max(known, float(problem.imported_kw.max(initial=0.0)))
     higher = made.unknown(highest=np.inf)
+    # By itself the programme would spread a task over many steps, each a little: this it cannot get below.
+    surely = max((least_peak(problem, each) for each in problem.tasks), default=0.0)
+    made.hold([(higher, 1.0)], least=max(0.0, surely - base))
     for step, place in enumerate(taken):
         if place is not None:
             made.hold([(higher, 1.0), (place, -1.0)], least=float(problem.imported_kw[step]) - base)
     return higher
+
+
+def least_peak(problem: LoadProblem, task: LoadTask) -> float:
+    """Return what the highest step comes to at least, wherever one task runs. [kW]."""
+    window = slice(task.first, task.last)
+    with_it = problem.imported_kw[window] + np.maximum(task.power_kw - problem.exported_kw[window], 0.0)
+    if not task.at_once:
+        return float(np.partition(with_it, task.steps - 1)[task.steps - 1])
+    return float(np.lib.stride_tricks.sliding_window_view(with_it, task.steps).max(axis=1).min())
 
 
 def _price(made: Programme, problem: LoadProblem, taken: Sequence[int | None], peak: int | None) -> None:
