@@ -132,7 +132,9 @@ async def test_tls_is_with_the_host_and_not_with_the_address(tmp_path):
         how = {"trusted": lambda: client, "resolve": resolving("127.0.0.1")}
         assert await post(f"https://desk.test:{receiver.port}/", **how) == TAKEN
         answer = await post(f"https://other.test:{receiver.port}/", **how)
-        assert answer == Answer("No TLS connection to the webhook could be made; look at its certificate.", away=True)
+        assert answer == Answer(
+            "No TLS connection to the webhook could be made; look at its certificate.", away=True, refused=True
+        )
         assert len(receiver.told) == 1
 
 
@@ -147,9 +149,9 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path):
 async def test_nobody_there_is_told_again():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    assert await post(f"http://127.0.0.1:{port}/") == Answer("The webhook took no connection.", away=True)
+    assert await post(f"http://127.0.0.1:{port}/") == Answer("The webhook took no connection.", away=True, refused=True)
     answer = await post("http://desk.invalid/", resolve=nowhere)
-    assert answer == Answer("The webhook's host has no address; look at its name.", away=True)
+    assert answer == Answer("The webhook's host has no address; look at its name.", away=True, refused=True)
 
 
 async def nowhere(_host, _port):
@@ -198,7 +200,7 @@ def test_what_may_be_better_later_is_tried_again(status):
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_wish_to_be_left_alone_is_respected(status):
-    expected = Answer(f"The webhook answered {status}.", away=True, pause=timedelta(seconds=90))
+    expected = Answer(f"The webhook answered {status}.", away=True, refused=True, pause=timedelta(seconds=90))
     assert answer_of(status, "90", NOW) == expected
     assert answer_of(status, "Mon, 02 Mar 2026 12:01:30 GMT", NOW) == expected
 
