@@ -24,7 +24,7 @@ run: install ## Start the server, with an embedded Postgres and the demo site
 	@exec $(BIN)/twinql serve $(SERVE)
 
 test: check ## Run every check and every test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 check: install ## Run every check but the tests
 	$(BIN)/ruff format --check .
