@@ -81,12 +81,11 @@ async def test_what_a_broker_kept_from_before_is_refused(database_url, tmp_path)
         client = await Client("device", plant_.broker.port).ready()
         await client.say(plant_.topic(device), said(plant_.reading(0, 0)), retain=True)
         await plant_.until(READINGS, [0])
-        await plant_.sql.execute("delete from readings")
         link = plant_.mqtt.links["readings"]
         link.close()  # the next connection subscribes anew, and is told what was kept
         await plant_.refused("RETAINED")
         await client.say(plant_.topic(device), said(plant_.reading(1, 1)))
-        await plant_.until(READINGS, [1])
+        await plant_.until(READINGS, [0, 1])  # one that was not acknowledged in time may have come again
         client.close()
 
 
