@@ -72,22 +72,34 @@ async def test_a_load_is_shed_while_more_is_taken_in_than_the_site_may(database,
     power = await billing.channel(
         "power", meter=world.meter, quantity="POWER", unit="KILOWATT", kind="INSTANTANEOUS", resolution_s=60
     )
-    await billing.write(power, [(NOW - timedelta(seconds=30), 7.5)])
     await database.pool.execute("update sites set limit_kw = 6 where id = $1", world.site)
-    now = NOW - timedelta(minutes=5)
-    advisor = LoadAdvisor(database, workshop, lambda: now)
-    await advisor.look()
-    assert await database.pool.fetch(_SAID) == []
-    advisor.clock = lambda: NOW - timedelta(seconds=20)
-    await advisor.look()
-    said = [each for each in await database.pool.fetch(_SAID) if each["action"] == "SHED_LOAD"]
+    advisor = LoadAdvisor(database, workshop)
+
+    async def look(seconds, *known):
+        """Write what the meter read so many seconds after, look, and return what is said of shedding."""
+        await billing.write(power, [(NOW + timedelta(seconds=at), kilowatts) for at, kilowatts in known])
+        advisor.clock = lambda: NOW + timedelta(seconds=seconds)
+        await advisor.look()
+        return [each for each in await database.pool.fetch(_SAID) if each["action"] == "SHED_LOAD"]
+
+    # One reading alone is no quarter of an hour.
+    assert await look(-240, *((-720.0 + 60 * each, 5.0) for each in range(8)), (-250, 1000.0)) == []
+    said = await look(-125, (-240, 7.5), (-180, 9.5), (-130, 9.5))
     assert [(each["code"], each["status"]) for each in said] == [("POWER_ABOVE_LIMIT", "OPEN")]
     assert said[0]["proposal"]["expect"]["channel_id"] == str(power)
-    await billing.write(power, [(NOW - timedelta(seconds=15), 5.5)])
-    advisor.clock = lambda: NOW - timedelta(seconds=10)
+    assert [each["status"] for each in await look(5, (0, 3.5))] == ["EXPIRED"]
+
+
+async def test_a_meter_that_is_read_every_quarter_of_an_hour_sheds_too(database, billing, world, workshop):
+    rarely = {"quantity": "POWER", "unit": "WATT", "kind": "INSTANTANEOUS", "resolution_s": 900}
+    power = await billing.channel("power", meter=world.meter, **rarely)
+    await database.pool.execute("update sites set limit_kw = 6 where id = $1", world.site)
+    read = NOW - timedelta(minutes=14)
+    await billing.write(power, [(read - timedelta(minutes=15 * ago), 7_500.0) for ago in range(3)])
+    advisor = LoadAdvisor(database, workshop, lambda: read + timedelta(minutes=9))
     await advisor.look()
-    shed = [each["status"] for each in await database.pool.fetch(_SAID) if each["action"] == "SHED_LOAD"]
-    assert shed == ["EXPIRED"]
+    (said,) = await database.pool.fetch(_SAID)
+    assert (said["action"], said["expected_impact"]["extreme_value"]) == ("SHED_LOAD", pytest.approx(7.5))
 
 
 async def test_where_nobody_can_foresee_the_meter_that_is_said(database, world, workshop):
@@ -118,7 +130,7 @@ async def test_loads_are_shed_one_after_the_other_by_what_they_draw(database, bi
         """Return which loads stand to be shed so long after, the meter's 7.5 kW having been read just before."""
         now = start + timedelta(minutes=minutes)
         at = now - timedelta(seconds=1)
-        await billing.write(main, [(at, 7.5)])
+        await billing.write(main, [(at - timedelta(seconds=59), 7.5), (at, 7.5)])
         await billing.write(own, [(at, boiler_kw)])
         advisor.clock = lambda: now
         await advisor.look()

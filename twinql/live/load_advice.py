@@ -19,9 +19,10 @@ from twinql.domain.decisions.vocabulary import DecisionStatus
 from twinql.domain.freshness import FRESH_FOR
 from twinql.domain.identity import Worker
 from twinql.domain.load_planning.advice import LIMIT_RULE, TIMING_RULE, RunningLoad, not_known, shed, shift
-from twinql.domain.load_planning.asked import LoadPlanWish, next_step
+from twinql.domain.load_planning.asked import STEP_S, LoadPlanWish, next_step
 from twinql.domain.load_planning.kept import PlanRefusal
 from twinql.domain.load_planning.problem import LoadPlanObjective
+from twinql.domain.load_planning.quarter_hour import STEADY_S, quarter_hour_of
 from twinql.errors import TwinError
 from twinql.live.load_planning import Planned, plan_for
 from twinql.live.workshop import Workshop
@@ -172,12 +173,13 @@ async def _to_shed(
     connection: Connection, meter_id: UUID, watched: Sequence[WatchedLoad], limit_kw: float, now: datetime
 ) -> dict[UUID, Recommendation]:
     """Say what to switch off; nothing before the meter was read with what was switched off last, and that had time."""
-    taken = await taken_by(connection, meter_id, now - FRESH_FOR, now)
-    if taken is None or taken.power_kw <= limit_kw:
+    taken = await taken_by(connection, meter_id, now - timedelta(seconds=STEP_S + STEADY_S), now)
+    expected = None if taken is None else quarter_hour_of(taken.at_s, taken.power_kw, now=now)
+    if taken is None or expected is None or expected.mean_kw <= limit_kw:
         return {}
     standing = await decisions.standing(connection, [each.id for each in watched], LIMIT_RULE)
     acted = [at for each in standing.values() if (at := _acted(each)) is not None]
-    if acted and (now < max(acted) + SETTLING or taken.observed_at <= max(acted)):
+    if acted and (now < max(acted) + SETTLING or taken.at_s[-1] <= max(acted).timestamp()):
         return {}
     # Who has just answered about one load is asked about the next.
     open_to = [each for each in watched if each.id not in standing or not _answered(standing[each.id], now)]
@@ -185,8 +187,14 @@ async def _to_shed(
     for each in open_to:
         own = await taken_by(connection, each.asset_id, now - FRESH_FOR, now) if each.asset_id != meter_id else None
         known = await _running(connection, each, now, now)
-        running.append(replace(known, drawn_kw=None if own is None else max(own.power_kw, 0.0)))
-    return shed(running, taken_kw=taken.power_kw, limit_kw=limit_kw, power_channel=taken.channel_id)
+        running.append(replace(known, drawn_kw=None if own is None else max(float(own.power_kw[-1]), 0.0)))
+    return shed(
+        running,
+        quarter_hour=expected,
+        limit_kw=limit_kw,
+        power_channel=taken.channel_id,
+        resolution_s=taken.resolution_s,
+    )
 
 
 def _acted(standing: Standing) -> datetime | None:

@@ -8,8 +8,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from twinql.domain.commands import labels_of
+from twinql.domain.freshness import FRESH_FOR, FRESH_RESOLUTIONS, oldest_allowed
 from twinql.domain.load_planning.deferrable import DeferrableLoad
+from twinql.domain.readings import Floats
 from twinql.domain.units import Unit, scale
 from twinql.storage.database import Connection
 from twinql.storage.deferrable_loads import load_of
@@ -51,17 +55,19 @@ class WatchedLoad:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a meter takes in now.
+    """What a meter, or another asset, takes in.
 
     Attributes:
-        power_kw: How much. [kW]
-        observed_at: When that was read.
+        at_s: When its power was read, ascending, shape (n,). [s since 1970]
+        power_kw: How much it was then, shape (n,), finite. [kW]
         channel_id: The channel that shows it in kilowatts; None where it speaks another unit.
+        resolution_s: How often that channel is read; None where nobody said. [s]
     """
 
-    power_kw: float
-    observed_at: datetime
+    at_s: Floats
+    power_kw: Floats
     channel_id: UUID | None
+    resolution_s: float | None
 
 
 async def watched_loads(connection: Connection) -> list[WatchedLoad]:
@@ -94,13 +100,26 @@ async def ran(connection: Connection, each: WatchedLoad, since: datetime, now: d
 
 
 async def taken_by(connection: Connection, asset_id: UUID, since: datetime, now: datetime) -> Taken | None:
-    """Return what a meter, or another asset, takes in, if that was read since some instant."""
-    row = await connection.fetchrow(load("load_watch")["taken"], asset_id, since, now)
-    if row is None or row["value"] is None:
+    """Return what a meter, or another asset, has taken in since some instant; None where it was not read lately.
+
+    How lately goes by the resolution of its channel: one that is read every quarter of an hour is not silent after five
+    minutes. Of such a channel readings from before that instant are returned too, up to as old as one may be.
+    """
+    values = asset_id, now, FRESH_FOR.total_seconds(), FRESH_RESOLUTIONS
+    row = await connection.fetchrow(load("load_watch")["power"], *values)
+    if row is None:
         return None
-    unit = Unit(row["unit"])
-    power_kw = float(row["value"]) * float(scale(unit) / scale(Unit.KILOWATT))
-    return Taken(power_kw, row["observed_at"], row["id"] if unit is Unit.KILOWATT else None)
+    unit, fresh_since = Unit(row["unit"]), now - oldest_allowed(row["resolution_seconds"])
+    rows = await connection.fetch(load("load_watch")["switched"], row["number"], min(since, fresh_since), now)
+    known = [
+        each for each in rows if each["value"] is not None and each["observed_at"] > min(since, fresh_since) - FRESH_FOR
+    ]
+    return Taken(
+        at_s=np.array([each["observed_at"].timestamp() for each in known]),
+        power_kw=np.array([each["value"] for each in known]) * float(scale(unit) / scale(Unit.KILOWATT)),
+        channel_id=row["id"] if unit is Unit.KILOWATT else None,
+        resolution_s=row["resolution_seconds"],
+    )
 
 
 def _seconds_on(each: WatchedLoad, known: Sequence[tuple[datetime, Any]]) -> float:

@@ -11,6 +11,7 @@ from twinql.domain.decisions.vocabulary import DecisionAction, Urgency
 from twinql.domain.load_planning.advice import RunningLoad, shed, shift
 from twinql.domain.load_planning.deferrable import DeferrableLoad
 from twinql.domain.load_planning.problem import LoadPlanObjective, LoadProblem
+from twinql.domain.load_planning.quarter_hour import QuarterHour
 from twinql.domain.load_planning.solving import LoadPlan, plan_loads
 from twinql.domain.verification import EffectDirection
 
@@ -31,13 +32,20 @@ def running(number, power, *, is_on=True, interruptible=True, drawn_kw=None, ran
     return RunningLoad(load=load, is_on=is_on, left=load.needed - ran, on_for=ran, drawn_kw=drawn_kw)
 
 
+def steady(taken_kw):
+    """A quarter of an hour that has just begun."""
+    return QuarterHour(mean_kw=taken_kw, steady_kw=taken_kw, left_s=900.0)
+
+
 def shed_of(loads, taken_kw=10.0, limit_kw=8.0):
-    return {channel.int for channel in shed(loads, taken_kw=taken_kw, limit_kw=limit_kw, power_channel=POWER)}
+    return {
+        channel.int for channel in shed(loads, quarter_hour=steady(taken_kw), limit_kw=limit_kw, power_channel=POWER)
+    }
 
 
 def test_the_smallest_load_that_does_is_shed():
     loads = [running(1, 1.0), running(2, 4.0), running(3, 2.5)]
-    found = shed(loads, taken_kw=10.0, limit_kw=8.0, power_channel=POWER)
+    found = shed(loads, quarter_hour=steady(10.0), limit_kw=8.0, power_channel=POWER)
     assert list(found) == [UUID(int=3)]
     (said,) = found.values()
     assert (said.action, said.urgency) == (DecisionAction.SHED_LOAD, Urgency.IMMEDIATE)
@@ -54,14 +62,35 @@ def test_where_none_does_alone_the_greatest_goes_first_and_alone():
     assert shed_of(loads, taken_kw=20.0) == {2}
 
 
+def test_the_later_in_the_quarter_of_an_hour_the_more_has_to_go_to_keep_its_mean():
+    loads = [running(1, 1.0), running(2, 4.0)]
+    for left_s, chosen in ((900.0, 1), (450.0, 1), (300.0, 2)):
+        expected = QuarterHour(mean_kw=8.5, steady_kw=10.0, left_s=left_s)
+        assert [each.int for each in shed(loads, quarter_hour=expected, limit_kw=8.0, power_channel=POWER)] == [chosen]
+
+
+def test_a_meter_that_is_read_rarely_has_time_to_show_what_was_shed():
+    def within(resolution_s):
+        (said,) = shed(
+            [running(1, 4.0)],
+            quarter_hour=steady(10.0),
+            limit_kw=8.0,
+            power_channel=POWER,
+            resolution_s=resolution_s,
+        ).values()
+        return said.proposal.expect.within
+
+    assert [within(each) for each in (None, 2.0, 900.0)] == [timedelta(minutes=each) for each in (2, 2, 30)]
+
+
 def test_what_a_load_draws_counts_where_it_is_measured():
     # 2 kW have to go: the boiler of 3 draws nothing, the car of 7.4 draws 2.2, and no other is known to draw so much.
     loads = [running(1, 3.0, drawn_kw=0.02), running(2, 7.4, drawn_kw=2.2), running(3, 5.0, drawn_kw=3.0)]
-    ((channel, said),) = shed(loads, taken_kw=10.0, limit_kw=8.0, power_channel=POWER).items()
+    ((channel, said),) = shed(loads, quarter_hour=steady(10.0), limit_kw=8.0, power_channel=POWER).items()
     assert (channel, said.impact.peak_kw, said.proposal.expect.by) == (UUID(int=2), 2.2, 1.1)
     assert said.reasons[2].code == "DRAWN_POWER_IS_MEASURED"
     assert shed_of(loads[:1]) == set()
-    (assumed,) = shed([running(4, 2.0)], taken_kw=10.0, limit_kw=8.0, power_channel=None).values()
+    (assumed,) = shed([running(4, 2.0)], quarter_hour=steady(10.0), limit_kw=8.0, power_channel=None).values()
     assert assumed.reasons[2].code == "DRAWN_POWER_IS_NAMEPLATE"
     assert assumed.reasons[2].message == (
         "Nothing measures what Load 4 draws: the saving rests on the 2 kW of its description."

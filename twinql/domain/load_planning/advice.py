@@ -19,6 +19,7 @@ from twinql.domain.load_planning.problem import (
     LoadProblem,
     LoadTask,
 )
+from twinql.domain.load_planning.quarter_hour import QuarterHour
 from twinql.domain.load_planning.solving import LoadPlan
 from twinql.domain.verification import EffectDirection, Expectation
 
@@ -27,6 +28,8 @@ TIMING_RULE: Final = "LOAD_RUNS_BEST_AT"
 _SHED_FOR_S: Final = 300.0
 _START_FOR_S: Final = 900.0
 _SHOWS_WITHIN: Final = timedelta(minutes=2)
+_SHOWS_IN_READINGS: Final = 2
+"""A meter that is read rarely shows it at its second reading: what its first one tells of began before."""
 _SHOWS_OF_IT: Final = 0.5
 """A meter shows at least this share of what a load takes that is switched: the rest does not stand still."""
 _LITTLE: Final = 0.1
@@ -78,7 +81,12 @@ class RunningLoad:
 
 
 def shed(
-    loads: Sequence[RunningLoad], *, taken_kw: float, limit_kw: float, power_channel: UUID | None
+    loads: Sequence[RunningLoad],
+    *,
+    quarter_hour: QuarterHour,
+    limit_kw: float,
+    power_channel: UUID | None,
+    resolution_s: float | None = None,
 ) -> dict[UUID, Recommendation]:
     """Recommend what to switch off while the limit is passed: the smallest that does, or else the greatest there is.
 
@@ -86,46 +94,51 @@ def shed(
 
     Args:
         loads: Those behind the meter that may be asked for.
-        taken_kw: What the meter takes in now. [kW]
-        limit_kw: What it may take in at most. [kW]
+        quarter_hour: What the meter will have taken in on the mean, if it goes on as now.
+        limit_kw: What it may take in at most, on the mean of a quarter of an hour. [kW]
         power_channel: The channel that shows that, in kilowatts; None where another unit or none does.
+        resolution_s: How often that channel is read; None where nobody said. [s]
 
     Returns:
         The recommendation by the channel that switches the load; empty where the limit is kept, or nothing can pause
         that would make a difference.
     """
-    excess = taken_kw - limit_kw
+    excess, taken_kw = quarter_hour.excess_kw(limit_kw), quarter_hour.steady_kw
     can = [(each.relieves_kw(taken_kw), each) for each in loads if each.is_on and each.may_pause]
     some = sorted(((saved, each) for saved, each in can if saved > 0.0), key=lambda pair: pair[0])
     if excess <= 0.0 or not some:
         return {}
     saved, chosen = next((pair for pair in some if pair[0] >= excess), some[-1])
     assert chosen.load.channel_id is not None
-    return {chosen.load.channel_id: _shed(chosen, saved, taken_kw, limit_kw, power_channel)}
+    expect = None
+    if power_channel is not None:
+        within = max(_SHOWS_WITHIN, _SHOWS_IN_READINGS * timedelta(seconds=resolution_s or 0.0))
+        expect = Expectation(power_channel, EffectDirection.FALLS, _SHOWS_OF_IT * saved, None, within)
+    return {chosen.load.channel_id: _shed(chosen, saved, quarter_hour, limit_kw, expect)}
 
 
 def _shed(
-    each: RunningLoad, saved_kw: float, taken_kw: float, limit_kw: float, power_channel: UUID | None
+    each: RunningLoad, saved_kw: float, quarter_hour: QuarterHour, limit_kw: float, expect: Expectation | None
 ) -> Recommendation:
-    expect = None
-    if power_channel is not None:
-        by = _SHOWS_OF_IT * saved_kw
-        expect = Expectation(power_channel, EffectDirection.FALLS, by, None, _SHOWS_WITHIN)
-    too_much = f"{taken_kw:.2f} kW are taken in, and the site may take in {limit_kw:g} kW."
+    mean_kw = quarter_hour.mean_kw
+    too_much = (
+        f"{mean_kw:.2f} kW are taken in on the mean of this quarter of an hour if it goes on at "
+        f"{quarter_hour.steady_kw:.2f} kW, and the site may take in {limit_kw:g} kW."
+    )
     return Recommendation(
         rule=LIMIT_RULE,
         action=DecisionAction.SHED_LOAD,
         urgency=Urgency.IMMEDIATE,
         confidence=None,
         reasons=(
-            Reason("POWER_ABOVE_LIMIT", too_much, taken_kw, limit_kw, "KILOWATT"),
+            Reason("POWER_ABOVE_LIMIT", too_much, mean_kw, limit_kw, "KILOWATT"),
             Reason("LOAD_CAN_PAUSE", f"{each.load.name} is on, and may pause.", saved_kw, None, "KILOWATT"),
             _known_by(each),
         ),
         alternatives=(
             Alternative(DecisionAction.CONTINUE_MONITORING, "Waiting leaves the limit passed for as long as it takes."),
         ),
-        impact=Impact(time_to_threshold_s=0.0, extreme_value=taken_kw, peak_kw=saved_kw),
+        impact=Impact(time_to_threshold_s=0.0, extreme_value=mean_kw, peak_kw=saved_kw),
         proposal=each.proposal(on=False, life_s=_SHED_FOR_S, expect=expect),
     )
 

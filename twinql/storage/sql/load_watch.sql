@@ -29,19 +29,18 @@ union all
     order by r.observed_at
 );
 
--- name: taken
--- $1 asset_id uuid, $2 since timestamptz, $3 until timestamptz
--- The channel that shows what a meter, or another asset, takes in, and what it read last.
-select c.id, c.unit::text, latest.observed_at, latest.value
+-- name: power
+-- $1 asset_id uuid, $2 now timestamptz, $3 fresh_for_s float8, $4 fresh_resolutions int4
+-- The channel that shows what a meter, or another asset, takes in, if it was read lately.
+select c.id, c.number, c.unit::text, c.resolution_seconds
 from channels as c
-cross join lateral (
-    select r.observed_at, r.value
-    from readings as r
-    where r.channel_number = c.number and r.quality <> 'BAD' and r.observed_at > $2::timestamptz and r.observed_at <= $3::timestamptz
-    order by r.observed_at desc
-    limit 1
-) as latest
 where c.asset_id = $1::uuid and c.archived_at is null and c.quantity = 'POWER' and c.direction is distinct from 'EXPORT'
     and not c.writable and not c.schedule
+    and exists (
+        select from readings as r
+        where r.channel_number = c.number and r.quality <> 'BAD' and r.value is not null and r.observed_at <= $2::timestamptz
+            and r.observed_at
+                >= $2::timestamptz - make_interval(secs => greatest($3::float8, $4::int4 * coalesce(c.resolution_seconds, 0)))
+    )
 order by c.direction = 'IMPORT' desc nulls last, c.key
 limit 1;
