@@ -6,6 +6,8 @@ from uuid import UUID
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from twinql.domain.decisions.measures import EXPIRES_S, KEEPS_FOR_S, Actuator, choose
 from twinql.domain.decisions.vocabulary import DecisionAction
@@ -51,6 +53,23 @@ def test_a_load_is_lowered_so_far_that_the_limit_is_not_reached_for_a_quarter_of
     why = {each.code: each for each in found.reasons}
     assert (why["PROPOSED_VALUE"].value, why["PROPOSED_VALUE"].threshold) == (2600.0, 12000.0)
     assert why["COOLING_IS_ON"].channel_key == "running"
+
+
+@pytest.mark.parametrize("value", [0.0, 5e-324, 1e-300, 1e-6, -1e-9])
+def test_a_load_that_does_next_to_nothing_is_none_and_somebody_has_to_look(value):
+    found = chosen(replace(SPEED, value=value))
+    assert (found.action, found.proposal) == (DecisionAction.INSPECT, None)
+
+
+@given(value=st.floats(-1e100, 1e100), last=st.floats(-1e3, 1e3), pace=st.floats(-1e3, 1e3), seconds=st.floats(0, 1e6))
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_whatever_is_read_there_is_a_measure_and_what_it_sets_lies_below_and_in_range(value, last, pace, seconds):
+    for load in (replace(SPEED, value=value), replace(SPEED, value=value, minimum=None, maximum=None)):
+        found = chosen(PUMP, load, outlook=rising(last, pace), seconds=seconds)
+        assert found.action in {DecisionAction.REDUCE_LOAD, DecisionAction.INSPECT}
+        if found.proposal is not None:
+            assert 0.0 < found.proposal.desired < value
+            assert load.maximum is None or found.proposal.desired <= load.maximum
 
 
 def test_what_cools_and_is_off_is_switched_on_by_the_state_that_it_knows():

@@ -13,6 +13,8 @@ from twinql.domain.outlook import Limit, Outlook, is_beyond
 from twinql.domain.verification import EffectDirection, Expectation
 
 _OFF: Final = 0.5
+_NO_LOAD: Final = 1e-6
+"""A load that reads no more than this does nothing that can be lowered: what is left of a sensor's zero. [its unit]"""
 _LOADS: Final = frozenset({"ROTATIONAL_SPEED", "POWER", "LOAD"})
 _COOLS_MORE: Final = frozenset({"ROTATIONAL_SPEED", "POWER", "LOAD", "FLOW"})
 KEEPS_FOR_S: Final = 900.0
@@ -102,9 +104,7 @@ def choose(
     off = next((each for each in cooling if _value(each) < _OFF), None)
     on = next((each for each in cooling if _value(each) >= _OFF), None)
     more = next((each for each in cooling if each is not off and _can_do_more(each)), None)
-    load = next(
-        (a for a in actuators if limit.is_high and not a.cools and a.quantity in _LOADS and a.value != 0.0), None
-    )
+    load = next((each for each in actuators if limit.is_high and _is_load(each)), None)
     options = (
         (
             DecisionAction.RESTORE_COOLING,
@@ -135,6 +135,14 @@ def choose(
         proposal = _cooled(actuator, chosen, outlook, pace, channel_id)
     why = (*_why(chosen, on=on, off=off, more=more, load=load), *_proposed(proposal, actuator, pace))
     return Measure(chosen, why, tuple(others), proposal, left, actuator)
+
+
+def _is_load(actuator: Actuator) -> bool:
+    return (
+        not actuator.cools
+        and actuator.quantity in _LOADS
+        and (actuator.value is None or abs(actuator.value) > _NO_LOAD)
+    )
 
 
 def _value(actuator: Actuator) -> float:
