@@ -33,10 +33,17 @@ RELATION = "twinql.relation"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Column:
-    """A field that is a column: its expression, and how a value is made of it where that takes more than a type."""
+    """A field that is a column.
+
+    Attributes:
+        expression: The SQL of it; None for the column of the field's own name.
+        read: Makes the Python value of what the driver gives, where that takes more than a type.
+        written: Turns SQL that gives the column into SQL that gives its JSON, where `read` says more than a type.
+    """
 
     expression: str | None
     read: Callable[[Any], Any] | None = None
+    written: Callable[[str], str] | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,15 +68,23 @@ class ToOne:
     local: str
 
 
-def column(expression: str | None = None, *, description: str, read: Callable[[Any], Any] | None = None) -> Any:
+def column(
+    expression: str | None = None,
+    *,
+    description: str,
+    read: Callable[[Any], Any] | None = None,
+    written: Callable[[str], str] | None = None,
+) -> Any:
     """Declare a field that is a column, by default the one of the field's own name.
 
     Args:
         expression: The SQL of it, over the columns of the table.
         description: For the schema, with the unit.
         read: Makes the Python value of what the driver gives; enums need none.
+        written: Writes the same as JSON in SQL, by `twinql.storage.read.json_text`, of the name of a column; NULL where
+            the answer is null. Without it, a column with `read` is always read by Python.
     """
-    return strawberry.field(description=description, metadata={MARK: Column(expression, read)})
+    return strawberry.field(description=description, metadata={MARK: Column(expression, read, written)})
 
 
 def hidden(expression: str | None = None) -> Any:

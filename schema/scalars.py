@@ -58,7 +58,10 @@ def _written(number: Decimal) -> str:
 
 def plain(number: Decimal | None) -> Decimal | None:
     """Return a number without the zeros at its end, which a column of fixed scale adds."""
-    return None if number is None else Decimal(_written(number.normalize()))
+    if number is None:
+        return None
+    text = _written(number)
+    return Decimal(text.rstrip("0").rstrip(".")) if "." in text else number
 
 
 SCALARS: dict[object, ScalarDefinition] = {

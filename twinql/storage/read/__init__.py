@@ -12,6 +12,7 @@ from twinql.storage.read.pages import (
     pages,
     rows_by_key,
 )
+from twinql.storage.read.text import Text
 
 __all__ = [
     "Condition",
@@ -21,6 +22,7 @@ __all__ = [
     "PageRequest",
     "Question",
     "Table",
+    "Text",
     "contains",
     "count_statement",
     "counts",

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
@@ -13,6 +13,7 @@ from twinql.errors import InvalidInputError
 from twinql.storage.database import Connection
 from twinql.storage.read.conditions import Condition
 from twinql.storage.read.entity import Entity, Order
+from twinql.storage.read.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,28 +97,13 @@ class Page:
     has_previous: bool = False
 
 
-@dataclass(slots=True)
-class _Text:
-    """Gathers parameters while a statement is written."""
-
-    values: list[Any] = field(default_factory=list)
-
-    def parameter(self, value: object) -> str:
-        self.values.append(value)
-        return f"${len(self.values)}"
-
-    def where(self, conditions: Sequence[Condition]) -> str:
-        pieces = [each.text.format(*(self.parameter(value) for value in each.values)) for each in conditions]
-        return " and ".join(pieces) or "true"
-
-
 def page_statement(question: Question, parents: Sequence[Any]) -> tuple[str, list[Any]]:
     """Write the statement that answers a question for all of its parents, with its parameters.
 
     Raises:
         InvalidInputError: The cursor was not made for this order.
     """
-    source, text = question.entity.table.source, _Text(list(question.entity.table.values))
+    source, text = question.entity.table.source, Text(list(question.entity.table.values))
     order, request = question.order, question.page
     forwards = order.descending == request.backward
     direction, beyond = ("asc", ">") if forwards else ("desc", "<")
@@ -187,7 +173,7 @@ def _page(rows: list[asyncpg.Record], request: PageRequest) -> Page:
 
 def count_statement(question: Question, parents: Sequence[Any]) -> tuple[str, list[Any]]:
     """Write the statement that counts the rows of a list for all of its parents, with its parameters."""
-    source, text = question.entity.table.source, _Text(list(question.entity.table.values))
+    source, text = question.entity.table.source, Text(list(question.entity.table.values))
     conditions = text.where(question.where)
     if question.parent is None:
         return f"select 1::int8 as parent_place, count(*) as rows from {source} where {conditions}", text.values

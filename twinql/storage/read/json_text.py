@@ -1,0 +1,164 @@
+"""SQL that writes values of columns as JSON, exactly as the graph's scalars write them in Python.
+
+Each function takes an SQL expression and returns one of type text: NULL where the value is NULL. What cannot be written
+exactly ends the statement by `twinql.not_passed()`, and Python answers. Sessions have the time zone UTC.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+NOT_PASSED = "twinql.not_passed()"
+NOT_PASSED_STATE = "TW001"
+"""The SQLSTATE with which it ends a statement."""
+_FIRST, _LAST = "'0001-01-01T00:00:00Z'", "'9999-12-31T23:59:59.999999Z'"
+_MOST_INT = 2**31 - 1
+
+
+def string(sql: str) -> str:
+    """Write a text, or what GraphQL shows as one."""
+    return f"to_json({sql}::text)::text"
+
+
+def boolean(sql: str) -> str:
+    """Write a truth value."""
+    return f"{sql}::text"
+
+
+def integer(sql: str) -> str:
+    """Write a whole number of at most 32 bits, which is what GraphQL's `Int` holds."""
+    return _where(f"{sql} between {-_MOST_INT - 1} and {_MOST_INT}", sql, f"{sql}::text")
+
+
+def floating(sql: str) -> str:
+    """Write a finite number."""
+    # Infinity less infinity is not a number, and equals no zero.
+    return _where(f"{sql}::float8 - {sql}::float8 = 0", sql, f"{sql}::float8::text")
+
+
+def decimal(sql: str) -> str:
+    """Write an exact number as a string, with the digits that the column has."""
+    return f"'\"' || {sql}::numeric::text || '\"'"
+
+
+def plain_decimal(sql: str) -> str:
+    """Write an exact number as a string, without zeros at its end."""
+    return f"'\"' || trim_scale({sql}::numeric)::text || '\"'"
+
+
+def enum(sql: str, names: Mapping[str, str]) -> str:
+    """Write a member of an enum.
+
+    Args:
+        sql: What is stored.
+        names: The name that GraphQL shows, by what is stored.
+    """
+    if all(stored == name for stored, name in names.items()):
+        return f"'\"' || {sql}::text || '\"'"
+    cases = " ".join(f"when {literal(stored)} then '\"{name}\"'" for stored, name in names.items())
+    return f"case when {sql} is not null then case {sql}::text {cases} else {NOT_PASSED} end end"
+
+
+def instant(sql: str) -> str:
+    """Write a time in UTC, with a Z and no more digits than it has."""
+    return _where(f"{sql} between {_FIRST} and {_LAST}", sql, f"replace(to_json({sql})::text, '+00:00', 'Z')")
+
+
+def date(sql: str) -> str:
+    """Write a day."""
+    return _where(f"{sql} between '0001-01-01' and '9999-12-31'", sql, f"to_json({sql})::text")
+
+
+def duration(sql: str) -> str:
+    """Write a length of time, of whole seconds that are not negative, as ISO 8601 does: P1DT2H, PT15M, PT0S.
+
+    Args:
+        sql: An integer. [s]
+    """
+    days = f"case when {sql} >= 86400 then {sql} / 86400 || 'D' else '' end"
+    hours = f"case when {sql} % 86400 >= 3600 then {sql} % 86400 / 3600 || 'H' else '' end"
+    minutes = f"case when {sql} % 3600 >= 60 then {sql} % 3600 / 60 || 'M' else '' end"
+    seconds = f"case when {sql} % 60 > 0 then {sql} % 60 || 'S' else '' end"
+    time = f"case when {sql} % 86400 > 0 then 'T' || {hours} || {minutes} || {seconds} else '' end"
+    return _where(f"{sql} >= 0", sql, f"case when {sql} = 0 then '\"PT0S\"' else '\"P' || {days} || {time} || '\"' end")
+
+
+def json(sql: str) -> str:
+    """Write what is JSON already."""
+    return f"{sql}::text"
+
+
+def strings(sql: str) -> str:
+    """Write a list of texts, or of members of an enum that are stored by their names; none of them is NULL."""
+    return _where(f"array_position({sql}, null) is null", sql, f"to_json({sql}::text[])::text")
+
+
+def global_id(type_name: str, key: str, instant_at: str | None = None) -> str:
+    """Write a global id.
+
+    Args:
+        type_name: The GraphQL type.
+        key: The key of the row.
+        instant_at: For a reading: its time.
+    """
+    parts = f"'{type_name}:' || {key}::text"
+    if instant_at is not None:
+        parts += f" || ':' || (extract(epoch from {instant_at}) * 1000000)::int8::text"
+    return f"'\"' || {_opaque(parts)} || '\"'"
+
+
+def cursor(place: str) -> str:
+    """Write a place in an order.
+
+    Args:
+        place: An array of texts: the columns of the order.
+    """
+    return f"'\"' || {_opaque(f'to_json({place})::text')} || '\"'"
+
+
+def nullable(text: str) -> str:
+    """Write `null` where there is no value."""
+    return f"coalesce({text}, 'null')"
+
+
+def needed(text: str) -> str:
+    """End the statement where there is no value, which must not be."""
+    return f"coalesce({text}, {NOT_PASSED})"
+
+
+def fields(written: Iterable[tuple[str, str]]) -> str:
+    """Write an object of keys and of values that are JSON already; NULL where one of them is NULL."""
+    pieces = [f'"{key}":\' || {text}' for key, text in written]
+    return "'{" + " || ',".join(pieces) + " || '}'" if pieces else "'{}'"
+
+
+def listed(text: str, among: str = "") -> str:
+    """Write the list of all rows of a query, in its order.
+
+    Args:
+        text: The JSON of one row.
+        among: A condition on the rows that are listed, such as ` filter (where …)`.
+    """
+    return f"'[' || coalesce(string_agg({text}, ','){among}, '') || ']'"
+
+
+def literal(text: str) -> str:
+    """Write a text as a constant of SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def constant(text: str) -> str:
+    """Write a name, such as that of a type, as a string of JSON."""
+    return literal(f'"{text}"')
+
+
+def items(texts: Sequence[str]) -> str:
+    """Write a list of values that are JSON already."""
+    return "'[' || " + " || ',' || ".join(texts) + " || ']'" if texts else "'[]'"
+
+
+def _where(holds: str, sql: str, text: str) -> str:
+    return f"case when {sql} is null then null when {holds} then {text} else {NOT_PASSED} end"
+
+
+def _opaque(text: str) -> str:
+    """Write base64 as it stands in addresses, without padding and without breaks."""
+    return f"translate(encode(convert_to({text}, 'UTF8'), 'base64'), E'+/=\\n', '-_')"

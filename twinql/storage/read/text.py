@@ -1,0 +1,34 @@
+"""A statement while it is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from twinql.storage.read.conditions import Condition
+
+
+@dataclass(slots=True)
+class Text:
+    """Gathers the parameters of a statement, and names its rows.
+
+    Attributes:
+        values: The parameters, from `$1` on.
+    """
+
+    values: list[Any] = field(default_factory=list)
+    _rows: int = 0
+
+    def parameter(self, value: object) -> str:
+        """Add a parameter, and return what stands for it."""
+        self.values.append(value)
+        return f"${len(self.values)}"
+
+    def where(self, conditions: Sequence[Condition]) -> str:
+        """Write conditions that all hold."""
+        pieces = [each.text.format(*(self.parameter(value) for value in each.values)) for each in conditions]
+        return " and ".join(pieces) or "true"
+
+    def alias(self) -> str:
+        """Return a name for rows that nothing else in the statement has."""
+        self._rows += 1
+        return f"n{self._rows}"
