@@ -97,11 +97,11 @@ async def served(sockets):
 
 
 @asynccontextmanager
-async def open_edge(database_url, schema):
+async def open_edge(database_url, schema, *, pool_size=4, **queue):
     """Serve the graph for the length of a block."""
     async with (
         Site.open(database_url) as site,
-        Database.open(database_url, pool_size=4) as database,
+        Database.open(database_url, pool_size=pool_size, **queue) as database,
         open_feed(database, database_url, retention=timedelta(hours=1)) as feed,
     ):
 

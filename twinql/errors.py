@@ -13,6 +13,8 @@ class TwinError(Exception):
 
     code: ClassVar[str] = "INTERNAL"
     retryable: ClassVar[bool] = False
+    retry_after_s: float | None = None
+    """When the same may work, where that is known. [s]"""
 
     def __init__(self, message: str, *, path: Sequence[str] = ()) -> None:
         """Keep the message, and the place in the caller's input that it speaks of."""
@@ -82,6 +84,15 @@ class UnavailableError(TwinError):
 
     code = "UNAVAILABLE"
     retryable = True
+
+
+class OverloadedError(UnavailableError):
+    """More is asked than can be answered; nothing of this was begun."""
+
+    def __init__(self, *, retry_after_s: float) -> None:
+        """Keep when to come back."""
+        super().__init__("The server is asked for more than it can answer, and began nothing of this: try again soon.")
+        self.retry_after_s = retry_after_s
 
 
 class TooSlowError(TwinError):

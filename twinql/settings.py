@@ -164,6 +164,8 @@ class Settings:
     host: str = _setting("TWINQL_HOST", str, default="127.0.0.1")
     port: int = _setting("TWINQL_PORT", _whole(1, 65535), default=8000)
     pool_size: int = _setting("TWINQL_POOL_SIZE", _whole(1, 500), default=10)
+    queue_size: int = _setting("TWINQL_QUEUE_SIZE", _whole(0, 100_000), default=500)
+    queue_wait_s: float = _setting("TWINQL_QUEUE_WAIT_S", _seconds(600), default=2.0)
     statement_timeout_s: float = _setting("TWINQL_STATEMENT_TIMEOUT_S", _seconds(3600), default=15.0)
     shutdown_grace_s: float = _setting("TWINQL_SHUTDOWN_GRACE_S", _seconds(600), default=10.0)
     log_level: str = _setting("TWINQL_LOG_LEVEL", _one_of("debug", "info", "warning", "error"), default="info")

@@ -1,6 +1,5 @@
 """Whether an operation may be executed: what it costs, what is left to spend, and who may look at the graph itself."""
 
-import math
 from collections import OrderedDict
 from collections.abc import Hashable
 from time import monotonic
@@ -70,16 +69,7 @@ class Admission:
         try:
             return cost, self._budget.spend(whose, cost)
         except RateLimitedError as error:
-            wait_s = math.ceil(error.retry_after_s)
-            told: dict[str, Any] = {"requested": cost, "retryAfter": wait_s}
-            raise RequestError.of(
-                error.message,
-                error.code,
-                status=TOO_MANY_REQUESTS,
-                retryable=True,
-                headers={"retry-after": str(wait_s)},
-                **told,
-            ) from error
+            raise RequestError.because(error, status=TOO_MANY_REQUESTS, requested=cost) from error
 
     async def _organisation_of(self, context: Context) -> UUID | None:
         now = monotonic()

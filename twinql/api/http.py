@@ -18,7 +18,8 @@ from twinql.api.operation import Answer, Asked, Errors, Kind, Operation, Request
 from twinql.api.request_bodies import from_address, from_body
 from twinql.api.services import Services
 from twinql.context import Context
-from twinql.errors import RateLimitedError, TwinError
+from twinql.errors import TwinError
+from twinql.storage.queue import one_operation
 
 METHODS = "GET, HEAD, POST, OPTIONS"
 READS = ("GET", "HEAD")
@@ -76,9 +77,10 @@ class Http:
             asked = asked_of(from_address(request.scope["query_string"]))
         request_id = str(request.scope.get("state", {}).get("request_id", ""))
         context = self._services.make_context(caller, request_id, request.client.host if request.client else "")
-        operation = await self._prepared(asked, context, media_type)
-        _check_kind(operation.kind, request.method)
-        answer = await self._services.engine.execute(operation, context)
+        with one_operation():
+            operation = await self._prepared(asked, context, media_type)
+            _check_kind(operation.kind, request.method)
+            answer = await self._services.engine.execute(operation, context)
         self._count(answer.errors or ())
         if operation.trusted and request.method in READS:
             return _revalidated(answer, media_type, request.headers)
@@ -99,13 +101,8 @@ class Http:
 
 def refusal_of(error: TwinError) -> RequestError:
     """Say over HTTP that nothing was executed."""
-    headers = {}
-    if error.code == "UNAUTHENTICATED":
-        headers["www-authenticate"] = "Bearer"
-    if isinstance(error, RateLimitedError):
-        headers["retry-after"] = str(int(error.retry_after_s) + 1)
-    status = STATUS.get(error.code, 400)
-    return RequestError.of(error.message, error.code, status=status, retryable=error.retryable, headers=headers)
+    headers = {"www-authenticate": "Bearer"} if error.code == "UNAUTHENTICATED" else {}
+    return RequestError.because(error, status=STATUS.get(error.code, 400), headers=headers)
 
 
 def from_foreign_page(headers: Headers) -> bool:

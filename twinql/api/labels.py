@@ -1,6 +1,7 @@
 """What callers see of errors: each with a code of a closed list, and nothing of what was not expected."""
 
 from collections.abc import Iterable
+from math import ceil
 
 import structlog
 from graphql import GraphQLError, GraphQLFormattedError
@@ -37,6 +38,8 @@ def label(error: GraphQLError, request_id: str) -> None:
     original = error.original_error
     if isinstance(original, TwinError):
         error.extensions = {**(error.extensions or {}), "code": original.code, "retryable": original.retryable}
+        if original.retry_after_s is not None:
+            error.extensions["retryAfter"] = ceil(original.retry_after_s)
     elif isinstance(original, RecursionError):
         error.message = TOO_DEEP
         error.extensions = {"code": "BAD_REQUEST", "retryable": False}

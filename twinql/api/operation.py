@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any, Literal
 
 import orjson
@@ -9,6 +10,7 @@ from graphql import GraphQLFormattedError
 
 from twinql.api.executor import TwinExecutor
 from twinql.domain.rate_limit import RateLimit
+from twinql.errors import TwinError
 
 Errors = Sequence[GraphQLFormattedError]
 Kind = Literal["query", "mutation", "subscription"]
@@ -59,6 +61,17 @@ class RequestError(Exception):
             "extensions": {"code": code, "retryable": retryable, **told},
         }
         return cls([error], status, headers)
+
+    @classmethod
+    def because(
+        cls, error: TwinError, *, status: int = 400, headers: Mapping[str, str] | None = None, **told: Any
+    ) -> "RequestError":
+        """Make a refusal of an expected failure, which tells when to come back where that is known."""
+        headers = dict(headers or {})
+        if error.retry_after_s is not None:
+            told["retryAfter"] = ceil(error.retry_after_s)
+            headers["retry-after"] = str(told["retryAfter"])
+        return cls.of(error.message, error.code, status=status, retryable=error.retryable, headers=headers, **told)
 
     def body(self) -> bytes:
         """Write the answer as JSON."""

@@ -72,6 +72,8 @@ async def twin(
                 own_url=direct_url,
                 pool_size=settings.pool_size,
                 statement_timeout_s=settings.statement_timeout_s,
+                queue_size=settings.queue_size,
+                queue_wait_s=settings.queue_wait_s,
             )
         )
         retention = timedelta(hours=settings.feed_retention_hours)
@@ -158,6 +160,13 @@ def _measure(metrics: Metrics, database: Database, feed: Feed) -> None:
         "twinql_pool_in_use",
         "Database connections in use.",
         lambda: sum(each.get_size() - each.get_idle_size() for each in pools),
+    )
+    metrics.watch("twinql_waiting", "Requests that wait for a database connection.", lambda: database.queue.waiting)
+    metrics.watch_counts(
+        "twinql_turned_away",
+        "Operations that were turned away: FULL, too many waited; LATE, they waited for too long.",
+        "reason",
+        lambda: database.queue.turned_away,
     )
     metrics.watch("twinql_followers", "Subscriptions that follow the feed.", lambda: feed.followers)
     metrics.watch(

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from datetime import date
 from typing import TYPE_CHECKING, Self
 
@@ -13,6 +13,7 @@ from asyncpg.pool import PoolConnectionProxy
 from twinql.domain.identity import API_KEY_ISSUER, Actor, Device, User, Worker
 from twinql.errors import ForbiddenError, InvalidInputError, TooSlowError, UnavailableError
 from twinql.storage.address import for_asyncpg, is_pooled
+from twinql.storage.queue import Queue
 
 if TYPE_CHECKING:
     # asyncpg's classes take parameters in its type stubs only.
@@ -66,10 +67,14 @@ class Database:
         sessions: "asyncpg.Pool[asyncpg.Record]",
         url: str,
         statement_timeout_s: float,
+        *,
+        queue: Queue,
     ) -> None:
         """Wrap pools that are already open."""
         self.users = users
         """For users and devices."""
+        self.queue = queue
+        """Where those wait for whom `users` has no connection."""
         self.pool = pool
         """For TwinQL's own work, with the rights of its login."""
         self._sessions = sessions
@@ -91,6 +96,8 @@ class Database:
         own_pool_size: int = 4,
         own_sessions: int = 4,
         statement_timeout_s: float = 30.0,
+        queue_size: int = 500,
+        queue_wait_s: float = 30.0,
     ) -> AsyncIterator[Self]:
         """Open both pools and close them at the end.
 
@@ -101,6 +108,8 @@ class Database:
             own_pool_size: The most connections for TwinQL's own work.
             own_sessions: The most sessions that hold a lock while the work under it is done on other connections.
             statement_timeout_s: How long one statement may take. [s]
+            queue_size: How many operations of users and devices may wait for their first connection.
+            queue_wait_s: How long each of those may wait. [s]
 
         Raises:
             UnavailableError: The database cannot be reached.
@@ -115,19 +124,21 @@ class Database:
                 raise UnavailableError(
                     "The database cannot be reached; check DATABASE_URL and that it is running."
                 ) from error
-            yield cls(users, pool, sessions, own_url or url, statement_timeout_s)
+            queue = Queue(pool_size, size=queue_size, wait_s=queue_wait_s)
+            yield cls(users, pool, sessions, own_url or url, statement_timeout_s, queue=queue)
 
     @asynccontextmanager
     async def transaction(self, actor: Actor, *, readonly: bool = False) -> AsyncIterator[Connection]:
         """Run a block in one transaction as `actor`: under row-level security for a user, as the worker role otherwise.
 
         Raises:
+            OverloadedError: Too many wait for a connection, or this has waited for too long.
             UnavailableError: The connection was lost or could not be made.
             InvalidInputError: A text holds U+0000, which Postgres cannot store.
         """
-        pool = self.pool if isinstance(actor, Worker) else self.users
+        pool, queue = (self.pool, nullcontext()) if isinstance(actor, Worker) else (self.users, self.queue)
         try:
-            async with pool.acquire() as connection:
+            async with queue, pool.acquire() as connection:
                 try:
                     async with connection.transaction(readonly=readonly):
                         await _become(connection, actor, self._timeout_ms)

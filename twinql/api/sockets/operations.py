@@ -19,6 +19,7 @@ from twinql.api.sockets.vocabulary import Vocabulary
 from twinql.api.sockets.wire import Wire
 from twinql.domain.membership import Membership
 from twinql.errors import TwinError
+from twinql.storage.queue import one_operation
 
 BUSY = "This connection runs too many operations at once: end some, then begin this one again."
 CROWDED = "Your organisation follows too much at once here: end some subscriptions, then begin this one again."
@@ -78,18 +79,20 @@ class Operations:
     async def _run(self, operation_id: str, asked: Asked) -> None:
         try:
             await self._standing.join()
-            operation = await self._services.engine.prepare(asked, self._standing.context)
-            del asked  # a subscription may live for days
-            if operation.kind == "subscription":
-                await self._follow(operation_id, operation)
-            else:
-                answer = await self._services.engine.execute(operation, self._standing.context)
+            with one_operation():
+                operation = await self._services.engine.prepare(asked, self._standing.context)
+                del asked  # a subscription may live for days
+                if operation.kind == "subscription":
+                    await self._follow(operation_id, operation)
+                else:
+                    answer = await self._services.engine.execute(operation, self._standing.context)
+            if operation.kind != "subscription":
                 await self._tell(operation_id, answer)
             await self._wire.send({"id": operation_id, "type": "complete"})
         except RequestError as error:
             await self._fail(operation_id, error.errors)
         except TwinError as error:
-            await self._fail(operation_id, RequestError.of(error.message, error.code, retryable=error.retryable).errors)
+            await self._fail(operation_id, RequestError.because(error).errors)
         except (Close, WebSocketDisconnect):
             raise
         except Exception:  # whatever it was: it must not end the other operations
