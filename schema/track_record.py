@@ -78,7 +78,9 @@ class TrackRecord:
         description="By the level that was in effect, from the least on; those with decisions alone."
     )
     shadow: AutonomySavings = strawberry.field(
-        description="What SHADOW would have saved: what was expected of the decisions that it would have carried out."
+        description="What SHADOW would have saved: what was expected of the decisions that it would have carried out, "
+        "whatever the level is by now. What one rule says of one channel again within 15 minutes after it was over has "
+        "the same cause, and counts once."
     )
     realised: AutonomySavings = strawberry.field(
         description="What was measured of the decisions whose command was carried out, as its device said."

@@ -21,6 +21,7 @@ from twinql.storage.autonomy import pause_autonomy, resume_autonomy, set_autonom
 from twinql.storage.commands import issue
 from twinql.storage.decisions import order_of
 from twinql.storage.managing import Management
+from twinql.storage.site_autonomy import track_records_of
 
 AUTO = AutonomyLevel.AUTO
 
@@ -323,6 +324,53 @@ async def test_that_another_command_came_before_its_effect_could_show_is_not_hel
     await moved(plant, command, "NOT_OBSERVED")
     await look(plant, 62.0)
     assert await alarms(plant) == []
+
+
+async def shadow_of(plant):
+    async with plant.database.transaction(plant.world.viewer, readonly=True) as connection:
+        (record,) = await track_records_of(connection, [(plant.world.site, plant.now - timedelta(days=1))])
+    return record.shadow.decisions, record.shadow.energy_kwh
+
+
+async def test_the_shadow_counts_one_cause_once_and_keeps_it_when_it_is_trusted(plant):
+    await trusted(plant, "SHADOW")
+    setpoint = plant.world.channels["setpoint"]
+
+    async def decide(energy_kwh):
+        """Say the same again, in the place of what was said before."""
+        await plant.sql(
+            "update decisions set status = 'SUPERSEDED', settled_at = $1 where rule = 'heat' and status = 'OPEN'",
+            plant.now,
+        )
+        await plant.sql(
+            "insert into decisions (organisation_id, asset_id, channel_id, rule, action, urgency, reasons, made_at,"
+            " valid_until, proposal, expected_impact) values ($1, $2, $3, 'heat', 'REDUCE_LOAD', 'HIGH', '[]', $4,"
+            " $5, $6, $7)",
+            plant.world.organisation,
+            plant.world.machine,
+            plant.world.channels["temperature"],
+            plant.now,
+            plant.now + timedelta(minutes=5),
+            {"channel_id": str(setpoint), "desired": 5000.0, "action": None, "expires_in_s": 300.0},
+            {"energy_kwh": energy_kwh},
+        )
+        await plant.autopilot.act()
+
+    await decide(1.912)
+    plant.wait(minutes=2, seconds=20)
+    await decide(2.277)
+    assert await shadow_of(plant) == (1, 1.912)
+    plant.wait(minutes=16)
+    await decide(2.0)
+    assert await shadow_of(plant) == (1, 1.912)
+    await plant.sql("update decisions set status = 'EXPIRED', settled_at = $1 where status = 'OPEN'", plant.now)
+    plant.wait(minutes=16)
+    await decide(0.5)
+    assert await shadow_of(plant) == (2, 2.412)
+    await trusted(plant)
+    await look(plant, 61.0)
+    assert (await recorded(plant))[-1] == ("AUTO", "ISSUED")
+    assert await shadow_of(plant) == (2, 2.412)
 
 
 @pytest.mark.parametrize("how", ["EXPIRED", "REJECTED"])

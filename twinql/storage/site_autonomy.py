@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 
 from twinql.domain.automation.autonomy import AutonomyLevel, AutonomyOutcome, SiteStanding
-from twinql.domain.automation.track_record import Figures, Tally, TrackRecord, track_record
+from twinql.domain.automation.track_record import ONE_CAUSE, Figures, Tally, TrackRecord, track_record
 from twinql.domain.commands import CommandStatus
 from twinql.storage.autopilot import setting_of
 from twinql.storage.database import Connection
@@ -63,7 +63,7 @@ async def track_records_of(connection: Connection, asked: Sequence[tuple[UUID, d
     """Return what came of the decisions of sites, each since an instant of its own."""
     sites, since = [site for site, _ in asked], [first for _, first in asked]
     tallies: dict[int, list[Tally]] = {}
-    for row in await connection.fetch(load("autonomy")["tallies"], sites, since):
+    for row in await connection.fetch(load("autonomy")["tallies"], sites, since, ONE_CAUSE):
         tallies.setdefault(row["place"] - 1, []).append(_tally(row))
     return [track_record(tallies.get(place, [])) for place in range(len(asked))]
 
@@ -86,6 +86,7 @@ def _tally(row: asyncpg.Record) -> Tally:
     return Tally(
         level=AutonomyLevel(row["level"]),
         outcome=AutonomyOutcome(row["outcome"]),
+        shadowed=row["shadowed"],
         status=None if row["status"] is None else CommandStatus(row["status"]),
         currency=row["currency"],
         realised_currency=row["realised_currency"],

@@ -12,10 +12,22 @@ from twinql.domain.commands import CommandStatus
 NOTHING = Figures()
 
 
-def tally(level, outcome, decisions=1, *, status=None, expected=NOTHING, realised=NOTHING, currency=None, gone=""):
+def tally(
+    level,
+    outcome,
+    decisions=1,
+    *,
+    status=None,
+    expected=NOTHING,
+    realised=NOTHING,
+    currency=None,
+    gone="",
+    shadowed=None,
+):
     return Tally(
         level=AutonomyLevel[level],
         outcome=AutonomyOutcome[outcome],
+        shadowed=outcome == "WOULD_ISSUE" if shadowed is None else shadowed,
         status=status and CommandStatus[status],
         currency=currency,
         realised_currency=currency,
@@ -51,6 +63,18 @@ def test_what_the_shadow_would_have_saved_is_what_was_expected_of_what_interlock
     assert record.shadow.costs == (("CHF", Decimal("0.10")), ("EUR", Decimal("0.40")))
     (shadow,) = record.levels
     assert (shadow.decisions, shadow.refused, shadow.commands) == (5, 1, 0)
+
+
+def test_what_the_shadow_would_have_saved_stays_when_it_is_trusted_and_repeats_of_one_cause_count_nothing():
+    saved = Figures(energy_kwh=2.0, energy_known=1)
+    record = track_record(
+        [
+            tally("AUTO", "ISSUED", status="VERIFIED", expected=saved, shadowed=True),
+            tally("SHADOW", "WOULD_ISSUE", 3, expected=Figures(energy_kwh=9.0, energy_known=3), shadowed=False),
+        ]
+    )
+    assert (record.shadow.decisions, record.shadow.energy_kwh) == (1, 2.0)
+    assert [(each.level.name, each.decisions) for each in record.levels] == [("SHADOW", 3), ("AUTO", 1)]
 
 
 def test_commands_are_counted_by_what_became_of_them():

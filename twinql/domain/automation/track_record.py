@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Final
@@ -9,6 +10,8 @@ from typing import Final
 from twinql.domain.automation.autonomy import AutonomyLevel, AutonomyOutcome
 from twinql.domain.commands import CommandStatus
 
+ONE_CAUSE: Final = timedelta(minutes=15)
+"""What one rule says of one channel again within so long after it was over has the same cause: savings reach so far."""
 _CARRIED_OUT = frozenset({CommandStatus.EXECUTED, CommandStatus.VERIFIED, CommandStatus.NOT_OBSERVED})
 _REFUSED = frozenset({AutonomyOutcome.WOULD_BE_REFUSED, AutonomyOutcome.REFUSED})
 
@@ -77,6 +80,8 @@ class Tally:
     Attributes:
         level: The level that was in effect.
         outcome: What TwinQL did with them.
+        shadowed: Whether SHADOW would have carried them out, whatever became of them since; of several with one cause
+            the first alone.
         status: Where their commands stand; None where none came of them.
         currency: ISO 4217 code of the costs expected of them; None where none is.
         realised_currency: The same of those that were measured.
@@ -89,6 +94,7 @@ class Tally:
 
     level: AutonomyLevel
     outcome: AutonomyOutcome
+    shadowed: bool
     status: CommandStatus | None
     currency: str | None
     realised_currency: str | None
@@ -160,7 +166,7 @@ class TrackRecord:
 
     Attributes:
         levels: By level, from the least on; those with decisions alone.
-        shadow: What was expected of those that SHADOW would have carried out.
+        shadow: What was expected of those that SHADOW would have carried out, each cause once.
         realised: What was measured of those that were carried out.
     """
 
@@ -176,7 +182,7 @@ def track_record(tallies: Sequence[Tally]) -> TrackRecord:
         tallies: Each decision in one of them.
     """
     used = [level for level in AutonomyLevel if any(each.level is level for each in tallies)]
-    would = [each for each in tallies if each.outcome is AutonomyOutcome.WOULD_ISSUE]
+    would = [each for each in tallies if each.shadowed]
     done = [each for each in tallies if each.status in _CARRIED_OUT]
     return TrackRecord(
         levels=tuple(_level(level, [each for each in tallies if each.level is level]) for level in used),

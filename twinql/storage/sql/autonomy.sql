@@ -91,20 +91,21 @@ for update of d;
 -- name: record
 -- $1 decision_id uuid, $2 organisation_id uuid, $3 site_id uuid, $4 automation_rule_id uuid, $5 level text, $6 outcome text,
 -- $7 message text, $8 interlocks jsonb, $9 command_id uuid, $10 now timestamptz
--- Says what was done with a decision.
+-- Says what was done with a decision; that the shadow would have acted on it is never forgotten.
 insert into autonomy_records (
-    decision_id, organisation_id, site_id, automation_rule_id, level, outcome, message, interlocks, command_id, recorded_at, updated_at
+    decision_id, organisation_id, site_id, automation_rule_id, level, outcome, message, interlocks, command_id, recorded_at, updated_at,
+    shadowed_at
 )
 values (
     $1::uuid, $2::uuid, $3::uuid, $4::uuid, ($5::text)::autonomy_level, ($6::text)::autonomy_outcome, $7::text, $8::jsonb, $9::uuid,
-    $10::timestamptz, $10::timestamptz
+    $10::timestamptz, $10::timestamptz, case when $6::text = 'WOULD_ISSUE' then $10::timestamptz end
 )
 on conflict (decision_id) do update
 set
     level = excluded.level, outcome = excluded.outcome, message = excluded.message, interlocks = excluded.interlocks,
     command_id = case when excluded.outcome = 'REFUSED' then coalesce(excluded.command_id, autonomy_records.command_id)
         else excluded.command_id end,
-    updated_at = excluded.updated_at;
+    updated_at = excluded.updated_at, shadowed_at = coalesce(autonomy_records.shadowed_at, excluded.shadowed_at);
 
 -- name: failed
 -- $1 since timestamptz
@@ -255,10 +256,11 @@ join sites on sites.id = s.site_id
 where s.site_id = any($1::uuid[]);
 
 -- name: tallies
--- $1 site_ids uuid[], $2 since timestamptz[]
--- Decisions since an instant that proposed a command, alike ones together, with what was expected and measured of them.
+-- $1 site_ids uuid[], $2 since timestamptz[], $3 one_cause interval
+-- Decisions since an instant that proposed a command, alike ones together, with what was expected and measured of them. Of what
+-- one rule said of one channel again, soon after it was over, the shadow counts the first alone: acting on it spares the others.
 select
-    asked.place, r.level::text, r.outcome::text, c.status::text as status, gone.queued, gone.sent, d.expected_impact ->> 'currency' as currency,
+    asked.place, r.level::text, r.outcome::text, r.shadowed, c.status::text as status, gone.queued, gone.sent, d.expected_impact ->> 'currency' as currency,
     d.realised_impact ->> 'currency' as realised_currency, count(*) as decisions,
     sum((d.expected_impact ->> 'energy_kwh')::float8) as energy_kwh, count(d.expected_impact ->> 'energy_kwh') as energy_known,
     max((d.expected_impact ->> 'peak_kw')::float8) as peak_kw, count(d.expected_impact ->> 'peak_kw') as peak_known,
@@ -268,7 +270,19 @@ select
     max((d.realised_impact ->> 'peak_kw')::float8) as realised_peak_kw, count(d.realised_impact ->> 'peak_kw') as realised_peak_known,
     sum((d.realised_impact ->> 'cost')::numeric) as realised_cost, count(d.realised_impact ->> 'cost') as realised_cost_known
 from unnest($1::uuid[], $2::timestamptz[]) with ordinality as asked (site_id, since, place)
-join autonomy_records as r on r.site_id = asked.site_id and r.recorded_at >= asked.since
+cross join lateral (
+    select
+        a.decision_id, a.level, a.outcome, a.command_id,
+        a.shadowed_at is not null and coalesce(
+            said.made_at > $3::interval + lag(coalesce(said.settled_at, said.valid_until, 'infinity')) over (
+                partition by said.rule, said.asset_id, said.channel_id, a.shadowed_at is not null order by said.made_at, said.id
+            ),
+            true
+        ) as shadowed
+    from autonomy_records as a
+    join decisions as said on said.id = a.decision_id
+    where a.site_id = asked.site_id and a.recorded_at >= asked.since
+) as r
 join decisions as d on d.id = r.decision_id
 left join commands as c on c.id = r.command_id
 cross join lateral (
@@ -276,4 +290,4 @@ cross join lateral (
     from command_transitions as t
     where t.command_id = c.id
 ) as gone
-group by asked.place, r.level, r.outcome, c.status, gone.queued, gone.sent, currency, realised_currency;
+group by asked.place, r.level, r.outcome, r.shadowed, c.status, gone.queued, gone.sent, currency, realised_currency;
