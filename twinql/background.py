@@ -1,11 +1,13 @@
 """Work that goes on beside a block, and ends with it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Collection, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 import structlog
+
+CANCELS_AGAIN_S: Final = 1.0
 
 log = structlog.stdlib.get_logger("twinql.background")
 
@@ -23,9 +25,20 @@ async def beside(**works: Coroutine[Any, Any, object]) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
+        await _end(tasks)
+
+
+async def _end(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel tasks until all of them have ended.
+
+    Once may not be enough: where cleaning up fails, as on a connection that is just lost, its error takes the place of
+    the cancelling, and work that goes on after any error goes on after this one.
+    """
+    going_on = set(tasks)
+    while going_on:
+        for task in going_on:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        _, going_on = await asyncio.wait(going_on, timeout=CANCELS_AGAIN_S)
 
 
 def _tell_of_failure(task: asyncio.Task[object]) -> None:

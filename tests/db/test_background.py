@@ -2,6 +2,7 @@ import asyncio
 
 from structlog.testing import capture_logs
 
+from twinql import background
 from twinql.background import beside
 
 
@@ -31,3 +32,20 @@ async def test_work_that_breaks_off_is_logged_and_the_block_goes_on():
             await asyncio.sleep(0)
     (said,) = logs
     assert (said["part"], said["log_level"], str(said["exc_info"])) == ("watcher", "error", "no more")
+
+
+async def test_work_that_takes_the_first_word_to_end_for_an_error_is_told_again(monkeypatch):
+    monkeypatch.setattr(background, "CANCELS_AGAIN_S", 0.001)
+    began, told = asyncio.Event(), []
+
+    async def work() -> None:
+        while len(told) < 3:
+            began.set()
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError as error:
+                told.append(error)
+
+    async with asyncio.timeout(10), beside(work=work()):
+        await began.wait()
+    assert len(told) == 3

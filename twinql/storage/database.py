@@ -1,10 +1,11 @@
 """The two pools, and transactions that act as somebody."""
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from datetime import date
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import asyncpg
 import orjson
@@ -33,6 +34,7 @@ select
 
 Reset = Callable[[Connection], Awaitable[None]]
 
+CLOSES_WITHIN_S: Final = 2.0
 _NO_RIGHTS = "twinql_server"
 # The tables are not there yet, the login may not take the role, or a pooler that does not say so stands between.
 _NO_SUCH_ROLE = (
@@ -116,10 +118,12 @@ class Database:
         """
         async with AsyncExitStack() as open_pools:
             try:
-                pool = await open_pools.enter_async_context(await _pool(own_url or url, own_pool_size, reset=None))
+                pool = await _pool(own_url or url, own_pool_size, reset=None)
+                open_pools.push_async_callback(_close, pool)
                 sessions = await _pool(own_url or url, own_sessions, reset=None, least=0)
-                sessions = await open_pools.enter_async_context(sessions)
-                users = await open_pools.enter_async_context(await _without_rights(url, pool_size))
+                open_pools.push_async_callback(_close, sessions)
+                users = await _without_rights(url, pool_size)
+                open_pools.push_async_callback(_close, users)
             except _AWAY as error:
                 raise UnavailableError(
                     "The database cannot be reached; check DATABASE_URL and that it is running."
@@ -149,7 +153,7 @@ class Database:
                     # Rolling back on a lost connection fails in its own way, and hides that it was lost.
                     raise ConnectionResetError from error
         except _AWAY as error:
-            raise UnavailableError("The database is away for the moment; try again shortly.") from error
+            raise _away() from error
         except asyncpg.DeadlockDetectedError as error:
             raise UnavailableError("Others changed the same things at the same moment; try again.") from error
         except asyncpg.QueryCanceledError as error:
@@ -171,7 +175,7 @@ class Database:
             async with self._sessions.acquire() as connection:
                 yield connection
         except _AWAY as error:
-            raise UnavailableError("The database is away for the moment; try again shortly.") from error
+            raise _away() from error
 
     async def prepare_months(self, actor: Actor, months: set[date]) -> None:
         """Make the partitions of `months` (first days, UTC) that are missing, in short transactions of their own."""
@@ -181,6 +185,24 @@ class Database:
             async with self.transaction(actor) as connection:
                 await connection.execute("select twinql.prepare_readings($1::date, $1::date)", month)
             made.add(month)
+
+
+def _away() -> BaseException:
+    """Return what is raised where a connection is lost.
+
+    Whoever is cancelled while it is lost fails to roll back; that error must not take the place of the cancelling, or
+    work that goes on whatever the database does would never end.
+    """
+    if (task := asyncio.current_task()) is not None and task.cancelling():
+        return asyncio.CancelledError()
+    return UnavailableError("The database is away for the moment; try again shortly.")
+
+
+async def _close(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    """Close a pool in order, or break its connections off where the database does not answer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CLOSES_WITHIN_S):
+            await pool.close()
 
 
 async def _pool(

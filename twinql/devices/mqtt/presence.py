@@ -105,7 +105,8 @@ class Presence:
         """Hear devices, and look again now and then whether their keys are still good, until cancelled."""
         while True:
             try:
-                heard = await asyncio.wait_for(self._heard.get(), LOOKS_AGAIN_S)
+                async with asyncio.timeout(LOOKS_AGAIN_S):  # wait_for may miss that it is cancelled, in Python 3.11
+                    heard = await self._heard.get()
             except TimeoutError:
                 heard = None
             if heard is None:
@@ -115,7 +116,8 @@ class Presence:
             lost = message.link.lost
             while not lost.is_set() and not await self._whatever_comes(self._hear, topic, message):
                 with suppress(TimeoutError):  # by the next connection all of them say it again
-                    await asyncio.wait_for(lost.wait(), _TRIES_AGAIN_S)
+                    async with asyncio.timeout(_TRIES_AGAIN_S):
+                        await lost.wait()
 
     async def _whatever_comes(self, work: Callable[..., Awaitable[None]], *about: object) -> bool:
         """Do something, and say whether it could be done."""
