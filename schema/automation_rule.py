@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import strawberry
 
@@ -17,6 +18,7 @@ from schema.node import Node
 from schema.orders import NameOrder
 from schema.viewer_can import viewer_can
 from schema.weekly_hours import WeeklyHours
+from twinql.context import Info
 from twinql.domain.automation.autonomy import AutonomyLevel, AutonomySetting, SiteStanding
 from twinql.domain.automation.condition import ConditionComparison, ConditionMeasure
 from twinql.domain.automation.hours import Hours
@@ -52,9 +54,10 @@ _SET = """case when set_channel_id is not null then json_build_object(
 ) end"""
 _SITE = """(
     select json_build_object(
-        'level', s.level, 'paused', s.paused_at is not null, 'fell_back', s.fell_back_at is not null
+        'level', s.level, 'paused', s.paused_at is not null, 'fell_back', s.fell_back_at is not null,
+        'weekdays', s.weekdays, 'first_minute', s.first_minute, 'last_minute', s.last_minute, 'zone', sites.time_zone
     )
-    from site_autonomy as s where s.site_id = automation_rules.site_id
+    from site_autonomy as s join sites on sites.id = s.site_id where s.site_id = automation_rules.site_id
 )"""
 
 
@@ -139,13 +142,11 @@ def _span(value: int) -> timedelta:
     return timedelta(seconds=value)
 
 
-def _hours(stored: Mapping[str, Any]) -> WeeklyHours:
-    return WeeklyHours.of(
-        Hours(
-            weekdays=frozenset(stored["weekdays"]),
-            first_minute=stored["first_minute"],
-            last_minute=stored["last_minute"],
-        )
+def _hours(stored: Mapping[str, Any]) -> Hours:
+    return Hours(
+        weekdays=frozenset(stored["weekdays"]),
+        first_minute=stored["first_minute"],
+        last_minute=stored["last_minute"],
     )
 
 
@@ -188,7 +189,7 @@ class AutomationRule(Node):
     )
     hours: WeeklyHours = column(
         "json_build_object('weekdays', weekdays, 'first_minute', first_minute, 'last_minute', last_minute)",
-        read=_hours,
+        read=lambda stored: WeeklyHours.of(_hours(stored)),
         description="When it may fire; what stands when they end is closed.",
     )
     action: DecisionAction = column(
@@ -220,15 +221,16 @@ class AutomationRule(Node):
     )
 
     @strawberry.field(description="How far TwinQL acts on it now: the lower of its level and its site's.")
-    def effective_level(self) -> AutonomyLevel:
+    def effective_level(self, info: Info) -> AutonomyLevel:
         """Work it out."""
         stored = self.site_standing
         site = SiteStanding(
-            setting=AutonomySetting(level=AutonomyLevel(stored["level"])),
+            setting=AutonomySetting(level=AutonomyLevel(stored["level"]), hours=_hours(stored)),
             paused=stored["paused"],
             fell_back=stored["fell_back"],
         )
-        return site.level_for(self.level, rule_fell_back=self.fell_back_at is not None)
+        zone, fell_back = ZoneInfo(stored["zone"]), self.fell_back_at is not None
+        return site.level_at(info.context.now, zone, self.level, rule_fell_back=fell_back)
 
     @listed("row_id", graphql_type=DecisionConnection, description="The decisions that it made, newest first.")
     def decisions(first: First = None, after: After = None, last: Last = None, before: Before = None) -> Asked:

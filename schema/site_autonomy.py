@@ -33,8 +33,8 @@ class SiteAutonomy:
     fell_back_channel_id: strawberry.Private[UUID | None]
     level: AutonomyLevel = strawberry.field(description="The level that was set; ADVISE where nobody set one.")
     effective_level: AutonomyLevel = strawberry.field(
-        description="The level in effect: ADVISE at most while it is paused or has fallen back. A rule of people may "
-        "have a lower one."
+        description="The level in effect now: ADVISE at most while it is paused or has fallen back, and outside of "
+        "its hours where AUTO is set. A rule of people may have a lower one."
     )
     standing: AutonomyStanding = strawberry.field(description="Why it is the one in effect.")
     reason: str | None = strawberry.field(
@@ -87,7 +87,7 @@ class SiteAutonomy:
             site_id=found.site_id,
             fell_back_channel_id=found.fell_back_channel_id,
             level=setting.level,
-            effective_level=found.standing.level_for(),
+            effective_level=found.standing.level_at(now, found.zone),
             standing=found.standing.standing,
             reason=_reason(found),
             commands_per_hour=setting.commands_per_hour,

@@ -154,6 +154,21 @@ async def test_the_autonomy_of_a_site_is_set_stopped_and_let_go_on(asker):
     assert (resumed["autonomy"]["effectiveLevel"], resumed["autonomy"]["standing"]) == ("AUTO", "AS_SET")
 
 
+async def test_outside_of_its_hours_it_is_said_to_advise_and_a_budget_of_nothing_is_refused(asker):
+    made = (await asker.changed("createAutomationRule", SAID, **hot(asker, level="AUTO")))["automationRule"]
+    another_day = (datetime.now(UTC) - timedelta(days=2)).strftime("%A").upper()
+    told = await set_level(asker, "AUTO", hours={"weekdays": [another_day]})
+    assert (told["level"], told["effectiveLevel"], told["withinHours"], told["standing"]) == (
+        "AUTO", "ADVISE", False, "AS_SET",
+    )  # fmt: skip
+    rule = "query ($id: ID!) { automationRule(id: $id) { effectiveLevel } }"
+    assert (await asker.ask(rule, id=made["id"]))["automationRule"]["effectiveLevel"] == "ADVISE"
+    await set_level(asker, "AUTO", hours={})
+    assert (await asker.ask(rule, id=made["id"]))["automationRule"]["effectiveLevel"] == "AUTO"
+    given = {"siteId": ids(asker)["site"], "commandsPerHour": 0}
+    assert await asker.mistake("setAutonomy", **given) == ("INVALID_INPUT", "commandsPerHour")
+
+
 async def test_the_track_record_tells_what_a_shadow_would_have_done_and_invents_no_figure(
     asker, workshop, database_url
 ):

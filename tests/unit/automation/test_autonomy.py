@@ -67,6 +67,25 @@ def test_hours_bound_what_it_does_by_itself_by_the_clock_of_the_site():
     assert course("AUTO", setting=replace(until_one, hours=Hours(first_minute=13 * 60))) is Course.ISSUE
 
 
+def test_outside_of_its_hours_auto_only_advises_and_nothing_less_changes():
+    until_one = replace(AUTO, hours=Hours(first_minute=8 * 60, last_minute=13 * 60))  # as above
+    site = SiteStanding(setting=until_one)
+    assert site.level_at(NOON, BERLIN) is AutonomyLevel.ADVISE
+    assert site.level_at(NOON, UTC) is AutonomyLevel.AUTO
+    assert site.level_at(NOON, BERLIN, AutonomyLevel.APPROVE) is AutonomyLevel.APPROVE
+    assert replace(site, paused=True).level_at(NOON, UTC) is AutonomyLevel.ADVISE
+
+
+def test_no_command_at_all_is_no_budget_for_a_level_that_asks_for_commands():
+    for level in AutonomyLevel:
+        setting = AutonomySetting(level=level, commands_per_hour=0)
+        if level.rank <= AutonomyLevel.ADVISE.rank:
+            assert setting.checked() == setting
+        else:
+            with pytest.raises(InvalidInputError, match=f"nothing is asked for at {level.value}"):
+                setting.checked()
+
+
 @pytest.mark.parametrize("budget", [-1, 3601])
 def test_a_budget_that_cannot_be_meant_is_refused(budget):
     with pytest.raises(InvalidInputError) as caught:

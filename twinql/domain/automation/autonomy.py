@@ -70,6 +70,9 @@ class AutonomySetting:
         if not 0 <= self.commands_per_hour <= LARGEST_BUDGET:
             message = f"A budget lies between 0 and {LARGEST_BUDGET:,} commands per hour."
             raise InvalidInputError(message, path=("commandsPerHour",))
+        if not self.commands_per_hour and self.level.rank > AutonomyLevel.ADVISE.rank:
+            message = f"With 0 commands per hour nothing is asked for at {self.level.value}; allow 1, or set ADVISE."
+            raise InvalidInputError(message, path=("commandsPerHour",))
         return replace(self, hours=self.hours.checked("hours"))
 
 
@@ -93,6 +96,26 @@ class SiteStanding:
         if self.paused:
             return AutonomyStanding.PAUSED
         return AutonomyStanding.FELL_BACK if self.fell_back else AutonomyStanding.AS_SET
+
+    def level_at(
+        self,
+        now: datetime,
+        zone: tzinfo,
+        rule: AutonomyLevel = AutonomyLevel.AUTO,
+        *,
+        rule_fell_back: bool = False,
+    ) -> AutonomyLevel:
+        """Return how far TwinQL acts at an instant: outside of its hours what is AUTO waits, and people are advised.
+
+        Args:
+            now: The instant.
+            zone: The site's.
+            rule: As for `level_for`.
+            rule_fell_back: As for `level_for`.
+        """
+        level = self.level_for(rule, rule_fell_back=rule_fell_back)
+        waits = level is AutonomyLevel.AUTO and not self.setting.hours.include(now, zone)
+        return AutonomyLevel.ADVISE if waits else level
 
     def level_for(self, rule: AutonomyLevel = AutonomyLevel.AUTO, *, rule_fell_back: bool = False) -> AutonomyLevel:
         """Return the level in effect: the lower of the site's and the rule's, and no more than ADVISE where it stopped.
