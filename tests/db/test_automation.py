@@ -326,6 +326,32 @@ async def test_that_another_command_came_before_its_effect_could_show_is_not_hel
     assert await alarms(plant) == []
 
 
+async def test_a_lower_level_takes_back_what_it_no_longer_allows_and_nothing_else(plant):
+    await made(plant)
+    await made(plant, name="Ask", level=AutonomyLevel.APPROVE)
+    await trusted(plant)
+    await look(plant, 61.0)
+
+    async def statuses():
+        rows = await plant.sql(
+            "select c.status::text, r.name from commands as c join decisions as d on d.id = c.decision_id"
+            " join automation_rules as r on r.id = d.automation_rule_id"
+        )
+        return {row["name"]: row["status"] for row in rows}
+
+    assert await statuses() == {"Hot": "QUEUED", "Ask": "AWAITING_APPROVAL"}
+    await trusted(plant, commands_per_hour=5)
+    assert await statuses() == {"Hot": "QUEUED", "Ask": "AWAITING_APPROVAL"}
+    await trusted(plant, "APPROVE")
+    assert await statuses() == {"Hot": "CANCELLED", "Ask": "AWAITING_APPROVAL"}
+    await trusted(plant, "ADVISE")
+    assert await statuses() == {"Hot": "CANCELLED", "Ask": "CANCELLED"}
+    (row, *_) = await plant.sql(
+        "select actor, detail from command_transitions where status = 'CANCELLED' order by at, sequence"
+    )
+    assert (row["actor"], row["detail"]) == ("user:acme-owner", "What TwinQL does by itself was set to APPROVE.")
+
+
 async def shadow_of(plant):
     async with plant.database.transaction(plant.world.viewer, readonly=True) as connection:
         (record,) = await track_records_of(connection, [(plant.world.site, plant.now - timedelta(days=1))])

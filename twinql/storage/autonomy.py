@@ -22,6 +22,8 @@ _WHO_STOPS: Final = "An OPERATOR or OWNER stops this; ask one, or ask for the ro
 async def set_autonomy(management: Management, site_id: UUID, changes: Mapping[str, Any], *, now: datetime) -> None:
     """Say how far TwinQL may act by itself on a site; where it had fallen back, it goes on from now.
 
+    Where the level is lowered, what was asked for at a higher one and was not sent is cancelled.
+
     Args:
         management: Who says so.
         site_id: The site.
@@ -36,7 +38,8 @@ async def set_autonomy(management: Management, site_id: UUID, changes: Mapping[s
         row = await connection.fetchrow(load("autonomy")["setting"], site_id, management.organisation_id)
         if row is None:
             raise _no_site()
-        setting = replace(setting_of(row), **changes).checked()
+        before = setting_of(row)
+        setting = replace(before, **changes).checked()
         await connection.execute(
             load("autonomy")["set"],
             site_id,
@@ -50,6 +53,10 @@ async def set_autonomy(management: Management, site_id: UUID, changes: Mapping[s
             subject_of(management.actor),
         )
         await connection.execute(load("autonomy")["trust_rules"], site_id, management.organisation_id)
+    if setting.level.rank < before.level.rank:
+        why = f"What TwinQL does by itself was set to {setting.level.value}."
+        async with management.database.transaction(AUTOPILOT) as connection:
+            await cancel_waiting(connection, site_id, management.actor, why, now, above=setting.level)
 
 
 async def resume_autonomy(management: Management, site_id: UUID, *, now: datetime) -> None:

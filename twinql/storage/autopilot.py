@@ -224,9 +224,27 @@ async def last_read(connection: Connection, channel_id: UUID) -> asyncpg.Record:
     return row
 
 
-async def cancel_waiting(connection: Connection, site_id: UUID, actor: Actor, detail: str, now: datetime) -> int:
-    """Take back what TwinQL asked for by itself on a site and was not sent, and return how many commands that were."""
-    return len(await connection.fetch(load("autonomy")["cancel"], site_id, now, name_of(actor), detail))
+async def cancel_waiting(
+    connection: Connection,
+    site_id: UUID,
+    actor: Actor,
+    detail: str,
+    now: datetime,
+    *,
+    above: AutonomyLevel = AutonomyLevel.ADVISE,
+) -> int:
+    """Take back what TwinQL asked for by itself on a site and was not sent, and return how many commands that were.
+
+    Args:
+        connection: A transaction of TwinQL's own work.
+        site_id: The site.
+        actor: In whose name.
+        detail: Why, in a sentence.
+        now: The present.
+        above: What was asked for at this level, or at a lower one, stays; nothing is asked for up to ADVISE.
+    """
+    values = site_id, now, name_of(actor), detail, above.value
+    return len(await connection.fetch(load("autonomy")["cancel"], *values))
 
 
 def setting_of(row: asyncpg.Record) -> AutonomySetting:

@@ -171,14 +171,19 @@ where id = $1::uuid and fell_back_at is null
 returning id;
 
 -- name: cancel
--- $1 site_id uuid, $2 now timestamptz, $3 actor text, $4 detail text
--- Takes back the commands of a site that TwinQL asked for by itself and that were not sent.
+-- $1 site_id uuid, $2 now timestamptz, $3 actor text, $4 detail text, $5 level text
+-- Takes back the commands of a site that TwinQL asked for by itself at a higher level than this and that were not sent; what waited
+-- for a person may be asked again.
 with waiting as (
     select c.id, c.organisation_id
     from commands as c
-    where c.id in (select r.command_id from autonomy_records as r where r.site_id = $1::uuid)
+    where c.id in (select r.command_id from autonomy_records as r where r.site_id = $1::uuid and r.level > ($5::text)::autonomy_level)
         and c.status in ('REQUESTED', 'AWAITING_APPROVAL', 'QUEUED')
     for update of c
+), advised as (
+    update autonomy_records as r set outcome = 'ADVISED', updated_at = $2::timestamptz
+    from waiting as w
+    where r.command_id = w.id and r.outcome = 'ASKED_FOR_APPROVAL'
 )
 insert into command_transitions (command_id, organisation_id, status, at, actor, detail)
 select id, organisation_id, 'CANCELLED', $2::timestamptz, $3::text, $4::text from waiting
