@@ -326,6 +326,50 @@ async def test_that_another_command_came_before_its_effect_could_show_is_not_hel
     assert await alarms(plant) == []
 
 
+def back_and_forth(plant, name, comparison, desired):
+    """A rule that sets the spindle's speed where it is beyond 5 rpm."""
+    setpoint = plant.world.channels["setpoint"]
+    condition = Condition(
+        channel_id=setpoint,
+        measure=ConditionMeasure.VALUE,
+        comparison=ConditionComparison[comparison],
+        threshold=5.0,
+    )
+    return {
+        "name": name,
+        "conditions": (condition,),
+        "setpoint": Setpoint(channel_id=setpoint, desired=desired),
+    }
+
+
+@pytest.mark.parametrize("pause_s", [10, 240])
+async def test_rules_that_undo_each_other_within_minutes_make_it_fall_back(plant, pause_s):
+    await made(plant, **back_and_forth(plant, "Up", "BELOW", 10.0))
+    await made(plant, **back_and_forth(plant, "Down", "ABOVE", 0.0))
+    await trusted(plant)
+    for turn in range(8):
+        plant.wait(seconds=pause_s)
+        await plant.record("setpoint", [10.0 * (turn % 2)], step_s=1)
+        await plant.automation.look()
+        await plant.autopilot.act()
+        for command in await commands(plant):
+            if command["status"] == "QUEUED":
+                await moved(plant, command, "SENT", "ACKNOWLEDGED", "EXECUTED", "VERIFIED")
+    if pause_s > 60:
+        assert (len(await commands(plant)), await alarms(plant)) == (8, [])
+        return
+    assert len(await commands(plant)) == 5
+    ((message, _),) = await alarms(plant)
+    assert message == (
+        "TwinQL no longer acts by itself here: setpoint was set to 0 rpm and 10 rpm by turns, 5 times within 40 s, by"
+        " “Down” and “Up”; let them leave room between their conditions."
+    )
+    await resume_autonomy(plant.management, plant.world.site, now=plant.now)
+    await look(plant)
+    assert len(await commands(plant)) > 5
+    assert len(await alarms(plant)) == 1
+
+
 async def test_a_lower_level_takes_back_what_it_no_longer_allows_and_nothing_else(plant):
     await made(plant)
     await made(plant, name="Ask", level=AutonomyLevel.APPROVE)

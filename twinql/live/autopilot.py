@@ -11,7 +11,7 @@ import asyncpg
 import structlog
 
 from twinql.background import beside
-from twinql.domain.automation.autonomy import AutonomyLevel, AutonomyOutcome, Course, course_of
+from twinql.domain.automation.autonomy import FLAPS, AutonomyLevel, AutonomyOutcome, Course, course_of
 from twinql.domain.automation.condition import Unknown
 from twinql.domain.commands import labels_of, spoken
 from twinql.domain.decisions.recommendation import Reason
@@ -73,6 +73,8 @@ class Autopilot:
         async with self.database.transaction(AUTOPILOT) as connection:
             for row in await storage.failed(connection, now):
                 await _give_up(connection, row, now)
+            for row in await storage.flapping(connection, now):
+                await _stop_flapping(connection, row, now)
             await close_ended(connection, now)
             await storage.follow_approvals(connection, now)
             await storage.let_alarms_return(connection, now)
@@ -187,6 +189,26 @@ async def _give_up(connection: Connection, row: asyncpg.Record, now: datetime) -
         because=because,
         channel_id=row["channel_id"],
         evidence=storage.evidence_for(reason, row["channel_id"], row["at"]),
+        now=now,
+    )
+
+
+async def _stop_flapping(connection: Connection, row: asyncpg.Record, now: datetime) -> None:
+    """Stop acting on a site where what TwinQL does undoes what it did just before."""
+    states = labels_of(row["states"])
+    values = " and ".join(spoken(each, unit=row["unit"], states=states) for each in row["desired"])
+    took = span((row["last_at"] - row["first_at"]).total_seconds())
+    rules = " and ".join(f"“{each}”" for each in row["rules"] or ())
+    because = f"{row['name']} was set to {values} by turns, {FLAPS} times within {took}" + (
+        f", by {rules}; let them leave room between their conditions." if rules else "."
+    )
+    reason = Reason("COMMANDS_UNDO_EACH_OTHER", because, float(FLAPS), None, None)
+    await storage.fall_back(
+        connection,
+        row["site_id"],
+        because=because,
+        channel_id=row["channel_id"],
+        evidence=storage.evidence_for(reason, row["channel_id"], row["last_at"]),
         now=now,
     )
 

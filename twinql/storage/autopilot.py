@@ -11,7 +11,14 @@ import asyncpg
 
 from twinql.domain.alarms.policy import BUILT_IN
 from twinql.domain.alarms.vocabulary import Severity
-from twinql.domain.automation.autonomy import AutonomyLevel, AutonomyOutcome, AutonomySetting, SiteStanding
+from twinql.domain.automation.autonomy import (
+    FLAPS,
+    FLAPS_WITHIN,
+    AutonomyLevel,
+    AutonomyOutcome,
+    AutonomySetting,
+    SiteStanding,
+)
 from twinql.domain.decisions.recommendation import Reason
 from twinql.domain.detection.finding import Cause
 from twinql.domain.identity import Actor, Worker
@@ -146,6 +153,11 @@ async def record(
 async def failed(connection: Connection, now: datetime) -> list[asyncpg.Record]:
     """Return the first command on each site that TwinQL asked for and that showed no effect since it was trusted."""
     return await connection.fetch(load("autonomy")["failed"], now - LATELY)
+
+
+async def flapping(connection: Connection, now: datetime) -> list[asyncpg.Record]:
+    """Return a channel of each site that TwinQL sets back and forth by itself since it was trusted."""
+    return await connection.fetch(load("autonomy")["flapping"], now - FLAPS_WITHIN, FLAPS)
 
 
 async def follow_approvals(connection: Connection, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """How far TwinQL may act by itself on a site, and what follows for one decision."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from enum import Enum
 from typing import Final, Self
 
@@ -10,6 +10,9 @@ from twinql.errors import InvalidInputError
 
 USUAL_BUDGET: Final = 12
 LARGEST_BUDGET: Final = 3_600
+FLAPS: Final = 5
+FLAPS_WITHIN: Final = timedelta(minutes=15)
+"""So many commands of its own to one channel within so long, each undoing the one before, and TwinQL gives up."""
 
 
 class AutonomyLevel(Enum):

@@ -130,6 +130,37 @@ where s.fell_back_at is null
     ))
 order by s.site_id, t.at;
 
+-- name: flapping
+-- $1 since timestamptz, $2 commands int4
+-- Channels to which the newest commands that TwinQL issued by itself since then all undid the one before them, with what they asked
+-- for in turn, and which rules of people asked; one on each site that still trusts it.
+with asked as (
+    select
+        s.site_id, c.channel_id, c.desired, c.requested_at, r.automation_rule_id,
+        lag(c.desired) over turns as before, lag(c.desired, 2) over turns as before_that,
+        row_number() over (partition by c.channel_id order by c.requested_at desc, c.id desc) as place
+    from site_autonomy as s
+    join autonomy_records as r on r.site_id = s.site_id and r.command_id is not null and r.outcome = 'ISSUED'
+        and r.updated_at > greatest(s.trusted_since, $1::timestamptz)
+    join commands as c on c.id = r.command_id
+    where s.fell_back_at is null
+    window turns as (partition by c.channel_id order by c.requested_at, c.id)
+), undone as (
+    select
+        site_id, channel_id, array_agg(distinct desired) as desired, array_agg(distinct automation_rule_id) as rules,
+        min(requested_at) as first_at, max(requested_at) as last_at
+    from asked
+    where place <= $2::int4
+    group by site_id, channel_id
+    having count(*) = $2::int4 and bool_and(place > $2::int4 - 2 or (desired = before_that and desired <> before))
+)
+select distinct on (u.site_id)
+    u.site_id, u.channel_id, ch.name, ch.unit::text, ch.states, u.desired, u.first_at, u.last_at,
+    (select array_agg(rule.name order by rule.name) from automation_rules as rule where rule.id = any(u.rules)) as rules
+from undone as u
+join channels as ch on ch.id = u.channel_id
+order by u.site_id, u.last_at desc;
+
 -- name: answered
 -- $1 since timestamptz, $2 now timestamptz, $3 subject text, $4 reason text
 -- Accepts open decisions for whose command TwinQL asked since then, and that a person has approved.
