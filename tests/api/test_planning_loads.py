@@ -235,7 +235,7 @@ async def test_a_load_that_is_to_be_shed_is_switched_off_by_accepting_that(asker
     await asker.changed("updateSite", "site { id }", id=encode("Site", asker.world.site), powerLimit=6.0)
     meter = {"meter": asker.world.meter, "resolution_s": 60}
     power = await billing.channel("power", quantity="POWER", unit="KILOWATT", kind="INSTANTANEOUS", **meter)
-    await billing.write(power, [(now, 7.5)])
+    await billing.write(power, [(now - timedelta(minutes=1), 7.5), (now, 7.5)])
     await billing.write(setpoint, [(now, 600.0)])
     await LoadAdvisor(asker.context.database, workshop).look()
     asked = "{ decisions { nodes { id action expectedImpact { peakKw } } } }"
