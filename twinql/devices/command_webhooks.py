@@ -191,7 +191,8 @@ class CommandWebhooks:
             await attempts.came_to_nothing(connection, command_id)
             if not await attempts.forget(connection, command_id):
                 # Whoever acted on an earlier attempt may refuse to do it twice.
-                await self._leave_open(connection, command_id, f"{detail} Nobody knows whether an earlier attempt did.")
+                detail = f"{detail} Nobody knows whether an earlier attempt did."
+                await self._end(connection, command_id, CommandStatus.TIMED_OUT, detail)
                 self.outcomes["REFUSED"] += 1
                 return
         # Whoever reported meanwhile by other ways has said what became of it; this is then old news.
@@ -202,15 +203,17 @@ class CommandWebhooks:
         self.outcomes["TAKEN" if answer.error is None else "REFUSED"] += 1
 
     async def _give_up(self, connection: Connection, delivery: Delivery) -> None:
-        times = delivery.attempts - 1
-        detail = f"The webhook had not taken it when it expired, after {times} attempts; nobody knows whether it acted."
-        await self._leave_open(connection, delivery.message.id, detail)
+        command_id = delivery.message.id
+        detail = f"The webhook had not taken it when it expired, after {delivery.attempts - 1} attempts;"
+        if await attempts.forget(connection, command_id):
+            await self._end(connection, command_id, CommandStatus.REJECTED, f"{detail} it refused each of them.")
+        else:
+            await self._end(connection, command_id, CommandStatus.TIMED_OUT, f"{detail} nobody knows whether it acted.")
         self.outcomes["EXPIRED"] += 1
 
-    async def _leave_open(self, connection: Connection, command_id: UUID, detail: str) -> None:
-        """End what nobody knows the end of."""
+    async def _end(self, connection: Connection, command_id: UUID, status: CommandStatus, detail: str) -> None:
         signed = f"worker:{WEBHOOKS.name}"
-        await move(connection, command_id, CommandStatus.TIMED_OUT, at=self.clock(), actor=signed, detail=detail)
+        await move(connection, command_id, status, at=self.clock(), actor=signed, detail=detail)
         await self._finish(connection, command_id)
 
 
