@@ -1,7 +1,9 @@
 """Ten thousand requests that are none: nothing is executed, nothing breaks, and each is told why."""
 
+import re
 from collections import Counter
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import asyncpg
 import orjson
@@ -11,10 +13,11 @@ from structlog.testing import capture_logs
 from tests.gates import NamedGate
 from tests.malformed import Sent, malformed
 from twinql.api import Engine, GraphEndpoint, Services
-from twinql.api.labels import CODES
 from twinql.app.application import create_app
 from twinql.domain.global_id import encode
 
+ERRORS = Path(__file__).parents[2].joinpath("docs", "errors.md").read_text(encoding="utf-8")
+CODES = {code for row in re.findall(r"^\| (`[A-Z_`, ]+`) \|", ERRORS, re.MULTILINE) for code in re.findall(r"\w+", row)}
 COUNT = 10_000
 SEED = 20261121
 RECORD = "mutation R($input: RecordReadingsInput!) { recordReadings(input: $input) { userErrors { code } } }"

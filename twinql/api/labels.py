@@ -8,25 +8,6 @@ from graphql import GraphQLError, GraphQLFormattedError
 
 from twinql.errors import TwinError
 
-CODES = frozenset(
-    {
-        "BAD_REQUEST",
-        "UNAUTHENTICATED",
-        "FORBIDDEN",
-        "NOT_FOUND",
-        "BAD_USER_INPUT",
-        "CONFLICT",
-        "RANGE_TOO_LARGE",
-        "COST_LIMIT_EXCEEDED",
-        "RATE_LIMITED",
-        "TIMEOUT",
-        "UNAVAILABLE",
-        "PERSISTED_QUERY_NOT_FOUND",
-        "TRUSTED_DOCUMENTS_ONLY",
-        "INTERNAL",
-    }
-)
-"""All codes that an error may have."""
 NEUTRAL = "Something went wrong inside TwinQL. Its log tells more, under the request id."
 TOO_DEEP = "The operation is nested too deeply; ask for less at once."
 

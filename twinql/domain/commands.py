@@ -60,11 +60,6 @@ UNSENT: Final = (_S.REQUESTED, _S.AWAITING_APPROVAL, _S.QUEUED)
 """Where a command stands that may still be taken back: no device has heard of it."""
 
 
-def is_final(status: CommandStatus) -> bool:
-    """Say whether nothing can follow."""
-    return not _NEXT.get(status)
-
-
 def code_of(label: str, states: Mapping[float, str]) -> float | None:
     """Find the code of a state by its label, whatever its case; None where there is none."""
     wanted = label.strip().casefold()
