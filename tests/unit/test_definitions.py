@@ -24,6 +24,10 @@ def _nested(depth):
 def test_a_name_loses_the_spaces_around_it_and_no_others():
     assert cleaned("  Hall  4 ", "name", "name") == "Hall  4"
     assert cleaned("x" * 200, "name", "name") == "x" * 200
+    assert cleaned("Kühlung \u200f\u05d0 ❄", "name", "name") == "Kühlung \u200f\u05d0 ❄"
+    for unseen in ("\u202e", "Pump\u202epmuP", "\u2066Pump", "\u200b", "\u2060\ufeff"):
+        with pytest.raises(InvalidInputError, match=r"cannot be shown|shows nothing"):
+            cleaned(unseen, "name", "name")
 
 
 def test_attributes_may_be_deep_and_not_bottomless():

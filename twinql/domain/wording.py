@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
@@ -16,7 +17,10 @@ MOST_ATTRIBUTES = 10_000
 """How many values and keys the attributes of one thing may hold, all levels together."""
 DEEPEST_ATTRIBUTES = 20
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that cannot be shown, and those that turn around how others are."""
+_VISIBLE = "LNPS"
+"""The first letters of Unicode's categories of what can be seen by itself: letters, numbers, punctuation, symbols."""
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 # Files that the system keeps beside the zones.
 _NO_ZONES = frozenset({"localtime", "Factory"})
@@ -38,6 +42,8 @@ def cleaned(text: str, what: str, *path: str, longest: int = LONGEST_NAME) -> st
         )
     if _UNPRINTABLE.search(text):
         raise InvalidInputError(f"The {what} holds a character that cannot be shown; remove it.", path=path)
+    if not any(unicodedata.category(each)[0] in _VISIBLE for each in text):
+        raise InvalidInputError(f"The {what} shows nothing; write letters or digits.", path=path)
     return text
 
 
