@@ -14,6 +14,7 @@ from twinql.errors import ConflictError, ForbiddenError
 from twinql.storage.emergency_stops import release, trigger
 from twinql.storage.interlocks import take_turn
 
+WAITS_FOR_ME = "select exists (select from pg_locks where pg_backend_pid() = any(pg_blocking_pids(pid)))"
 WAITS = "select from pg_locks where locktype = 'advisory' and not granted"
 
 
@@ -53,6 +54,23 @@ async def test_it_cancels_what_waits_and_refuses_what_comes_until_an_owner_relea
     assert (await plant.issue(idempotency_key="third")).obstacles == ()
     with pytest.raises(ConflictError, match="No emergency stop"):
         await release(plant.database, plant.world.owner, plant.world.site, "All clear")
+
+
+async def test_of_two_owners_at_once_one_releases_it_and_the_other_is_told_that_none_holds(plant):
+    stopped = await stop(plant)
+    first = await asyncpg.connect(plant.database.url)
+    release_row = (
+        "update emergency_stops set released_at = now(), released_by = 'a', release_reason = 'b' where id = $1"
+    )
+    async with first.transaction():
+        await first.execute(release_row, stopped.stop_id)
+        second = asyncio.create_task(release(plant.database, plant.world.owner, plant.world.site, "All clear"))
+        async with asyncio.timeout(10):
+            while not await first.fetchval(WAITS_FOR_ME):  # noqa: ASYNC110 - only the database knows
+                await asyncio.sleep(0.01)
+    with pytest.raises(ConflictError, match="No emergency stop holds"):
+        await second
+    await first.close()
 
 
 async def test_what_was_sent_is_counted_since_nobody_can_call_it_back(plant):

@@ -11,9 +11,12 @@ from twinql.domain.identity import Actor, Worker, subject_of
 from twinql.errors import ConflictError, ForbiddenError, NotFoundError
 from twinql.storage.commands import name_of
 from twinql.storage.database import Database
+from twinql.storage.locks import JUDGING
 from twinql.storage.statements import load
 
 _CANCELS: Final = Worker("interlocks")
+_HOLDS_NOT: Final = "No emergency stop holds on this site; commands are taken."
+_OWNERS: Final = "An emergency stop is released by an OWNER alone; ask one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ async def trigger(database: Database, actor: Actor, site_id: UUID, reason: str, 
             if organisation_id is None:
                 message = "There is no site with this id that you may see; look it up with `sites`."
                 raise NotFoundError(message, path=("siteId",))
-            await connection.execute(load("emergency_stops")["take_turn"], organisation_id)
+            await connection.execute(load("emergency_stops")["take_turn"], organisation_id, JUDGING)
             stop_id = await connection.fetchval(load("emergency_stops")["holds"], site_id)
             held_before = stop_id is not None
             if not held_before:
@@ -83,13 +86,12 @@ async def release(database: Database, actor: Actor, site_id: UUID, reason: str) 
                 raise NotFoundError(message, path=("siteId",))
             stop_id = await connection.fetchval(load("emergency_stops")["holds"], site_id)
             if stop_id is None:
-                raise ConflictError("No emergency stop holds on this site; commands are taken.", path=("siteId",))
+                raise ConflictError(_HOLDS_NOT, path=("siteId",))
             released = await connection.fetchval(load("emergency_stops")["release"], stop_id, subject_of(actor), reason)
+            if released is None and await connection.fetchval(load("emergency_stops")["holds"], site_id) is None:
+                raise ConflictError(_HOLDS_NOT, path=("siteId",))  # another owner was quicker
     except asyncpg.InsufficientPrivilegeError as error:
         raise ForbiddenError(_OWNERS) from error
     if released is None:
         raise ForbiddenError(_OWNERS)
     return UUID(str(stop_id))
-
-
-_OWNERS: Final = "An emergency stop is released by an OWNER alone; ask one."

@@ -20,6 +20,7 @@ from twinql.domain.interlocks.levels import MINUTE
 from twinql.domain.interlocks.switching import is_on
 from twinql.domain.interlocks.verdict import InterlockKind, Request, Stage, Verdict
 from twinql.storage.database import Connection
+from twinql.storage.locks import JUDGING
 from twinql.storage.statements import load
 
 _IDS = ("interlock_id", "other_channel_id")
@@ -33,7 +34,7 @@ async def take_turn(connection: Connection, channel_id: UUID) -> None:
     Of two that exclude each other, or that share a budget, the second is judged when the first is written. Whoever
     has the turn must not wait for commands that others hold: hold a command first, or skip those that are locked.
     """
-    await connection.execute(load("interlocks")["take_turn"], channel_id)
+    await connection.execute(load("interlocks")["take_turn"], channel_id, JUDGING)
 
 
 async def facts_for(

@@ -13,6 +13,10 @@ TURN_S: Final = 2.0
 """How often one that stands by asks whether it is its turn. [s]"""
 
 
+JUDGING: Final = 7205020
+"""Of an organisation: held while one of its commands is judged, and while it is stopped."""
+
+
 class Duty(IntEnum):
     """What one session does for as long as it lasts, while others stand by; the value is the key of its lock."""
 

@@ -4,9 +4,9 @@
 select organisation_id from sites where id = $1::uuid;
 
 -- name: take_turn
--- $1 organisation_id uuid
+-- $1 organisation_id uuid, $2 judging int8
 -- Waits for the commands of the organisation that are being judged; let go at the end of the transaction.
-select pg_advisory_xact_lock(hashtextextended($1::uuid::text, 7205020));
+select pg_advisory_xact_lock(hashtextextended($1::uuid::text, $2::int8));
 
 -- name: holds
 -- $1 site_id uuid

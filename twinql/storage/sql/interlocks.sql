@@ -1,7 +1,7 @@
 -- name: take_turn
--- $1 channel_id uuid
+-- $1 channel_id uuid, $2 judging int8
 -- Waits for the other commands of the organisation that are being judged; let go at the end of the transaction.
-select pg_advisory_xact_lock(hashtextextended(organisation_id::text, 7205020)) from channels where id = $1::uuid;
+select pg_advisory_xact_lock(hashtextextended(organisation_id::text, $2::int8)) from channels where id = $1::uuid;
 
 -- name: target
 -- $1 channel_id uuid, $2 until timestamptz
