@@ -13,6 +13,7 @@ from schema.channel_control import ControlledChannel
 from schema.channel_diagnosis import ChannelDiagnosis
 from schema.channel_forecasts import ChannelForecasts
 from schema.channel_limits import ChannelState, Limits, PlausibilityLimits, TargetBand, states_of
+from schema.charts_passed import OF_CHANNEL, write_series, write_statistics
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, column, embedded, entity_of, hidden, listed, to_one
 from schema.energy_interval import EnergyIntervals, Source, intervals_for
@@ -20,6 +21,7 @@ from schema.interlock import interlocks_of
 from schema.lists import ReadingConnection, RegisterEventConnection
 from schema.node import Node
 from schema.orders import ReadingOrder
+from schema.passed import passed
 from schema.period import AsOf, DuringPeriod, PeriodInput
 from schema.reading import Reading, readings_asked
 from schema.register_event import register_events_asked
@@ -29,7 +31,7 @@ from schema.viewer_can import in_use, viewer_can
 from twinql.context import Info
 from twinql.domain.channels import FlowDirection, ReadingKind
 from twinql.domain.membership import Role
-from twinql.domain.series import Subject, Wish
+from twinql.domain.series import USUAL_POINTS, Subject, Wish
 from twinql.domain.units import Quantity, Unit
 from twinql.storage.completeness import gaps_of
 from twinql.storage.counting import AsDeclared
@@ -180,7 +182,8 @@ class Channel(Node, ControlledChannel, ChannelAlarms, ChannelDiagnosis, ChannelF
     @strawberry.field(
         description="Its readings in columns, for charts: one by one, or divided into buckets by the site's clock. "
         "Nothing is left out unsaid: a line of too many points is downsampled, and says so; too many buckets are the "
-        "error RANGE_TOO_LARGE. Null beside an error alone."
+        "error RANGE_TOO_LARGE. Null beside an error alone.",
+        metadata=passed(write_series, *OF_CHANNEL),
     )
     async def series(
         self,
@@ -190,7 +193,7 @@ class Channel(Node, ControlledChannel, ChannelAlarms, ChannelDiagnosis, ChannelF
         bucket: InBuckets = None,
         aggregate: ByAggregate = None,
         unit: InUnit = None,
-        max_points: AtMost = 1_000,
+        max_points: AtMost = USUAL_POINTS,
         as_of: AsOf = None,
     ) -> Series | None:
         """Read it, for all channels that ask alike at once."""
@@ -200,7 +203,8 @@ class Channel(Node, ControlledChannel, ChannelAlarms, ChannelDiagnosis, ChannelF
 
     @strawberry.field(
         description="What its usable readings of a period say together, in its own unit or another. Null beside an "
-        "error alone."
+        "error alone.",
+        metadata=passed(write_statistics, *OF_CHANNEL),
     )
     async def statistics(
         self, info: Info, during: DuringPeriod, *, unit: InUnit = None, as_of: AsOf = None

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import asyncpg
 import numpy as np
+import orjson
 
 from tests.world import make_world
 from twinql.domain.readings import QUALITIES, to_us
@@ -13,6 +15,8 @@ from twinql.domain.units import Quantity, Unit
 from twinql.storage.channels import facts_by_id
 from twinql.storage.completeness import completeness_of, gaps_of
 from twinql.storage.database import Database
+from twinql.storage.read.json_text import NOT_PASSED_STATE
+from twinql.storage.read.text import Text
 from twinql.storage.series import series_of, statistics_of
 
 _COPY = """
@@ -28,6 +32,12 @@ _WRITE = """
 insert into readings (observed_at, channel_number, organisation_number, value, quality)
 select timestamptz 'epoch' + us * interval '1 microsecond', $1, $2, nullif(value, 'NaN'), quality::reading_quality
 from unnest($3::int8[], $4::float8[], $5::text[]) as r (us, value, quality)
+"""
+
+
+CHANNEL_ROW = """
+select c.number, c.kind::text, c.quantity::text, c.unit::text, s.time_zone as zone, c.resolution_seconds as resolution_s
+from channels as c join sites as s on s.id = c.site_id where c.number = $1
 """
 
 
@@ -113,6 +123,22 @@ class Charts:
     async def statistics(self, keys, first, last, *, as_of=None):
         async with self.reading() as connection:
             return await statistics_of(connection, first, last, await self.subjects(*keys), as_of=as_of)
+
+    async def passed(self, write, subject, *asked):
+        """Return what SQL writes of a channel, as Python reads JSON; None where it ends because it does not."""
+        text = Text([subject.number])
+        written = write(text, *asked)
+        if written is None:
+            return None
+        async with self.reading() as connection:
+            try:
+                found = await connection.fetchval(f"select {written} from ({CHANNEL_ROW}) as c", *text.values)
+            except asyncpg.PostgresError as error:
+                if error.sqlstate != NOT_PASSED_STATE:
+                    raise
+                return None
+        assert found is not None
+        return orjson.loads(found)
 
     async def gaps(self, keys, first, last, *, as_of=None):
         async with self.reading() as connection:

@@ -11,6 +11,7 @@ from twinql.errors import InvalidInputError
 
 LEAST_POINTS = 2
 MOST_POINTS = 10_000
+USUAL_POINTS = 1_000
 DAY_S = 86_400
 CHANGE_OF_CLOCKS = timedelta(hours=1)
 
@@ -98,7 +99,7 @@ class Wish:
     last: datetime
     bucket: Bucket | None = None
     aggregate: Aggregate | None = None
-    most: int = 1_000
+    most: int = USUAL_POINTS
     as_of: datetime | None = None
 
 
@@ -146,15 +147,24 @@ class Statistics:
     p95: float | None
 
 
+def aggregates_of(kind: ReadingKind, *, additive: bool) -> list[Aggregate]:
+    """Return what makes sense of the readings of a channel, the usual one first.
+
+    Args:
+        kind: How its values are to be read.
+        additive: Whether amounts of what it measures add up.
+    """
+    fitting = [Aggregate(name) for name in _OF_KIND[kind]]
+    return [each for each in fitting if additive or each is not Aggregate.SUM]
+
+
 def aggregate_for(subject: Subject, wanted: Aggregate | None) -> Aggregate:
     """Choose what becomes of the readings of a bucket.
 
     Raises:
         InvalidInputError: What is wanted makes no sense for the channel; the message names what does.
     """
-    fitting = [Aggregate(name) for name in _OF_KIND[subject.kind]]
-    if not subject.quantity.additive and Aggregate.SUM in fitting:
-        fitting.remove(Aggregate.SUM)
+    fitting = aggregates_of(subject.kind, additive=subject.quantity.additive)
     if wanted is None:
         return fitting[0]
     if wanted not in fitting:

@@ -259,12 +259,12 @@ def convert(values: Floats, *, source: Unit, target: Unit, difference: bool = Fa
         fitting = ", ".join(unit.name for unit in alike(source))
         message = f"{target.name} does not fit a channel in {source.name}; ask for {fitting}."
         raise InvalidInputError(message, path=("unit",))
-    before, numerator, denominator, after = _line(source, target, difference)
+    before, numerator, denominator, after = line(source, target, difference)
     return np.asarray((values + before) * numerator / denominator + after, dtype=np.float64)
 
 
 @cache
-def _line(source: Unit, target: Unit, difference: bool) -> tuple[float, float, float, float]:  # noqa: FBT001 - a key
+def line(source: Unit, target: Unit, difference: bool) -> tuple[float, float, float, float]:  # noqa: FBT001 - a key
     """Return what a value is shifted by, multiplied by, divided by, and shifted by at last."""
     have, want = measure(source.name), measure(target.name)
     apart = Fraction(0) if difference else have.offset - want.offset

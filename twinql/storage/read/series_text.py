@@ -1,0 +1,67 @@
+"""A stretch of a channel as JSON, written by the database: what `twinql.storage.series.series_of` gives.
+
+What might differ from that ends the statement, and Python answers: lines to be thinned, and units of another dimension.
+"""
+
+from twinql.storage.read.json_text import NOT_PASSED, fields, string
+from twinql.storage.read.stretch import Chart, Told, readings_of
+from twinql.storage.read.text import Text
+
+FIELDS = frozenset(
+    {
+        *("unit", "timeZone", "bucket", "aggregate", "starts", "values", "quality", "downsampled"),
+        *("settlementDates", "settlementPeriods"),
+    }
+)
+"""What is written of a series."""
+_QUALITY = (
+    "case r.quality when 'GOOD' then '\"GOOD\"' when 'EDITED' then '\"GOOD\"' when 'BAD' then '\"BAD\"' "
+    "else '\"UNCERTAIN\"' end"
+)
+
+
+def series_text(text: Text, chart: Chart) -> str | None:
+    """Write the JSON of a series.
+
+    Args:
+        text: The statement.
+        chart: What is wanted, of `FIELDS` and `__typename`.
+
+    Returns:
+        SQL of one text; None where it is surely not written.
+    """
+    channel, wish = chart.channel, chart.wish
+    if wish.bucket is not None:
+        return None
+    told = Told.of(text, chart)
+    most = f"{text.parameter(wish.most)}::int4"
+    seconds = f"{text.parameter((wish.last - wish.first).total_seconds())}::float8"
+    columns = {
+        "starts": "replace(array_to_json(array_agg(r.observed_at - u.length))::text, '+00:00\"', 'Z\"')",
+        "values": f"'[' || array_to_string(array_agg({told.value('r.value')}), ',', 'null') || ']'",
+        "quality": f"'[' || string_agg({_QUALITY}, ',') || ']'",
+    }
+    gathered = [f"coalesce({columns[name]}, '[]') as \"{name}\"" for name in columns if chart.wants(name)]
+    written = {
+        **{name: f'n."{name}"' for name in columns},
+        **dict.fromkeys(("bucket", "aggregate", "settlementDates", "settlementPeriods"), "'null'"),
+        "unit": told.unit,
+        "timeZone": string(f"{channel}.zone"),
+        "downsampled": "'false'",
+        "__typename": "'\"Series\"'",
+    }
+    # What is likely to be far too much is not even read.
+    return f"""case when {seconds} / {channel}.resolution_s > 2 * {most} then {NOT_PASSED} else (
+        select case when n.readings > {most} or not {told.known} then {NOT_PASSED}
+            else {fields((key, written[name]) for key, name in chart.wanted)} end
+        from (
+            select case when {channel}.kind = 'INTERVAL' and {channel}.resolution_s is not null
+                then {channel}.resolution_s * interval '1 second' else interval '0' end as length{told.columns} offset 0
+        ) as u
+        cross join lateral (
+            select {", ".join(["count(*) as readings", *gathered])} from (
+                select r.observed_at, r.value, r.quality {readings_of(text, channel, wish.first, wish.last)}
+                order by r.observed_at limit {most} + 1
+            ) as r
+        ) as n
+    ) end"""

@@ -1,0 +1,37 @@
+"""What readings say together, as JSON, written by the database: what `twinql.storage.series.statistics_of` gives."""
+
+from twinql.storage.read.json_text import NOT_PASSED, fields, nullable
+from twinql.storage.read.stretch import Chart, Told, readings_of
+from twinql.storage.read.text import Text
+
+FIELDS = {
+    "mean": "avg(r.value)",
+    "min": "min(r.value)",
+    "max": "max(r.value)",
+    "standardDeviation": "stddev_samp(r.value)",
+    "p05": "percentile_cont(0.05) within group (order by r.value)",
+    "p50": "percentile_cont(0.5) within group (order by r.value)",
+    "p95": "percentile_cont(0.95) within group (order by r.value)",
+}
+"""What is written in the unit asked for, by its name in the graph."""
+
+
+def statistics_text(text: Text, chart: Chart) -> str:
+    """Write the JSON of what the usable readings of a period say together: `FIELDS`, the unit and the count."""
+    told = Told.of(text, chart)
+    counted = {name: sql for name, sql in FIELDS.items() if chart.wants(name)}
+    values = {name: told.value(f'n."{name}"', difference=name == "standardDeviation") for name in counted}
+    written = {
+        **{name: nullable(f"{value}::text") for name, value in values.items()},
+        "unit": told.unit,
+        "count": "n.count::text",
+        "__typename": "'\"Statistics\"'",
+    }
+    gathered = ["count(*) as count", *(f'{sql} as "{name}"' for name, sql in counted.items())]
+    readings = readings_of(text, chart.channel, chart.wish.first, chart.wish.last)
+    return f"""(
+        select case when not {told.known} then {NOT_PASSED}
+            else {fields((key, written[name]) for key, name in chart.wanted)} end
+        from (select 0 as nothing{told.columns} offset 0) as u
+        cross join lateral (select {", ".join(gathered)} {readings} and r.quality <> 'BAD') as n
+    )"""

@@ -1,0 +1,92 @@
+"""What all that is written of a stretch of a channel has in common: its readings, and the unit of its values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from twinql.domain.series import Wish
+from twinql.domain.units import Unit, alike, line
+from twinql.storage.read.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A series that is to be written.
+
+    Attributes:
+        channel: The row of the channel, with `number`, `kind`, `quantity`, `unit`, `zone` and `resolution_s`.
+        wish: What is asked of it as it is known now, checked.
+        unit: The unit asked for; None is the channel's own.
+        wanted: The keys of the answer, each with the name of a field.
+    """
+
+    channel: str
+    wish: Wish
+    unit: Unit | None
+    wanted: Sequence[tuple[str, str]]
+
+    def wants(self, *names: str) -> bool:
+        """Whether one of these fields is wanted."""
+        return any(name in names for _, name in self.wanted)
+
+
+READINGS = (
+    "from readings as r where r.channel_number = {channel}.number and r.observed_at between {first} and {last}"
+    " and r.observed_at <> case when {channel}.kind = 'INTERVAL' then {first} else {last} end"
+)
+"""Closed, so that partitions and the index are chosen whatever the kind is; then without the end that is outside."""
+
+
+def readings_of(text: Text, channel: str, first: datetime, last: datetime) -> str:
+    """Write what follows `select …` for the readings of a channel in a period, as `r`.
+
+    Args:
+        text: The statement.
+        channel: Its row, with `number` and `kind`.
+        first: Where the period begins.
+        last: Where it ends.
+    """
+    begin, end = (f"{text.parameter(each)}::timestamptz" for each in (first, last))
+    return READINGS.format(channel=channel, first=begin, last=end)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Values in a unit.
+
+    Attributes:
+        unit: The JSON of its name, in SQL.
+        columns: What a row named `u` must have, with a comma before each; empty for the channel's own unit.
+        known: A condition on that row: whether the values can be told in it. Those of other dimensions cannot.
+    """
+
+    unit: str
+    columns: str = ""
+    known: str = "true"
+
+    @classmethod
+    def of(cls, text: Text, chart: Chart) -> "Told":
+        """Write how values of a channel get into the unit that is asked for."""
+        channel, unit = chart.channel, chart.unit
+        if unit is None:
+            return cls(f"'\"' || {channel}.unit || '\"'")
+        sources = alike(unit)
+        place = f"array_position({text.parameter([each.value for each in sources])}::text[], {channel}.unit)"
+        columns = [
+            f", ({text.parameter(list(numbers))}::float8[])[{place}] as {name}"
+            for name, numbers in zip(
+                ("before", "numerator", "denominator", "after"),
+                zip(*(line(each, unit, False) for each in sources), strict=True),
+                strict=True,
+            )
+        ]
+        # A parameter that nobody uses is refused.
+        name = f"'\"' || {text.parameter(unit.value)}::text || '\"'" if chart.wants("unit") else ""
+        return cls(name, "".join(columns), "u.numerator is not null")
+
+    def value(self, sql: str, *, difference: bool = False) -> str:
+        """Write a value of the channel in this unit; or a difference of two, which the zero of a scale leaves alone."""
+        if not self.columns:
+            return sql
+        scaled = f"({sql} * u.numerator / u.denominator)"
+        return scaled if difference else f"(({sql} + u.before) * u.numerator / u.denominator + u.after)"
