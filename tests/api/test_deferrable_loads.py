@@ -1,5 +1,6 @@
 """Loads that can wait are described, changed, and taken out of use and back."""
 
+from tests.api.alarms import write
 from tests.world import make_world
 from twinql.domain.global_id import encode
 
@@ -51,6 +52,25 @@ async def test_one_that_is_archived_is_listed_no_more_and_comes_back(asker):
     assert archived["archivedAt"] is not None
     assert (await asker.ask("{ deferrableLoads { totalCount } }"))["deferrableLoads"]["totalCount"] == 0
     assert (await asker.changed("unarchiveDeferrableLoad", ALL, id=made["id"]))["deferrableLoad"] == made
+
+
+async def test_a_meter_takes_no_more_loads_than_are_planned_at_once(asker):
+    made = (await asker.changed("createDeferrableLoad", ALL, **boiler(asker)))["deferrableLoad"]
+    await asker.changed("archiveDeferrableLoad", ALL, id=made["id"])
+    await write(
+        asker,
+        "insert into deferrable_loads (organisation_id, site_id, meter_id, name, power_kw, run_seconds)"
+        " select $1, $2, $3, 'Load ' || n, 1, 3600 from generate_series(1, 50) as n",
+        asker.world.organisation,
+        asker.world.site,
+        asker.world.meter,
+    )
+    assert await asker.mistake("createDeferrableLoad", **boiler(asker)) == ("CONFLICT", "meterId")
+    assert await asker.mistake("unarchiveDeferrableLoad", id=made["id"]) == ("CONFLICT", "id")
+    await write(asker, "update deferrable_loads set archived_at = now() where name = 'Load 7'")
+    for _ in range(2):
+        back = (await asker.changed("unarchiveDeferrableLoad", ALL, id=made["id"]))["deferrableLoad"]
+        assert back["archivedAt"] is None
 
 
 async def test_what_can_never_run_is_refused_where_it_stands(asker, subtests):

@@ -111,6 +111,16 @@ async def test_where_nobody_can_foresee_the_meter_that_is_said(database, world, 
     assert (said["action"], said["proposal"]) == ("INSUFFICIENT_HISTORY", None)
 
 
+async def test_a_meter_with_more_loads_than_can_be_planned_keeps_nobody_else_from_advice(
+    database, billing, world, workshop
+):
+    other = await billing.meter("Other meter")
+    many = _LOAD.replace("values (", "select ").replace("420, true, 600)", "420, true, 600 from generate_series(1, 50)")
+    for meter, statement in ((world.meter, many), (other, many), (other, _LOAD)):
+        await database.pool.execute(statement, world.organisation, world.site, meter, world.channels["setpoint"])
+    assert await LoadAdvisor(database, workshop, lambda: NOW).look() == 102
+
+
 async def test_loads_are_shed_one_after_the_other_by_what_they_draw(database, billing, world, workshop):
     power = {"quantity": "POWER", "unit": "KILOWATT", "kind": "INSTANTANEOUS", "resolution_s": 60}
     main = await billing.channel("power", meter=world.meter, **power)

@@ -83,8 +83,11 @@ class LoadAdvisor:
                 return 0
             for meter_id, some in groupby(watched, lambda each: each.load.meter_id):
                 mine = list(some)
-                await self._keep_limit(meter_id, mine, now)
-                await self._keep_time(meter_id, mine, now)
+                try:
+                    await self._keep_limit(meter_id, mine, now)
+                    await self._keep_time(meter_id, mine, now)
+                except TwinError as error:
+                    log.warning("Nobody is advised behind this meter.", meter=str(meter_id), error=str(error))
         return len(watched)
 
     async def _keep_limit(self, meter_id: UUID, watched: Sequence[WatchedLoad], now: datetime) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
+from twinql.domain.load_planning.asked import MOST_LOADS
 from twinql.domain.load_planning.deferrable import DeferrableLoad
 from twinql.errors import ConflictError, InvalidInputError, NotFoundError
 from twinql.storage.database import Connection
@@ -36,7 +37,7 @@ async def create_deferrable_load(management: Management, given: DeferrableLoad) 
     Raises:
         InvalidInputError: It can never run as it is described.
         NotFoundError: There is no such meter or channel.
-        ConflictError: One of them is archived, or they are on different sites.
+        ConflictError: One of them is archived, or they are on different sites, or the meter has all the loads it may.
     """
     checked = given.checked()
     async with management.change() as connection:
@@ -48,6 +49,7 @@ async def create_deferrable_load(management: Management, given: DeferrableLoad) 
             raise NotFoundError(message, path=("meterId",))
         if meter["archived"]:
             raise ConflictError("This meter is archived; unarchive it first.", path=("meterId",))
+        await _check_room(connection, management, checked.meter_id, "meterId")
         await _check_actuator(connection, management, checked.channel_id, meter["site_id"])
         made = await connection.fetchval(
             load("deferrable_loads")["insert"],
@@ -87,7 +89,10 @@ async def archive_deferrable_load(management: Management, load_id: UUID) -> None
     Raises:
         NotFoundError: There is none that the actor may see.
     """
-    await _put_away(management, "archive", load_id)
+    async with management.change() as connection:
+        found = await connection.fetchval(load("deferrable_loads")["archive"], load_id, management.organisation_id)
+        if found is None:
+            raise _missing()
 
 
 async def unarchive_deferrable_load(management: Management, load_id: UUID) -> None:
@@ -95,8 +100,15 @@ async def unarchive_deferrable_load(management: Management, load_id: UUID) -> No
 
     Raises:
         NotFoundError: There is none that the actor may see.
+        ConflictError: Its meter has all the loads it may.
     """
-    await _put_away(management, "unarchive", load_id)
+    async with management.change() as connection:
+        row = await connection.fetchrow(load("deferrable_loads")["meter_of"], load_id, management.organisation_id)
+        if row is None:
+            raise _missing()
+        if row["archived"]:
+            await _check_room(connection, management, row["meter_id"], "id")
+            await connection.execute(load("deferrable_loads")["unarchive"], load_id, management.organisation_id)
 
 
 async def loads_behind(
@@ -115,11 +127,11 @@ async def loads_behind(
     return {row["id"]: load_of(row) for row in rows}
 
 
-async def _put_away(management: Management, statement: str, load_id: UUID) -> None:
-    async with management.change() as connection:
-        found = await connection.fetchval(load("deferrable_loads")[statement], load_id, management.organisation_id)
-        if found is None:
-            raise _missing()
+async def _check_room(connection: Connection, management: Management, meter_id: UUID, path: str) -> None:
+    many = await connection.fetchval(load("deferrable_loads")["many"], meter_id, management.organisation_id)
+    if many >= MOST_LOADS:
+        message = f"Behind one meter at most {MOST_LOADS} loads are planned; archive one of them first."
+        raise ConflictError(message, path=(path,))
 
 
 async def _check_actuator(

@@ -6,6 +6,19 @@ from assets as a
 join meters as m on m.id = a.id and m.organisation_id = a.organisation_id
 where a.id = $1::uuid and a.organisation_id = $2::uuid;
 
+-- name: many
+-- $1 meter_id uuid, $2 organisation_id uuid
+-- How many loads behind a meter are in use.
+select count(*) from deferrable_loads where meter_id = $1::uuid and organisation_id = $2::uuid and archived_at is null;
+
+-- name: meter_of
+-- $1 id uuid, $2 organisation_id uuid
+-- Behind which meter a load is, and whether it is archived; held until it is taken back into use.
+select meter_id, archived_at is not null as archived
+from deferrable_loads
+where id = $1::uuid and organisation_id = $2::uuid
+for update;
+
 -- name: actuator
 -- $1 channel_id uuid, $2 organisation_id uuid
 -- Where a channel is, whether commands may set it, and whether it is in use.
