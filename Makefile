@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 SERVE ?=
 DATA ?= ../shared/data/open
+BENCH ?=
 
 # The tools' caches and the embedded database stay inside this folder.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -13,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench accuracy schema migrate clean
+.PHONY: help install run test check bench benchmarks accuracy schema migrate clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -33,8 +34,11 @@ check: install ## Run every check but the tests
 	$(BIN)/lint-imports
 	$(BIN)/twinql schema --check schema.graphql
 
-bench: install ## Run the benchmarks
-	@set -e; for each in benchmarks/bench_*.py; do $(BIN)/python "$$each"; done
+bench: install ## Measure TwinQL beside others, 8 minutes: BENCH=--short for a look
+	@exec $(BIN)/python -m benchmarks.against $(BENCH)
+
+benchmarks: install ## Run every other benchmark
+	@set -e; for each in benchmarks/bench_*.py; do $(BIN)/python -m "benchmarks.$$(basename "$$each" .py)"; done
 
 accuracy: install ## Measure how right it is on the data of a folder: DATA=folder
 	$(BIN)/python -m tools.accuracy "$(DATA)"
