@@ -11,7 +11,6 @@ from schema.command_schedule import CommandSchedule, schedules_asked
 from schema.command_steps import CancelCommandScheduleInput, CancelCommandSchedulePayload
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, listed, one
-from schema.interlock_verdict import InterlockVerdict
 from schema.lists import CommandScheduleConnection
 from schema.payload import UserError, mutation
 from twinql.context import Info
@@ -46,15 +45,9 @@ class CommandScheduleMutation:
     async def schedule_commands(self, info: Info, input: ToSchedule) -> ScheduleCommandsPayload:
         """Take the series on."""
         context = info.context
-        scheduled = await schedule(
-            context.database, context.actor, input.to_domain(), now=context.now, dry_run=input.dry_run
-        )
+        series = input.to_domain()
+        scheduled = await schedule(context.database, context.actor, series, now=context.now, dry_run=input.dry_run)
         context.commanded()
-        told = list(enumerate(scheduled.issued))
-        outcomes = [
-            ScheduledCommandOutcome(index=place, interlocks=[InterlockVerdict.of(each) for each in issued.verdicts])
-            for place, issued in told
-        ]
         refused = [
             obstacle_at(place, verdict)
             for place, issued in enumerate(scheduled.issued)
@@ -62,7 +55,7 @@ class CommandScheduleMutation:
         ]
         return ScheduleCommandsPayload(
             schedule=await one(info, CommandSchedule, scheduled.schedule_id),
-            outcomes=outcomes,
+            outcomes=ScheduledCommandOutcome.all_of(series.orders, scheduled.issued),
             replayed=scheduled.replayed,
             user_errors=refused,
         )

@@ -9,7 +9,6 @@ from schema.changes import needed_key_at
 from schema.command_orders import ScheduledCommandOutcome
 from schema.command_schedule import CommandSchedule
 from schema.declared import one
-from schema.interlock_verdict import InterlockVerdict
 from schema.load_plan import LoadPlan, plans_of
 from schema.load_plan_changes import (
     CarryOutLoadPlanInput,
@@ -81,16 +80,16 @@ class LoadPlanMutation:
         carried = await carry_out(context.database, context.actor, key, now=context.now, dry_run=input.dry_run)
         found = carried.scheduled
         context.commanded()
-        told = list(enumerate(found.issued))
         return CarryOutLoadPlanPayload(
             schedule=await one(info, CommandSchedule, found.schedule_id),
-            outcomes=[
-                ScheduledCommandOutcome(index=place, interlocks=[InterlockVerdict.of(each) for each in issued.verdicts])
-                for place, issued in told
-            ],
+            outcomes=ScheduledCommandOutcome.all_of(carried.series.orders, found.issued),
             left_to_people=PlannedLoad.all_of(carried.left_to_people),
             replayed=found.replayed,
-            user_errors=[obstacle_at(place, each) for place, issued in told for each in refusals(issued.verdicts)],
+            user_errors=[
+                obstacle_at(place, each)
+                for place, issued in enumerate(found.issued)
+                for each in refusals(issued.verdicts)
+            ],
         )
 
     @mutation(

@@ -1,12 +1,16 @@
 """What people ask of actuators: one command, or a series."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Self
+from uuid import UUID
 
 import strawberry
 
 from schema.changes import key_at, needed_key_at
 from schema.command import Command
 from schema.command_schedule import CommandSchedule
+from schema.declared import to_one
 from schema.expected_effect import ExpectedEffectInput
 from schema.interlock_verdict import InterlockVerdict
 from schema.payload import Payload
@@ -15,6 +19,10 @@ from twinql.domain.commands import USUAL_LIFE
 from twinql.domain.orders import Order
 from twinql.domain.units import Unit
 from twinql.errors import InvalidInputError
+from twinql.storage.commands import Issued
+
+if TYPE_CHECKING:
+    from schema.channel import Channel
 
 
 @strawberry.input(description="What is asked of an actuator.")
@@ -152,10 +160,35 @@ class ScheduleCommandsInput:
 class ScheduledCommandOutcome:
     """An outcome."""
 
-    index: int = strawberry.field(description="Its place in the input, from 0.")
+    channel_id: strawberry.Private[UUID]
+    command_id: strawberry.Private[UUID | None]
+    index: int = strawberry.field(description="Its place in the series, from 0.")
+    not_before: datetime | None = strawberry.field(description="Before this it is not sent; at once where null.")
     interlocks: list[InterlockVerdict] = strawberry.field(
         description="What every interlock says, with the numbers it compared."
     )
+    channel: Annotated["Channel", strawberry.lazy("schema.channel")] | None = to_one(
+        "schema.channel:Channel", "channel_id", description="The channel to be set."
+    )
+    command: Command | None = to_one(
+        "schema.command:Command",
+        "command_id",
+        description="The command; null in a dry run, and where one of the series is refused.",
+    )
+
+    @classmethod
+    def all_of(cls, orders: Sequence[Order], issued: Sequence[Issued]) -> list[Self]:
+        """Show what became of the orders of a series."""
+        return [
+            cls(
+                channel_id=order.channel_id,
+                command_id=each.command_id,
+                index=place,
+                not_before=order.not_before,
+                interlocks=[InterlockVerdict.of(verdict) for verdict in each.verdicts],
+            )
+            for place, (order, each) in enumerate(zip(orders, issued, strict=True))
+        ]
 
 
 @strawberry.type(description="What became of a series.")

@@ -224,10 +224,12 @@ async def test_of_a_series_of_which_one_is_refused_nothing_is_kept(desk):
 
 
 async def test_a_dry_run_of_a_series_says_what_interlocks_say_of_each(desk):
-    asked = "schedule { id } outcomes { index interlocks { kind allowed } }"
+    asked = "schedule { id } outcomes { index channel { key } notBefore command { id } interlocks { kind allowed } }"
     told = await desk.changed("scheduleCommands", asked, **series(desk, 1.0, 2.0, dryRun=True))
     assert told["schedule"] is None
     assert [each["index"] for each in told["outcomes"]] == [0, 1]
+    assert [(each["channel"]["key"], each["command"]) for each in told["outcomes"]] == [("setpoint", None)] * 2
+    assert all(each["notBefore"] for each in told["outcomes"])
     assert all(each["interlocks"] for each in told["outcomes"])
     assert await write(desk, "select id from command_schedules") == []
 

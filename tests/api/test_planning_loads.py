@@ -186,8 +186,8 @@ async def test_a_plan_is_carried_out_once_as_a_series_of_commands(asker, billing
     await described(asker, name="By hand", power=1.0)
     plan = (await planned(asker))["loadPlan"]
     asked = (
-        "schedule { id name commands { nodes { desired notBefore } } } outcomes { index } replayed "
-        "leftToPeople { name runs { from } }"
+        "schedule { id name commands { nodes { desired notBefore } } } replayed "
+        "outcomes { index notBefore channel { key } command { desired notBefore } } leftToPeople { name runs { from } }"
     )
     never_read = await asker.change("carryOutLoadPlan", asked, id=plan["id"])
     assert {each["code"] for each in never_read["userErrors"]} == {"INTERLOCK"}
@@ -199,6 +199,10 @@ async def test_a_plan_is_carried_out_once_as_a_series_of_commands(asker, billing
     assert [(each["desired"], each["notBefore"]) for each in found["schedule"]["commands"]["nodes"]] == [
         (600.0, clock(tomorrow, 4)),
         (0.0, clock(tomorrow, 6)),
+    ]
+    assert [each["command"] for each in found["outcomes"]] == found["schedule"]["commands"]["nodes"]
+    assert [(each["channel"]["key"], each["notBefore"]) for each in tried["outcomes"]] == [
+        ("setpoint", clock(tomorrow, hour)) for hour in (4, 6)
     ]
     assert found["schedule"]["name"] == plan["name"]
     assert [each["name"] for each in found["leftToPeople"]] == ["By hand"]

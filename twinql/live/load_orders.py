@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from twinql.domain.command_series import CommandSeries
 from twinql.domain.identity import Actor
 from twinql.domain.load_planning.carrying_out import Written, first_start, series_of, too_late
 from twinql.errors import InvalidInputError
@@ -18,10 +19,12 @@ class CarriedOut:
     """What became of a plan.
 
     Attributes:
-        scheduled: Of its commands.
+        series: Its commands.
+        scheduled: Of them.
         left_to_people: Its loads that no channel switches, as they were written down.
     """
 
+    series: CommandSeries
     scheduled: Scheduled
     left_to_people: Sequence[Written]
 
@@ -46,4 +49,4 @@ async def carry_out(
         if first_start(series) < now:
             raise too_late(series) from error
         raise
-    return CarriedOut(scheduled, [each for each in loads if each["channel_id"] is None])
+    return CarriedOut(series, scheduled, [each for each in loads if each["channel_id"] is None])
