@@ -27,7 +27,7 @@ from twinql.domain.membership import Role
 from twinql.domain.wording import check_reason
 from twinql.errors import InvalidInputError
 from twinql.storage.commands import issue
-from twinql.storage.decisions import answer, order_of
+from twinql.storage.decisions import answer, carried_out, order_of
 
 Which = Annotated[DecisionFilter | None, strawberry.argument(name="filter", description="Which of them.")]
 ToAccept = Annotated[AcceptDecisionInput, strawberry.argument(description="The decision.")]
@@ -53,13 +53,18 @@ class DecisionMutation:
     @mutation(
         needs=Role.OPERATOR,
         description="Agree with an open decision and, with `issueCommand`, issue the command that it proposes. Where "
-        "an interlock refuses that one, the decision stays open and nothing is issued.",
+        "an interlock refuses that one, the decision stays open and nothing is issued. Repeating it with "
+        "`issueCommand` gives the same command.",
     )
     async def accept_decision(self, info: Info, input: ToAccept) -> AcceptDecisionPayload:
         """Settle it as ACCEPTED, and let its command go out."""
         if not input.issue_command:
             return AcceptDecisionPayload(decision=await _settled(info, input.id, DecisionStatus.ACCEPTED, input.reason))
         context, key = info.context, needed_key_at(input.id, "id", "Decision")
+        if (former := await carried_out(context.database, context.actor, key)) is not None:
+            return AcceptDecisionPayload(
+                decision=await one(info, Decision, key), command=await one(info, Command, former), replayed=True
+            )
         order = await order_of(context.database, context.actor, key)
         if order is None:
             raise InvalidInputError("This decision proposes no command; accept it without.", path=("issueCommand",))

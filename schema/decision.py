@@ -218,6 +218,9 @@ class AcceptDecisionPayload(Payload):
     interlocks: list[InterlockVerdict] = strawberry.field(
         default_factory=list, description="What every interlock of that command says; empty where none was issued."
     )
+    replayed: bool = strawberry.field(
+        default=False, description="Whether you had accepted it before, and the command is the one of then."
+    )
 
 
 @strawberry.type(description="The rejected decision.")

@@ -224,7 +224,7 @@ ACCEPT = """
 mutation ($id: ID!) {
   acceptDecision(input: { id: $id, issueCommand: true }) {
     decision { status proposal { channel { key } desired expiresIn expect { channel { key } direction by within } } }
-    command { status desired reason decision { id } } interlocks { kind allowed } userErrors { code path }
+    command { id status desired reason decision { id } } replayed interlocks { kind allowed } userErrors { code path }
   }
 }
 """
@@ -260,6 +260,12 @@ async def test_the_command_that_a_decision_proposes_is_issued_with_its_acceptanc
     assert (command["status"], command["desired"], command["decision"]) == ("QUEUED", 6000.0, {"id": key})
     assert command["reason"].startswith("LIMIT_WILL_BE_CROSSED: The forecast goes above the limit")
     assert all(each["allowed"] for each in done["interlocks"])
+    again = (await warned.ask(ACCEPT, id=key))["acceptDecision"]
+    assert (again["userErrors"], again["command"]["id"]) == ([], command["id"])
+    assert (done["replayed"], again["replayed"]) == (False, True)
+    operator = warned.as_user(warned.world.operator)
+    (error,) = (await operator.ask(ACCEPT, id=key))["acceptDecision"]["userErrors"]
+    assert error["code"] == "CONFLICT"
 
 
 async def test_a_decision_whose_command_an_interlock_refuses_stays_open(warned):

@@ -145,6 +145,13 @@ async def answer(
     raise ConflictError(f"This decision is already {stands}; look for an open one.", path=("id",))
 
 
+async def carried_out(database: Database, actor: Actor, decision_id: UUID) -> UUID | None:
+    """Return the command with which the actor has had a decision carried out before; None where they have not."""
+    async with database.transaction(actor, readonly=True) as connection:
+        found: UUID | None = await connection.fetchval(load("decisions")["carried_out"], decision_id, subject_of(actor))
+    return found
+
+
 async def order_of(database: Database, actor: Actor, decision_id: UUID) -> Order | None:
     """Return the order that carries a decision out, the same one whoever gives it; None where it proposes nothing.
 

@@ -60,6 +60,16 @@ returning id;
 -- Where a decision stands.
 select status::text from decisions where id = $1::uuid;
 
+-- name: carried_out
+-- $1 id uuid, $2 settled_by text
+-- The newest command that carries out a decision which somebody has accepted.
+select c.id
+from decisions as d
+join commands as c on c.decision_id = d.id and c.organisation_id = d.organisation_id
+where d.id = $1::uuid and d.status = 'ACCEPTED' and d.settled_by = $2::text and starts_with(c.idempotency_key, 'decision:' || d.id)
+order by c.requested_at desc, c.id
+limit 1;
+
 -- name: proposal
 -- $1 id uuid
 -- The command that would carry a decision out, and why; and how many came to nothing before any device heard of them.
