@@ -10,7 +10,8 @@ from schema.reading import readings_asked
 from twinql.storage.read import PageRequest, page_statement
 from twinql.storage.statements import load, load_known
 
-NAMES = ["buckets", "ends", "counted", "raw", "actual", "statistics", "gaps"]
+OF_A_TIME = ["buckets", "ends", "counted", "raw", "actual", "statistics", "gaps"]
+NAMES = ["bucketed", "bucketed_ends", *OF_A_TIME]
 KNOWN = {**load_known("series"), **load_known("metering")}
 STATEMENTS = {**load("series"), **load("metering"), **{f"{name} as of a time": text for name, text in KNOWN.items()}}
 
@@ -36,7 +37,7 @@ def nodes(plan):
         yield from nodes(each)
 
 
-@pytest.mark.parametrize("name", [*NAMES, *(f"{name} as of a time" for name in NAMES)])
+@pytest.mark.parametrize("name", [*NAMES, *(f"{name} as of a time" for name in OF_A_TIME)])
 async def test_a_prepared_plan_reads_only_the_channels_asked_for(charts, name):
     async with charts.reading() as connection:
         await connection.execute("set local plan_cache_mode = force_generic_plan")

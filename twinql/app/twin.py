@@ -36,6 +36,7 @@ from twinql.live.couriers import Couriers
 from twinql.live.life_models import LifeModels
 from twinql.live.load_advice import advising_on_loads
 from twinql.live.notifier import Notifier, notifying
+from twinql.live.ready import keeping_ready
 from twinql.live.rounds import going_rounds
 from twinql.live.watcher import Watcher, watching
 from twinql.live.workshop import open_workshop
@@ -103,6 +104,7 @@ async def twin(
         await living.enter_async_context(advising_for(database, workshop.of("advisor"), direct_url))
         await living.enter_async_context(piloting(database, workshop.of("autopilot"), feed))
         await living.enter_async_context(going_rounds(database, workshop))
+        await living.enter_async_context(keeping_ready(database))
         await living.enter_async_context(advising_on_loads(database, workshop.of("load advisor")))
         couriers = Couriers.of(settings)
         _measure_notifier(metrics, await living.enter_async_context(notifying(database, couriers)))

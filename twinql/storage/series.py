@@ -35,6 +35,8 @@ _RAW_AT_ONCE = 5 * MOST_RAW
 _RAW_ASIDE = 20_000
 # What registers counted is no statement of its own: it needs what happened to them.
 _COUNTED = "counted"
+_BUCKETED, _ENDS = "bucketed", "bucketed_ends"
+_KNOWN_THEN = {_BUCKETED: "buckets", _ENDS: "ends"}
 _EMPTY, _BAD = -1, QUALITY_CODE[StoredQuality.BAD]
 _COLUMN = {
     Aggregate.SUM: "totals",
@@ -76,10 +78,10 @@ def _statement(asked: _Asked) -> tuple[str, str, bool]:
     """Return what one statement answers alike: its name, the zone that divides, and how readings belong to a period."""
     _, subject, aggregate = asked
     if aggregate in {Aggregate.FIRST, Aggregate.LAST}:
-        return "ends", subject.time_zone, subject.by_end
+        return _ENDS, subject.time_zone, subject.by_end
     if aggregate is Aggregate.DELTA:
         return _COUNTED, subject.time_zone, True
-    return "buckets", subject.time_zone, subject.by_end
+    return _BUCKETED, subject.time_zone, subject.by_end
 
 
 async def _divided(connection: Connection, wish: Wish, asked: Sequence[_Asked]) -> dict[int, Answer]:
@@ -92,10 +94,13 @@ async def _divided(connection: Connection, wish: Wish, asked: Sequence[_Asked]) 
         return {place: each for (place, _, _), each in zip(asked, counted, strict=True)}
     arguments: list[object] = [[subject.number for subject in subjects]]
     arguments += [(bounds + int(by_end)).tolist(), *period_of(wish.first, wish.last, by_end)]
-    if statement == "ends":
+    if statement == _ENDS:
         # FIRST and LAST are never usual of one kind beside each other: all who ask together want the same.
         arguments.append(asked[0][2] is Aggregate.LAST)
-    rows = await fetch(connection, statement, *arguments, as_of=wish.as_of)
+    # What is kept ready is of what is known now.
+    rows = await fetch(
+        connection, statement if wish.as_of is None else _KNOWN_THEN[statement], *arguments, as_of=wish.as_of
+    )
     found = {row["place"] - 1: row for row in rows}
     return {place: _filled(bounds, aggregate, found.get(i)) for i, (place, _, aggregate) in enumerate(asked)}
 

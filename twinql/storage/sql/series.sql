@@ -1,8 +1,45 @@
--- name: buckets
+-- name: bucketed
 -- $1 channel_numbers int4[], $2 edges_us int8[] (microseconds since 1970, ascending), $3 first_at timestamptz, $4 last_at timestamptz
 -- One row per channel that has readings: which buckets (from 1), and what is in each. Channels of intervals ask with all times a
 -- microsecond later, so that every bucket holds what lies from its beginning on and before its end. Quality is the worst of what is
--- usable, 2 where all is BAD.
+-- usable, 2 where all is BAD. What is kept ready answers where it is exact.
+with division as materialized (
+    select array_agg(timestamptz 'epoch' + e.us * interval '1 microsecond' order by e.us) as edges from unnest($2::int8[]) as e (us)
+)
+select
+    asked.place,
+    array_agg(b.bucket) as buckets,
+    array_agg(b.readings) as readings,
+    array_agg(b.quality) as qualities,
+    array_agg(b.total) as totals,
+    array_agg(b.minimum) as minima,
+    array_agg(b.maximum) as maxima
+from unnest($1::int4[]) with ordinality as asked (number, place)
+cross join division
+cross join lateral twinql.bucketed(asked.number, division.edges, $3, $4) as b
+group by asked.place;
+
+-- name: bucketed_ends
+-- $1 channel_numbers int4[], $2 edges_us int8[] (microseconds since 1970, ascending), $3 first_at timestamptz, $4 last_at timestamptz,
+-- $5 newest bool
+-- The same with the first usable value of each bucket, or the last, and the quality of that one.
+with division as materialized (
+    select array_agg(timestamptz 'epoch' + e.us * interval '1 microsecond' order by e.us) as edges from unnest($2::int8[]) as e (us)
+)
+select
+    asked.place,
+    array_agg(b.bucket) as buckets,
+    array_agg(b.readings) as readings,
+    array_agg(b.quality) as qualities,
+    array_agg(b.value) as ends
+from unnest($1::int4[]) with ordinality as asked (number, place)
+cross join division
+cross join lateral twinql.bucketed_ends(asked.number, division.edges, $3, $4, $5) as b
+group by asked.place;
+
+-- name: buckets
+-- $1 channel_numbers int4[], $2 edges_us int8[] (microseconds since 1970, ascending), $3 first_at timestamptz, $4 last_at timestamptz
+-- What `bucketed` gives, of readings alone: as they were known at a time nothing of them is kept ready.
 with division as materialized (
     select array_agg(timestamptz 'epoch' + e.us * interval '1 microsecond' order by e.us) as edges from unnest($2::int8[]) as e (us)
 )
@@ -33,8 +70,8 @@ group by asked.place;
 -- name: ends
 -- $1 channel_numbers int4[], $2 edges_us int8[] (microseconds since 1970, ascending), $3 first_at timestamptz, $4 last_at timestamptz,
 -- $5 newest bool
--- The same with the first usable value of each bucket, or the last, and the quality of that one. Its limit keeps a prepared plan, which
--- does not know the period, from reading all channels' readings of it for the few that are wanted.
+-- What `bucketed_ends` gives, of readings alone. Its limit keeps a prepared plan, which does not know the period, from reading all
+-- channels' readings of it for the few that are wanted.
 with division as materialized (
     select array_agg(timestamptz 'epoch' + e.us * interval '1 microsecond' order by e.us) as edges from unnest($2::int8[]) as e (us)
 )
