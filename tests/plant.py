@@ -17,6 +17,8 @@ from twinql.storage.device_reports import take_report
 LATHE = Worker("lathe")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
+CLOCK = "create or replace function twinql.present() returns timestamptz language sql as 'select null::timestamptz'"
+"""The test's clock is not the database's, which then says nothing of what is in time."""
 _RECORD = """
 insert into readings (observed_at, value, channel_number, organisation_number)
 select $1::timestamptz + place * $2::interval, value, c.number, c.organisation_number
@@ -93,6 +95,7 @@ class Plant:
         world = await make_world(url)
         connection = await asyncpg.connect(url)
         try:
+            await connection.execute(CLOCK)
             await connection.execute("select twinql.prepare_readings($1::timestamptz - interval '60 days', $1)", NOON)
             await connection.execute(
                 "update channels set plausible_minimum = 0, plausible_maximum = 12000 where id = $1",

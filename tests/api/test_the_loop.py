@@ -9,6 +9,7 @@ import pytest
 
 from tests.asking import followed
 from tests.feeds import PATIENCE_S, caught_up
+from tests.plant import CLOCK
 from twinql.devices.demo import Demo
 from twinql.devices.demo_site import ensure_demo_site
 from twinql.devices.dispatcher import Dispatcher
@@ -155,6 +156,7 @@ async def loop(asker, database_url, speed_rpm):
     await demo._load(*await demo._begin())
     async with listening(database_url, lambda: None) as connection:
         loop = Loop(asker, demo, connection)
+        await loop.sql(CLOCK)
         await loop.sql("update site_autonomy set level = 'AUTO'")
         await loop.advisor.begin(connection)
         await loop.advisor.learn(loop.now())

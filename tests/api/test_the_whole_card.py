@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.plant import CLOCK
 from twinql.context import Context
 from twinql.devices.demo import Demo
 from twinql.devices.demo_site import ensure_demo_site
@@ -111,6 +112,7 @@ class Clock:
 async def story(asker):
     database, clock = asker.context.database, Clock(BEGIN_S)
     async with database.pool.acquire() as connection:
+        await connection.execute(CLOCK)
         await connection.execute("select twinql.prepare_readings($1, $1)", datetime.fromtimestamp(BEGIN_S, UTC))
     demo = Demo(database, await ensure_demo_site(database, asker.world.organisation), 7, 1, clock)
     await demo._load(*await demo._begin())

@@ -4,9 +4,11 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from tests.plant import Plant
+from twinql.devices import dispatcher
 from twinql.devices.dispatcher import Acknowledgement, Dispatcher, dispatching
 from twinql.domain.commands import CommandStatus
 from twinql.domain.events import EventKind
@@ -235,6 +237,44 @@ async def test_an_expired_command_is_never_sent(plant):
     await plant.dispatcher.dispatch()
     assert plant.device.heard == []
     assert await plant.life(issued.command_id) == ["REQUESTED", "QUEUED", "EXPIRED"]
+
+
+async def says(plant, at):
+    """Let the clock of the database stand at an instant, whatever that of the server says."""
+    await plant.sql(
+        "create or replace function twinql.present() returns timestamptz language sql as "
+        f"$$ select '{at.isoformat()}'::timestamptz $$"
+    )
+
+
+async def test_what_is_in_time_is_told_by_the_clock_of_the_database(plant):
+    late = await plant.issue(idempotency_key="late", expires_in=timedelta(minutes=5))
+    await says(plant, plant.now + timedelta(minutes=5))
+    with pytest.raises(asyncpg.CheckViolationError, match="may be sent from"):
+        await plant.sql(
+            "insert into command_transitions (command_id, organisation_id, status, at, actor)"
+            " select id, organisation_id, 'SENT', $1, 'worker:test' from commands",
+            plant.now - timedelta(hours=1),
+        )
+    await plant.dispatcher.dispatch()
+    assert await plant.life(late.command_id) == ["REQUESTED", "QUEUED", "EXPIRED"]
+    early = await plant.issue(idempotency_key="early", not_before=plant.now + timedelta(minutes=1))
+    await says(plant, plant.now)
+    plant.wait(minutes=2)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(early.command_id) == ["REQUESTED", "QUEUED"]
+    await says(plant, plant.now)
+    await plant.dispatcher.dispatch()
+    assert await plant.life(early.command_id) == DONE
+
+
+async def test_the_present_is_that_of_the_database(database_url):
+    connection = await asyncpg.connect(database_url)
+    try:
+        ahead = await connection.fetchval("select twinql.present() - clock_timestamp()")
+    finally:
+        await connection.close()
+    assert timedelta(seconds=-10) < ahead <= timedelta(0)
 
 
 async def test_a_command_for_a_device_that_is_away_waits_and_is_sent_while_it_is_valid(plant):

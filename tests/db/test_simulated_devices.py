@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.plant import CLOCK
 from tests.world import make_world
 from twinql.devices.demo import Demo
 from twinql.devices.demo_site import ensure_demo_site
@@ -85,6 +86,7 @@ async def bench(database_url):
     # Before now: readings are recorded by the clock of the database, and none is before its command was sent.
     now_s = (datetime.now(UTC) - timedelta(hours=1)).timestamp() // 60 * 60
     async with Database.open(database_url, pool_size=2) as database:
+        await database.pool.execute(CLOCK)
         site = await ensure_demo_site(database, world.organisation)
         demo = Demo(database, site, SEED, 1, float)
         demo.simulator = Simulator(database, site, site.world(SEED), beginning(now_s - 60))

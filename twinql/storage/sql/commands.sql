@@ -58,7 +58,9 @@ returning sequence;
 -- $1 id uuid, $2 key_id uuid, $3 now timestamptz
 -- Whether a command is due, and whether it is over; held until this transaction ends. No row where it is to no channel of the key, if
 -- there is one.
-select coalesce(c.not_before <= $3::timestamptz, true) as is_due, c.expires_at <= $3::timestamptz as is_over
+select
+    coalesce(c.not_before <= least($3::timestamptz, (select twinql.present())), true) as is_due,
+    c.expires_at <= greatest($3::timestamptz, (select twinql.present())) as is_over
 from commands as c
 where c.id = $1::uuid
     and (
@@ -76,16 +78,19 @@ for update of c;
 -- name: claim
 -- $1 now timestamptz, $2 channel_numbers int4[]
 -- The command that is due first for a device which is there. Those to one channel go out in order: none while another that is due
--- before it waits, or was handed over less than a second ago and is not answered yet. A second dispatcher passes over it.
+-- before it waits, or was handed over less than a second ago and is not answered yet. A second dispatcher passes over it. Both
+-- clocks, ours and the database's, have to say that it is in time: the database refuses what comes too early or too late by its own.
 select c.id, c.organisation_id, c.channel_id, ch.number as channel_number, ch.key as channel_key, c.desired, c.action, c.expires_at
 from commands as c
 join channels as ch on ch.id = c.channel_id
-where c.status = 'QUEUED' and c.expires_at > $1::timestamptz and coalesce(c.not_before <= $1::timestamptz, true)
+where c.status = 'QUEUED' and c.expires_at > greatest($1::timestamptz, (select twinql.present()))
+    and coalesce(c.not_before <= least($1::timestamptz, (select twinql.present())), true)
     and ch.number = any($2::int4[])
     and not exists (
         select
         from commands as before
-        where before.channel_id = c.channel_id and before.status = 'QUEUED' and before.expires_at > $1::timestamptz
+        where before.channel_id = c.channel_id and before.status = 'QUEUED'
+            and before.expires_at > greatest($1::timestamptz, (select twinql.present()))
             and (coalesce(before.not_before, before.requested_at), before.requested_at, before.id)
                 < (coalesce(c.not_before, c.requested_at), c.requested_at, c.id)
     )
@@ -104,7 +109,8 @@ for update of c skip locked;
 -- Commands that were never sent and no longer may be, with where they stand.
 select c.id, c.status::text
 from commands as c
-where c.status in ('REQUESTED', 'AWAITING_APPROVAL', 'QUEUED') and c.expires_at <= $1::timestamptz
+where c.status in ('REQUESTED', 'AWAITING_APPROVAL', 'QUEUED')
+    and c.expires_at <= greatest($1::timestamptz, (select twinql.present()))
 for update of c skip locked;
 
 -- name: unanswered
