@@ -16,7 +16,7 @@ from schema.channel_changes import (
     UpdateChannelInput,
     UpdateChannelPayload,
 )
-from schema.declared import key_of, one
+from schema.declared import key_of, one, several
 from schema.payload import mutation
 from twinql.context import Info
 from twinql.domain.membership import Role
@@ -65,13 +65,17 @@ class ChannelMutation:
     @mutation(
         needs=Role.OWNER,
         description="Take a channel out of use: it keeps what it read and takes nothing new. Nothing changes where it "
-        "is archived already. `unarchiveChannel` undoes it.",
+        "is archived already. The answer tells what rests on it. `unarchiveChannel` undoes it.",
     )
     async def archive_channel(self, info: Info, input: ToArchive) -> ArchiveChannelPayload:
         """Archive it."""
         key = needed_key_at(input.id, "id", "Channel")
-        await channel_changes.archive_channel(await info.context.management(), key)
-        return ArchiveChannelPayload(channel=await one(info, Channel, key))
+        resting = await channel_changes.archive_channel(await info.context.management(), key)
+        return ArchiveChannelPayload(
+            channel=await one(info, Channel, key),
+            interlocks=await several(info, "schema.interlock:Interlock", resting.interlocks),
+            automation_rules=await several(info, "schema.automation_rule:AutomationRule", resting.automation_rules),
+        )
 
     @mutation(
         needs=Role.OWNER,

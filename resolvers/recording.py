@@ -29,6 +29,7 @@ from schema.rejected_reading import RejectedReading
 from twinql.context import Info
 from twinql.domain import global_id
 from twinql.domain.channels import ChannelFacts
+from twinql.domain.identity import Device
 from twinql.domain.incoming import IncomingReading, to_batch
 from twinql.domain.instants import format_instant
 from twinql.domain.membership import Role
@@ -143,6 +144,7 @@ async def _record(
     """Record rows; what they would have changed is told of a dry run alone."""
     context = info.context
     membership = await context.require(Role.OPERATOR, device=True)
+    by_device = isinstance(context.actor, Device) and how.source is ReadingSource.API
     incoming = await _aside(rows, lambda: [_incoming(row) for row in rows])
     named = await _aside(rows, lambda: {row.channel for row in incoming if row.channel is not None})
     async with context.reading() as connection:
@@ -156,7 +158,7 @@ async def _record(
         )
 
     recording = Recording(
-        source=how.source,
+        source=ReadingSource.DEVICE if by_device else how.source,
         organisation_id=membership.organisation_id,
         now_us=to_us(context.now),
         on_conflict=how.on_conflict,

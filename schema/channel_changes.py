@@ -8,9 +8,11 @@ from uuid import UUID
 
 import strawberry
 
+from schema.automation_rule import AutomationRule
 from schema.changes import key_at, written
 from schema.channel import Channel
 from schema.channel_parts import ChannelStateInput, LimitsInput, PlausibilityInput, TargetBandInput
+from schema.interlock import Interlock
 from schema.payload import Payload
 from twinql.domain.channel_definition import AlarmLimits, ChannelDefinition, State, TargetBand, name_for
 from twinql.domain.channels import FlowDirection, Plausibility, ReadingKind
@@ -245,6 +247,16 @@ class ArchiveChannelPayload(Payload):
 
     channel: Channel | None = strawberry.field(
         default=None, description="The channel; null where the input was not taken."
+    )
+    interlocks: list[Interlock] = strawberry.field(
+        default_factory=list,
+        description="The interlocks in use of other channels that look at it, the oldest first: what they judge is "
+        "refused until it is back, or they are archived.",
+    )
+    automation_rules: list[AutomationRule] = strawberry.field(
+        default_factory=list,
+        description="The rules of people in use that look at it, set it or expect an effect on it, the oldest first: "
+        "they decide nothing on it until it is back, or they are changed.",
     )
 
 

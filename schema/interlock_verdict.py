@@ -9,6 +9,7 @@ import strawberry
 from schema.declared import to_one
 from schema.interlock import Interlock
 from twinql.domain.interlocks.verdict import InterlockKind, Verdict
+from twinql.domain.readings import ReadingSource
 
 if TYPE_CHECKING:
     from schema.channel import Channel
@@ -38,6 +39,9 @@ class InterlockVerdict:
         description="When the reading that was looked at was observed, or the emergency stop was triggered; null where "
         "none was."
     )
+    source: ReadingSource | None = strawberry.field(
+        description="The way by which that reading came in; null where none was looked at."
+    )
     interlock: Interlock | None = to_one(
         "schema.interlock:Interlock", "interlock_id", description="The interlock; null for one that is built in."
     )
@@ -60,4 +64,5 @@ class InterlockVerdict:
             minimum=verdict.minimum,
             maximum=verdict.maximum,
             observed_at=verdict.observed_at,
+            source=verdict.source,
         )

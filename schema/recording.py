@@ -61,7 +61,9 @@ class RecordReadingsInput:
     )
     reason: str | None = strawberry.field(default=None, description="Why values are corrected, in your words.")
     source: ReadingSource = strawberry.field(
-        default=ReadingSource.API, description="API for programs, MANUAL where a person typed the values."
+        default=ReadingSource.API,
+        description="API for programs, MANUAL where a person typed the values. What a device records "
+        "with its API key bears DEVICE where this is left out.",
     )
     dry_run: bool = strawberry.field(default=False, description="True says what would happen, and changes nothing.")
 

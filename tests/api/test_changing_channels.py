@@ -215,6 +215,26 @@ async def test_an_archived_channel_takes_no_readings_until_it_is_back(asker):
     assert await record(asker, "temperature") == "RECORDED"
 
 
+async def test_whoever_archives_a_channel_is_told_what_rests_on_it(asker):
+    setpoint, temperature, execution = (channel_id(asker, key) for key in ("setpoint", "temperature", "execution"))
+    beside = {"channelId": setpoint, "otherChannelId": temperature}
+    await asker.changed("createInterlock", "", **beside, kind="CONDITION", name="Cool", maximum=60.0)
+    await asker.changed("createInterlock", "", channelId=setpoint, kind="INPUT_QUALITY", name="Its own")
+    gone = await asker.changed("createInterlock", "interlock { id }", **beside, kind="INPUT_QUALITY", name="Gone")
+    await asker.changed("archiveInterlock", "", id=gone["interlock"]["id"])
+    above = {"channelId": temperature, "comparison": "ABOVE", "threshold": 60.0}
+    other = {"channelId": execution, "comparison": "IS", "state": "RUNNING"}
+    for name, condition in (("Hot", above), ("Runs", other)):
+        await asker.changed(
+            "createAutomationRule", "", siteId=encode("Site", asker.world.site), name=name, conditions=[condition]
+        )
+    told = "interlocks { name } automationRules { name }"
+    assert await asker.changed("archiveChannel", told, id=temperature) == {
+        "interlocks": [{"name": "Cool"}], "automationRules": [{"name": "Hot"}],
+    }  # fmt: skip
+    assert (await asker.changed("archiveChannel", told, id=setpoint))["interlocks"] == []
+
+
 async def test_a_channel_stays_archived_while_what_it_belongs_to_is(asker):
     await asker.changed("archiveMachine", "", id=machine_id(asker))
     assert await asker.mistake("unarchiveChannel", id=channel_id(asker)) == ("CONFLICT", "id")

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from tests.world import make_world
-from twinql.domain.global_id import encode
+from twinql.domain.global_id import decode, encode
+from twinql.domain.identity import Device
 
 RECORD = """
 mutation ($input: RecordReadingsInput!) {
@@ -45,6 +46,19 @@ async def test_every_row_is_told_what_became_of_it(asker):
     assert answer["outcomes"][1]["storedValue"] == 21.0
     assert answer["outcomes"][3]["code"] == "UNKNOWN_CHANNEL"
     assert answer["summary"] == {"recorded": 1, "duplicate": 1, "conflict": 1, "corrected": 0, "rejected": 1}
+
+
+async def test_what_devices_read_is_told_from_what_people_write(asker):
+    (error,) = (await record(asker, row(asker), source="DEVICE"))["userErrors"]
+    assert (error["code"], error["path"]) == ("INVALID_INPUT", ["source"])
+    key = await asker.changed(
+        "createApiKey", "apiKey { id }", name="Probe", channelIds=[channel_id(asker, "temperature")]
+    )
+    device = asker.as_user(Device(decode(key["apiKey"]["id"]).key))
+    for at, how, source in (("12:00", {}, "DEVICE"), ("12:01", {"source": "MANUAL"}, "MANUAL")):
+        await record(device, row(asker, at=f"2026-03-01T{at}:00Z"), **how)
+        told = await asker.ask(LATEST, id=channel_id(asker, "temperature"))
+        assert told["channel"]["latest"]["source"] == source
 
 
 async def test_a_value_in_another_unit_is_stored_in_the_channels_own(asker):

@@ -12,6 +12,7 @@ from twinql.domain.automation.autonomy import AutonomyLevel
 from twinql.domain.automation.condition import Condition, ConditionComparison, ConditionMeasure
 from twinql.domain.automation.definition import RuleDefinition, Setpoint
 from twinql.domain.automation.hours import Hours
+from twinql.domain.automation.machine import Timing
 from twinql.errors import ForbiddenError, InvalidInputError, NotFoundError
 from twinql.live.automation import Automation
 from twinql.live.autopilot import Autopilot
@@ -469,6 +470,38 @@ async def test_a_stale_input_makes_its_rule_fall_back_but_not_right_after_a_star
     )
     await look(plant, 61.0)
     assert (await recorded(plant), await commands(plant)) == ([("ADVISE", "ADVISED")], [])
+
+
+async def test_a_rule_does_not_fire_on_a_channel_that_was_archived_and_stops_acting(plant):
+    rule = await made(plant, timing=Timing(holds_for=timedelta(seconds=20)))
+    await trusted(plant)
+    await look(plant, 61.0)
+    await plant.sql("update channels set archived_at = now() where key = 'temperature'")
+    plant.automation._began_at -= timedelta(minutes=1)
+    await look(plant)
+    await look(plant, minutes=1)
+    assert (await decided(plant), await commands(plant)) == ([], [])
+    (row,) = await plant.sql("select outcome::text, message, fell_back_at from automation_rules where id = $1", rule)
+    assert (row["outcome"], row["message"]) == (
+        "UNKNOWN",
+        "temperature is archived and tells nothing of now; unarchive it, or change the rule.",
+    )
+    assert row["fell_back_at"] is not None
+
+
+async def test_a_decision_on_a_channel_that_was_archived_is_not_acted_on(plant):
+    await trusted(plant)
+    await made(plant)
+    await plant.automation.look()
+    await plant.record("temperature", [61.0], step_s=1)
+    await plant.automation.look()
+    await plant.sql("update decisions set automation_rule_id = null")
+    await plant.sql("update channels set archived_at = now() where key = 'temperature'")
+    await plant.autopilot.act()
+    assert ([each["status"] for each in await decided(plant)], await commands(plant)) == (["OPEN"], [])
+    await plant.sql("update channels set archived_at = null")
+    await plant.autopilot.act()
+    assert len(await commands(plant)) == 1
 
 
 async def test_a_decision_on_a_channel_that_went_silent_is_not_acted_on(plant):

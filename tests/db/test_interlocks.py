@@ -13,6 +13,7 @@ from twinql.devices.dispatcher import Dispatcher
 from twinql.domain.identity import Worker
 from twinql.domain.interlocks.definition import InterlockDefinition
 from twinql.domain.interlocks.verdict import InterlockKind, refusals
+from twinql.domain.readings import ReadingSource
 from twinql.storage.database import Database
 from twinql.storage.interlock_changes import create_interlock
 from twinql.storage.interlocks import facts_for
@@ -21,17 +22,18 @@ from twinql.storage.managing import Management
 WATCH = Worker("test")
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 READ = """
-insert into readings (observed_at, recorded_at, value, quality, channel_number, organisation_number)
-select $1, $2, $3, $4::text::reading_quality, number, organisation_number from channels where id = $5
+insert into readings (observed_at, recorded_at, value, quality, channel_number, organisation_number, source)
+select $1, $2, $3, $4::text::reading_quality, number, organisation_number, $6::text::reading_source
+from channels where id = $5
 """
 
 
 class Guarded(Plant):
     """A plant whose clock of recording is in the test's hands too, with a switch `execution` beside the setpoint."""
 
-    async def read(self, key, value, *, ago=SECOND, late=timedelta(0), quality="GOOD"):
+    async def read(self, key, value, *, ago=SECOND, late=timedelta(0), quality="GOOD", source="DATABASE"):
         observed = self.now - ago
-        await self.sql(READ, observed, observed + late, value, quality, self.world.channels[key])
+        await self.sql(READ, observed, observed + late, value, quality, self.world.channels[key], source)
 
     async def lay_down(self, kind, *, key="setpoint", beside=None, **said):
         management = Management(self.database, self.world.owner, self.world.organisation)
@@ -123,6 +125,52 @@ async def test_a_verdict_is_kept_with_its_evidence(plant):
     assert (await plant.issue(dry_run=True, idempotency_key="dry")).verdicts == issued.verdicts
 
 
+async def test_nobody_lifts_an_interlock_by_writing_what_a_device_reads(plant):
+    await plant.lay_down("CONDITION", beside="execution", minimum=1.0)
+    plant.wait(minutes=1)
+    await plant.read("execution", 0.0, ago=30 * SECOND, source="DEVICE")
+    await plant.read("execution", 1.0, ago=10 * SECOND, source="MANUAL")
+    refusal = await plant.issue(idempotency_key="by hand")
+    (verdict,) = refusals(refusal.verdicts)
+    assert (verdict.source, verdict.value) == (ReadingSource.MANUAL, None)
+    assert "execution of Mill came by MANUAL, not from its device" in verdict.message
+    assert (await plant.issue(idempotency_key="by hand")).verdicts == refusal.verdicts
+    await plant.read("execution", 1.0, ago=5 * SECOND, source="DEVICE")
+    assert refused(await plant.issue(idempotency_key="by the device")) == []
+
+
+async def test_what_people_alone_have_read_for_a_month_goes_by_hand(plant):
+    await plant.lay_down("CONDITION", beside="execution", minimum=1.0)
+    plant.wait(minutes=1)
+    await plant.read("execution", 1.0, source="SIMULATION", ago=10 * SECOND)
+    await plant.read("execution", 1.0, source="MANUAL", ago=5 * SECOND)
+    assert refused(await plant.issue(idempotency_key="a")) == ["CONDITION"]
+    await plant.sql("update twinql_private.channels_of_devices set last_on = last_on - 31")
+    assert refused(await plant.issue(idempotency_key="b")) == []
+
+
+async def test_a_device_that_has_been_on_for_long_is_not_made_so_by_hand(plant):
+    await plant.lay_down("MINIMUM_ON_TIME", hold_for=10 * MINUTE)
+    await plant.sql("delete from readings")
+    for ago, value, source in ((30, 6000.0, "DEVICE"), (4, 6000.0, "MANUAL"), (2, 6000.0, "DEVICE")):
+        await plant.read("setpoint", value, ago=ago * MINUTE, source=source)
+    assert (await plant.laid()).since == plant.now - 2 * MINUTE
+
+
+async def test_a_channel_that_was_archived_tells_interlocks_nothing(plant):
+    await plant.lay_down("CONDITION", beside="execution", maximum=0.0, max_age=HOUR)
+    await plant.sql("update channels set archived_at = now() where key = 'execution'")
+    (verdict,) = refusals((await plant.issue()).verdicts)
+    assert "execution of Mill is archived" in verdict.message
+
+
+async def test_what_is_said_of_a_channel_names_its_machine(plant):
+    issued = await plant.issue(desired=20000.0, dry_run=True)
+    assert [each.message for each in refusals(issued.verdicts)] == [
+        "setpoint of Mill takes 0 to 12000 rpm; ask for a value within."
+    ]
+
+
 async def test_a_clock_that_is_ahead_is_told_until_a_later_reading_is_right(plant):
     await plant.lay_down("INPUT_QUALITY")
     await plant.read("setpoint", 5000.0, ago=-HOUR, late=-HOUR)
@@ -147,7 +195,7 @@ async def test_what_the_database_tells_of_readings_is_what_the_long_way_round_te
         known.append((NOON + second * SECOND, NOON + (second + late) * SECOND, value, quality))
     await plant.sql("select twinql.prepare_readings($1, $1)", NOON)
     for observed, recorded, each, quality in known:
-        await plant.sql(READ, observed, recorded, each, quality, plant.world.channels["setpoint"])
+        await plant.sql(READ, observed, recorded, each, quality, plant.world.channels["setpoint"], "DATABASE")
     for minutes in range(3, 31, 4):
         plant.now = NOON + minutes * MINUTE
         found, usable = await plant.laid(), [each for each in known if each[0] <= plant.now + MINUTE]

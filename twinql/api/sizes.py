@@ -49,6 +49,8 @@ LISTS = {
     "Anomalies.found": 20,
     "Anomaly.evidence": 3,
     "AlarmTransition.evidence": 3,
+    "ArchiveChannelPayload.interlocks": 2,
+    "ArchiveChannelPayload.automationRules": 2,
     "Command.interlocks": 8,
     "Command.transitions": 10,
     "IssueCommandPayload.interlocks": 8,

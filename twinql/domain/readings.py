@@ -81,6 +81,10 @@ class ReadingSource(Enum):
     DATABASE = "DATABASE"
 
 
+OF_DEVICES = frozenset({ReadingSource.DEVICE, ReadingSource.SIMULATION})
+"""What nobody writes by hand: whoever else claims to is refused."""
+
+
 @dataclass(frozen=True, slots=True)
 class FormerReading:
     """What a reading said before it was changed.

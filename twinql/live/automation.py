@@ -25,6 +25,7 @@ WORTH: Final = timedelta(minutes=5)
 """So long a decision is worth acting on after its rule was last seen to hold."""
 GRACE: Final = timedelta(minutes=1)
 """After a start, devices have so long to be heard of again before silence is held against them."""
+_GONE: Final = frozenset({Unknown.STALE, Unknown.ARCHIVED})
 
 log = structlog.stdlib.get_logger("twinql.automation")
 
@@ -94,20 +95,18 @@ async def _follow(connection: Connection, rule: WatchedRule, taken: Step, now: d
 
 
 async def _give_up(connection: Connection, rule: WatchedRule, taken: Step, now: datetime) -> None:
-    """Stop acting on a rule by itself where an input has gone stale."""
+    """Stop acting on a rule by itself where an input has gone stale, or out of use."""
     both = zip(rule.watched, taken.judged, strict=True)
-    watched, judged = next(((each, said) for each, said in both if said.unknown is Unknown.STALE), (None, None))
+    watched, judged = next(((each, said) for each, said in both if said.unknown in _GONE), (None, None))
     if watched is None or judged is None:
         return
-    observed_at = watched.found.observed_at
-    assert observed_at is not None
     await fall_back(
         connection,
         rule.site_id,
         rule_id=rule.id,
         because=f"{judged.reason.message} The rule “{rule.name}” rests on it.",
         channel_id=watched.condition.channel_id,
-        evidence=evidence_for(judged.reason, watched.condition.channel_id, observed_at),
+        evidence=evidence_for(judged.reason, watched.condition.channel_id, watched.found.observed_at or now),
         now=now,
     )
 

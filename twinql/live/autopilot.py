@@ -155,15 +155,18 @@ async def _issue(
 async def _is_blind(connection: Connection, proposed: Proposed, now: datetime) -> bool:
     """Say whether the channel that gave rise to a decision has gone silent; then give up on the site.
 
-    The inputs of people's rules are looked at where the rules are.
+    On one that was taken out of use nothing is done, and that is no reason to give up. The inputs of people's rules are
+    looked at where the rules are.
     """
     if proposed.channel_id is None or proposed.automation_rule_id is not None:
         return False
     row = await storage.last_read(connection, proposed.channel_id)
     allowed = oldest_allowed(row["resolution_seconds"])
     observed_at = row["observed_at"]
-    if observed_at is None or now - observed_at <= allowed:
-        return observed_at is None
+    if observed_at is None or row["archived"]:
+        return True
+    if now - observed_at <= allowed:
+        return False
     age_s, allowed_s = (now - observed_at).total_seconds(), allowed.total_seconds()
     message = f"{row['name']} was last read {span(age_s)} ago (allowed: {span(allowed_s)})."
     reason = Reason(Unknown.STALE.value, message, age_s, allowed_s, Unit.SECOND.name)

@@ -173,5 +173,6 @@ def _watched(row: asyncpg.Record) -> Watched:
         bad=row["bad"],
         resolution_s=row["resolution_seconds"],
         states=labels_of(row["states"]),
+        archived=row["archived"],
     )
     return Watched(condition_of(dict(row)), found, row["number"])

@@ -230,7 +230,7 @@ async def let_alarms_return(connection: Connection, now: datetime) -> None:
 
 
 async def last_read(connection: Connection, channel_id: UUID) -> asyncpg.Record:
-    """Return the name of a channel, when it was last read, and how often it should be."""
+    """Return the name of a channel, when it was last read, how often it should be, and whether it is archived."""
     row = await connection.fetchrow(load("autonomy")["newest"], channel_id)
     assert row is not None
     return row

@@ -1,7 +1,7 @@
 """Writing channels."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,19 @@ from twinql.storage.database import Connection
 from twinql.storage.managing import Management
 from twinql.storage.sites import check_site
 from twinql.storage.statements import load
+
+
+@dataclass(frozen=True, slots=True)
+class RestingOnIt:
+    """What looks at a channel, sets it or expects an effect on it, while in use; the oldest first.
+
+    Attributes:
+        interlocks: Interlocks of other channels.
+        automation_rules: Rules of people.
+    """
+
+    interlocks: tuple[UUID, ...]
+    automation_rules: tuple[UUID, ...]
 
 
 async def create_channel(
@@ -71,8 +84,8 @@ async def update_channel(management: Management, channel_id: UUID, changes: Mapp
         await connection.execute(load("channel_changes")["update"], channel_id, *_values(changed))
 
 
-async def archive_channel(management: Management, channel_id: UUID) -> None:
-    """Take a channel out of use. Nothing changes where it is archived already.
+async def archive_channel(management: Management, channel_id: UUID) -> RestingOnIt:
+    """Take a channel out of use, and say what rests on it. Nothing changes where it is archived already.
 
     Raises:
         NotFoundError: There is none that the actor may see.
@@ -81,6 +94,9 @@ async def archive_channel(management: Management, channel_id: UUID) -> None:
         statement = load("channel_changes")["archive"]
         if await connection.fetchval(statement, channel_id, management.organisation_id) is None:
             raise _missing()
+        row = await connection.fetchrow(load("channel_changes")["resting_on"], channel_id)
+    assert row is not None
+    return RestingOnIt(interlocks=tuple(row["interlocks"]), automation_rules=tuple(row["rules"]))
 
 
 async def unarchive_channel(management: Management, channel_id: UUID) -> None:

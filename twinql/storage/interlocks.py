@@ -19,6 +19,7 @@ from twinql.domain.interlocks.judging import judge
 from twinql.domain.interlocks.levels import MINUTE
 from twinql.domain.interlocks.switching import is_on
 from twinql.domain.interlocks.verdict import InterlockKind, Request, Stage, Verdict
+from twinql.domain.readings import ReadingSource
 from twinql.storage.database import Connection
 from twinql.storage.locks import JUDGING
 from twinql.storage.statements import load
@@ -81,7 +82,8 @@ async def judge_again(connection: Connection, command_id: UUID, *, now: datetime
 def stored_verdict(verdict: Verdict) -> dict[str, Any]:
     """Return a verdict as it is stored with its command."""
     ids = {name: str(key) for name in _IDS if (key := getattr(verdict, name)) is not None}
-    return asdict(verdict) | ids | {"kind": verdict.kind.value}
+    source = None if verdict.source is None else verdict.source.value
+    return asdict(verdict) | ids | {"kind": verdict.kind.value, "source": source}
 
 
 def verdict_of(stored: dict[str, Any]) -> Verdict:
@@ -89,7 +91,9 @@ def verdict_of(stored: dict[str, Any]) -> Verdict:
     ids = {name: UUID(stored[name]) for name in _IDS if stored.get(name)}
     at = stored.get("observed_at")
     observed_at = None if at is None else datetime.fromisoformat(at)
-    return Verdict(**(stored | ids | {"kind": InterlockKind(stored["kind"]), "observed_at": observed_at}))
+    source = stored.get("source") and ReadingSource(stored["source"])
+    kind = InterlockKind(stored["kind"])
+    return Verdict(**(stored | ids | {"kind": kind, "observed_at": observed_at, "source": source}))
 
 
 def _target(row: asyncpg.Record) -> Target:
@@ -128,13 +132,16 @@ async def _looked_at(connection: Connection, row: asyncpg.Record, *, beside: boo
         observed_at=newest["observed_at"],
         recorded_at=newest["recorded_at"],
         ahead_until=newest["ahead_until"],
+        source=newest["source"] and ReadingSource(newest["source"]),
+        has_device=row["has_device"],
+        archived=row["archived"],
     )
     since, lowest, highest = None, None, None
     oldest = now - oldest_allowed(seen.resolution_s, said.max_age)
     on = seen.value is not None and is_on(seen.value, said.on_above)
     # How long it has been off decides nothing about what stays on.
     if said.hold_for is not None and on is (said.kind is InterlockKind.MINIMUM_ON_TIME):
-        stands = (until, said.on_above, on)
+        stands = (until, said.on_above, on, seen.has_device)
         since = await connection.fetchval(load("interlocks")["since"], number, oldest - said.hold_for, *stands)
     if said.rate_per_minute is not None:
         span = await connection.fetchrow(load("interlocks")["span"], number, oldest - MINUTE, now - MINUTE, until)

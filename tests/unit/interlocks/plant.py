@@ -57,15 +57,15 @@ def under_way(desired, status="SENT", *, sent=None, channel=PUMP, not_before=Non
     )
 
 
-def said(desired, *interlocks, commands=(), stage="ISSUE", not_before=None):
+def said(desired, *interlocks, commands=(), stage="ISSUE", not_before=None, minimum=None, maximum=None):
     """What the interlocks that were laid down say of a command to the pump."""
     target = Target(
         name="Pump",
         unit="ONE",
         writable=True,
         archived=False,
-        minimum=None,
-        maximum=None,
+        minimum=minimum,
+        maximum=maximum,
         states={},
         last_value=0.0,
         last_observed_at=NOON,

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.interlocks.plant import HEATER, HOUR, MINUTE, NOON, PUMP, SECOND, allowed, laid, said, seen, under_way
 from twinql.domain.interlocks.definition import InterlockDefinition
 from twinql.domain.interlocks.verdict import InterlockKind
+from twinql.domain.readings import ReadingSource
 from twinql.errors import InvalidInputError
 
 UNRELIABLE = {
@@ -18,6 +19,8 @@ UNRELIABLE = {
     "old": {"observed_at": NOON - 6 * MINUTE, "recorded_at": NOON - 6 * MINUTE},
     "known for long, dated later": {"recorded_at": NOON - 6 * MINUTE},
     "by a clock ahead": {"ahead_until": NOON + HOUR},
+    "written by hand, where a device reads": {"has_device": True, "source": ReadingSource.API},
+    "archived": {"archived": True},
 }
 LOOKING = {
     "RATE_OF_CHANGE": {"rate_per_minute": 10.0},
@@ -49,6 +52,19 @@ def test_a_reading_may_be_as_old_as_was_laid_down_or_as_its_channel_is_slow():
     assert allowed(1.0, laid("INPUT_QUALITY", seen(0.0, resolution_s=1200.0, **old)))
 
 
+@pytest.mark.parametrize(
+    ("has_device", "source", "lets_pass"),
+    [(True, "DEVICE", True), (True, "SIMULATION", True), (True, "MANUAL", False), (False, "MANUAL", True)],
+)
+def test_people_tell_how_a_channel_stands_where_no_device_does(has_device, source, lets_pass):
+    looked = seen(1.0, HEATER, has_device=has_device, source=ReadingSource(source))
+    (verdict,) = said(1.0, laid("CONDITION", looked, minimum=1.0))
+    assert (verdict.allowed, verdict.source) == (lets_pass, ReadingSource(source))
+    assert lets_pass or verdict.message == (
+        "Rule: The last reading of Heater came by MANUAL, not from its device; wait for the device."
+    )
+
+
 def test_a_range_that_was_laid_down_is_kept_to():
     tight = laid("RANGE", seen(0.0), minimum=1.0, maximum=5.0)
     assert [allowed(value, tight) for value in (0.9, 1.0, 5.0, 5.1, nan, inf)] == [
@@ -71,6 +87,16 @@ def test_a_value_moves_by_no_more_than_the_rate_from_any_value_of_the_last_minut
     ]  # fmt: skip
     (verdict,) = said(620.0, laid("RATE_OF_CHANGE", seen(560.0), lowest=500.0, highest=560.0, **slow))
     assert (verdict.allowed, verdict.minimum, verdict.maximum) == (False, 460.0, 600.0)
+
+
+def test_no_value_is_advised_that_a_range_refuses():
+    fast = laid("RATE_OF_CHANGE", seen(2800.0), rate_per_minute=8000.0)
+    narrow = laid("RANGE", seen(2800.0), maximum=9000.0)
+    verdict, _ = said(13000.0, fast, narrow, minimum=1000.0, maximum=12000.0)
+    assert (verdict.minimum, verdict.maximum) == (1000.0, 9000.0)
+    assert verdict.message == "Rule: Pump may move by 8000 within a minute; ask for 1000 to 9000."
+    verdict, _ = said(6000.0, laid("RATE_OF_CHANGE", seen(20000.0), rate_per_minute=100.0), narrow, maximum=12000.0)
+    assert verdict.message == "Rule: Pump may move by 100 within a minute, not enough to come into its range."
 
 
 def test_commands_share_the_rate_before_any_reading_shows_them():

@@ -40,6 +40,7 @@ BEYOND: Final = frozenset({ConditionComparison.ABOVE, ConditionComparison.BELOW}
 class Unknown(Enum):
     """Why nobody can tell whether a condition holds."""
 
+    ARCHIVED = "INPUT_ARCHIVED"
     NEVER_READ = "INPUT_NEVER_READ"
     STALE = "INPUT_STALE"
     BAD = "INPUT_BAD"
@@ -85,6 +86,7 @@ class Found:
         resolution_s: Time between two readings when all is well; None where nobody said. [s]
         states: Labels by code, for STATE channels.
         refusal: Why there is no number, in a sentence; None where there is one, or none was looked for.
+        archived: Whether the channel was taken out of use.
     """
 
     key: str
@@ -96,6 +98,7 @@ class Found:
     resolution_s: float | None = None
     states: Mapping[float, str] = field(default_factory=dict)
     refusal: str | None = None
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +119,8 @@ class Judged:
 def judge(condition: Condition, found: Found, *, held: bool, now: datetime) -> Judged:
     """Say whether a condition holds.
 
-    What is missing, BAD or stale holds nothing and ends nothing: nobody can tell. For AGE that a reading is old is what
-    is looked for, and no obstacle.
+    What is archived, missing, BAD or stale holds nothing and ends nothing: nobody can tell. For AGE that a reading is
+    old is what is looked for, and no obstacle.
 
     Args:
         condition: The condition.
@@ -142,8 +145,8 @@ def judge(condition: Condition, found: Found, *, held: bool, now: datetime) -> J
 
 
 def _unknown(condition: Condition, found: Found, now: datetime) -> Unknown | None:
-    if found.observed_at is None:
-        return Unknown.NEVER_READ
+    if found.archived or found.observed_at is None:
+        return Unknown.ARCHIVED if found.archived else Unknown.NEVER_READ
     if condition.measure is ConditionMeasure.AGE:
         return None
     # How well a channel is, and how it drifts, rests on a window of its readings, and health sinks where it is silent.
@@ -160,6 +163,7 @@ def _nobody_knows(unknown: Unknown, found: Found, condition: Condition, now: dat
     age_s = None if found.observed_at is None else _age_s(found, now)
     allowed_s = oldest_allowed(found.resolution_s, condition.max_age).total_seconds()
     message = {
+        Unknown.ARCHIVED: f"{found.name} is archived and tells nothing of now; unarchive it, or change the rule.",
         Unknown.NEVER_READ: f"{found.name} has never been read; record a reading.",
         Unknown.STALE: f"{found.name} was last read {span(age_s or 0.0)} ago (allowed: {span(allowed_s)}).",
         Unknown.BAD: f"The newest reading of {found.name} is BAD.",

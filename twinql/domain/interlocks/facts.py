@@ -9,6 +9,7 @@ from uuid import UUID
 from twinql.domain.commands import CommandStatus
 from twinql.domain.interlocks.definition import InterlockDefinition
 from twinql.domain.interlocks.verdict import Request, Stage
+from twinql.domain.readings import OF_DEVICES, ReadingSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,9 @@ class Seen:
         recorded_at: When TwinQL learned of it.
         ahead_until: The latest instant that readings bear which were learned of later and are dated ahead of now: the
             clock of their source is off. None where none are.
+        source: The way by which its newest reading came in; None where it was never read.
+        has_device: Whether a device or the simulator reads it: then what people write tells nothing.
+        archived: Whether it was taken out of use.
     """
 
     channel_id: UUID
@@ -68,6 +72,14 @@ class Seen:
     observed_at: datetime | None
     recorded_at: datetime | None
     ahead_until: datetime | None = None
+    source: ReadingSource | None = None
+    has_device: bool = False
+    archived: bool = False
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether people wrote its newest reading, though a device reads it."""
+        return self.has_device and self.source is not None and self.source not in OF_DEVICES
 
     def age(self, now: datetime) -> timedelta | None:
         """How old its newest reading is, by its own clock or by ours, whichever says more."""

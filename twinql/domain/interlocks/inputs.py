@@ -14,18 +14,27 @@ CLOCKS_DIFFER: Final = timedelta(minutes=1)
 
 def distrust(seen: Seen, *, now: datetime, max_age: timedelta | None) -> str | None:
     """Say why the newest reading of a channel cannot be relied on; None where it can."""
+    if seen.archived:
+        return f"{seen.name} is archived, and tells nothing of the present; unarchive it, or archive this interlock."
     age, allowed = seen.age(now), oldest_allowed(seen.resolution_s, max_age)
     if seen.ahead_until is not None:
         ahead = span((seen.ahead_until - now).total_seconds())
         return f"{seen.name} is read by a clock that is {ahead} ahead; set it right."
     if age is None or seen.value is None:
         return f"{seen.name} has never been read, or has no value now; nobody knows how it stands."
-    if not seen.is_good:
-        return f"The last reading of {seen.name} is not GOOD; look at its sensor."
+    if (doubt := _doubt(seen)) is not None:
+        return doubt
     if age > allowed:
         old, limit = span(age.total_seconds()), span(allowed.total_seconds())
         return f"{seen.name} was last read {old} ago, and may not be older than {limit}; nobody knows how it stands."
     return None
+
+
+def _doubt(seen: Seen) -> str | None:
+    """Say what makes a reading no evidence, however new it is."""
+    if seen.is_by_hand and seen.source is not None:
+        return f"The last reading of {seen.name} came by {seen.source.value}, not from its device; wait for the device."
+    return None if seen.is_good else f"The last reading of {seen.name} is not GOOD; look at its sensor."
 
 
 def distrusted(laid: LaidDown, *, now: datetime) -> Verdict | None:
@@ -47,5 +56,14 @@ def say(
     beside = laid.seen.channel_id if laid.beside else None
     text = message if allowed else f"{laid.definition.name}: {message}"
     return Verdict(
-        laid.definition.kind, allowed, text, value, minimum, maximum, laid.id, beside, observed_at=laid.seen.observed_at
+        laid.definition.kind,
+        allowed,
+        text,
+        value,
+        minimum,
+        maximum,
+        laid.id,
+        beside,
+        observed_at=laid.seen.observed_at,
+        source=laid.seen.source,
     )

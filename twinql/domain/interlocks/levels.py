@@ -7,7 +7,7 @@ from typing import Final
 from twinql.domain.commands import CommandStatus
 from twinql.domain.interlocks.facts import Facts, LaidDown
 from twinql.domain.interlocks.inputs import distrusted, say
-from twinql.domain.interlocks.verdict import Request, Verdict
+from twinql.domain.interlocks.verdict import InterlockKind, Request, Verdict
 from twinql.domain.spoken import amount
 
 MINUTE: Final = timedelta(minutes=1)
@@ -42,14 +42,33 @@ def rate_of_change(laid: LaidDown, facts: Facts, request: Request) -> Verdict:
     slack = _ROUNDING * max(abs(low), abs(high), 1.0)
     allowed = low - slack <= request.desired <= high + slack
     message = f"It moves by at most {amount(rate, unit)} within a minute."
-    if not allowed and low <= high:
+    least, most = _in_all_ranges(facts, low, high)
+    if not allowed and least <= most:
+        low, high = least, most
         message = (
-            f"{laid.seen.name} may move by {amount(rate, unit)} within a minute; ask for {between(low, high, unit)}."
+            f"{laid.seen.name} may move by {amount(rate, unit)} within a minute; ask for {between(least, most, unit)}."
+        )
+    elif not allowed and low <= high:
+        message = (
+            f"{laid.seen.name} may move by {amount(rate, unit)} within a minute, not enough to come into its range."
         )
     elif not allowed:
         message = f"{laid.seen.name} has moved by more than {amount(rate, unit)} within a minute; wait for one."
     value = request.desired if isfinite(request.desired) else None
     return say(laid, allowed=allowed, message=message, value=value, minimum=low, maximum=high)
+
+
+def _in_all_ranges(facts: Facts, low: float, high: float) -> tuple[float, float]:
+    """Narrow what may be asked for to what no range of the channel refuses; empty where the first lies above."""
+    ranges = [(facts.target.minimum, facts.target.maximum)]
+    ranges += [
+        (laid.definition.minimum, laid.definition.maximum)
+        for laid in facts.laid_down
+        if laid.definition.kind is InterlockKind.RANGE
+    ]
+    least = [each for each, _ in ranges if each is not None]
+    most = [each for _, each in ranges if each is not None]
+    return max([low, *least]), min([high, *most])
 
 
 def between(low: float | None, high: float | None, unit: str) -> str:

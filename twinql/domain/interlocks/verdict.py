@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from uuid import UUID
 
+from twinql.domain.readings import ReadingSource
+
 
 class InterlockKind(Enum):
     """What an interlock looks at."""
@@ -73,6 +75,7 @@ class Verdict:
         interlock_id: The interlock that people laid down; None for one that is built in.
         other_channel_id: The channel that was looked at; None where it is the one to be set.
         observed_at: When the reading that was looked at was observed, or the stop was triggered; None where none was.
+        source: The way by which that reading came in; None where none was looked at.
     """
 
     kind: InterlockKind
@@ -84,6 +87,7 @@ class Verdict:
     interlock_id: UUID | None = None
     other_channel_id: UUID | None = None
     observed_at: datetime | None = None
+    source: ReadingSource | None = None
 
 
 def refusals(verdicts: Iterable[Verdict]) -> list[Verdict]:

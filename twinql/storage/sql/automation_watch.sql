@@ -17,7 +17,7 @@ order by r.id;
 -- What has to hold for them, in order, with the newest reading of each channel.
 select
     k.rule_id, k.position, k.channel_id, k.measure::text, k.comparison::text, k.threshold, k.hysteresis, k.within_seconds,
-    k.max_age_seconds, k.holds, c.number, c.key, c.name, c.unit::text, c.states, c.resolution_seconds, latest.observed_at,
+    k.max_age_seconds, k.holds, c.number, c.key, c.name, c.unit::text, c.states, c.resolution_seconds, c.archived_at is not null as archived, latest.observed_at,
     latest.value, coalesce(latest.quality = 'BAD', false) as bad
 from automation_conditions as k
 join automation_rules as r on r.id = k.rule_id and r.archived_at is null

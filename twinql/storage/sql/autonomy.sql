@@ -268,8 +268,8 @@ limit 1;
 
 -- name: newest
 -- $1 channel_id uuid
--- When a channel was last read, and how often it should be.
-select c.name, c.resolution_seconds, latest.observed_at
+-- When a channel was last read, how often it should be, and whether it was taken out of use.
+select c.name, c.resolution_seconds, c.archived_at is not null as archived, latest.observed_at
 from channels as c
 left join lateral (
     select r.observed_at from readings as r where r.channel_number = c.number order by r.observed_at desc limit 1

@@ -72,6 +72,28 @@ join sites as s on s.id = c.site_id
 left join assets as a on a.id = c.asset_id
 where c.id = $1::uuid and c.organisation_id = $2::uuid;
 
+-- name: resting_on
+-- $1 id uuid
+-- What looks at a channel, sets it or expects an effect on it, while in use: interlocks of other channels, and rules of people.
+select
+    array(
+        select i.id
+        from interlocks as i
+        where i.archived_at is null
+            and (i.other_channel_id = $1::uuid or (i.channel_id = $1::uuid and i.kind = 'MUTUAL_EXCLUSION'))
+        order by i.created_at, i.id
+    ) as interlocks,
+    array(
+        select r.id
+        from automation_rules as r
+        where r.archived_at is null
+            and (
+                $1::uuid in (r.set_channel_id, r.expect_channel_id)
+                or exists (select from automation_conditions as k where k.rule_id = r.id and k.channel_id = $1::uuid)
+            )
+        order by r.created_at, r.id
+    ) as rules;
+
 -- name: unarchive
 -- $1 id uuid
 -- Takes a channel back into use.

@@ -7,12 +7,13 @@ select pg_advisory_xact_lock(hashtextextended(organisation_id::text, $2::int8)) 
 -- $1 channel_id uuid, $2 until timestamptz
 -- The channel that shall be set, as far as the actor may see it, with what it last read up to then, and what stops its site.
 select
-    c.organisation_id, c.name, c.unit::text, c.kind::text, c.writable, c.archived_at is not null as archived,
+    c.organisation_id, c.name || coalesce(' of ' || whose.name, '') as name, c.unit::text, c.kind::text, c.writable, c.archived_at is not null as archived,
     greatest(c.plausible_minimum, c.limit_low_low, c.limit_low) as minimum,
     least(c.plausible_maximum, c.limit_high_high, c.limit_high) as maximum,
     c.states, latest.value as last_value, latest.observed_at as last_observed_at,
     stop.triggered_at as stopped_at, stop.triggered_by as stopped_by, stop.reason as stop_reason
 from channels as c
+left join assets as whose on whose.id = c.asset_id
 left join emergency_stops as stop on stop.site_id = c.site_id and stop.released_at is null
 left join lateral (
     select r.value, r.observed_at
@@ -34,8 +35,9 @@ select channel_id, desired, not_before from commands where id = $1::uuid;
 select
     i.id, i.kind::text, i.name, i.minimum, i.maximum, i.rate_per_minute, i.hold_seconds, i.on_above, i.per_hour, i.max_age_seconds,
     i.applies_from, i.applies_to, seen.id as seen_id, seen.number as seen_number,
-    seen.name || case when seen.id <> $1::uuid then coalesce(' of ' || whose.name, '') else '' end as seen_name, seen.unit::text as seen_unit,
-    seen.states as seen_states, seen.resolution_seconds::float8 as resolution_s, seen.schedule
+    seen.name || coalesce(' of ' || whose.name, '') as seen_name, seen.unit::text as seen_unit,
+    seen.states as seen_states, seen.resolution_seconds::float8 as resolution_s, seen.schedule, seen.archived_at is not null as archived,
+    twinql.is_read_by_device(seen.id) as has_device
 from interlocks as i
 join channels as seen on seen.id = case when i.channel_id = $1::uuid then coalesce(i.other_channel_id, i.channel_id) else i.channel_id end
 left join assets as whose on whose.id = seen.asset_id
@@ -47,7 +49,7 @@ order by i.created_at, i.id;
 -- $1 channel_number int4, $2 until timestamptz, $3 schedule bool
 -- The newest reading of a channel up to an instant, BAD ones too; and how far ahead readings are dated that were learned of later.
 select
-    newest.value, newest.quality::text, newest.observed_at, newest.recorded_at,
+    newest.value, newest.quality::text, newest.source::text, newest.observed_at, newest.recorded_at,
     case
         when not $3::bool then (
             select max(r.observed_at)
@@ -58,7 +60,7 @@ select
     end as ahead_until
 from (select 1) as always
 left join lateral (
-    select r.value, r.quality, r.observed_at, r.recorded_at
+    select r.value, r.quality, r.source, r.observed_at, r.recorded_at
     from readings as r
     where r.channel_number = $1::int4 and r.observed_at <= $2::timestamptz
     order by r.observed_at desc
@@ -66,9 +68,10 @@ left join lateral (
 ) as newest on true;
 
 -- name: since
--- $1 channel_number int4, $2 since timestamptz, $3 until timestamptz, $4 on_above float8, $5 is_on bool
+-- $1 channel_number int4, $2 since timestamptz, $3 until timestamptz, $4 on_above float8, $5 is_on bool,
+-- $6 has_device bool
 -- Since when a channel has at least been on, or off: the first reading after the last one that says otherwise, by its own clock or by
--- ours, whichever is later. It need not be known from before `since` on.
+-- ours, whichever is later. It need not be known from before `since` on. What people wrote where a device reads says otherwise.
 with start as (
     select coalesce(
         (
@@ -85,7 +88,8 @@ turned as (
     select max(r.observed_at) as at
     from readings as r
     where r.channel_number = $1::int4 and r.observed_at >= (select s.at from start as s) and r.observed_at <= $3::timestamptz
-        and r.quality <> 'BAD' and (abs(r.value) > $4::float8) <> $5::bool
+        and r.quality <> 'BAD'
+        and ((abs(r.value) > $4::float8) <> $5::bool or ($6::bool and r.source not in ('DEVICE', 'SIMULATION')))
 )
 select greatest(r.observed_at, r.recorded_at)
 from readings as r
