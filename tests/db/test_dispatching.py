@@ -16,7 +16,7 @@ from twinql.domain.identity import Worker
 from twinql.domain.verification import EffectDirection, Expectation
 from twinql.errors import InvalidInputError, UnavailableError
 from twinql.live import open_feed
-from twinql.storage import dispatch
+from twinql.storage import dispatch, verifying
 
 SENT = ["REQUESTED", "QUEUED", "SENT"]
 DONE = [*SENT, "ACKNOWLEDGED", "EXECUTED"]
@@ -501,6 +501,107 @@ async def test_an_echo_without_the_effect_is_not_verified(plant):
     await plant.dispatcher.dispatch()
     assert await plant.life(issued.command_id) == [*DONE, "NOT_OBSERVED"]
     assert (await verification(plant, issued.command_id))["effect"]["change"] == -1.0
+
+
+async def test_what_people_write_verifies_no_command_where_a_device_reads(plant):
+    await plant.record("temperature", [64.0], until=plant.now - timedelta(minutes=1))
+    issued = await plant.issue(expect=falls(plant))
+    await plant.dispatcher.dispatch()
+    await plant.sql("update readings set source = 'DEVICE'")
+    for after_s, source in ((20, "API"), (10, "DEVICE")):
+        plant.wait(seconds=after_s)
+        await plant.record("setpoint", [6000.0], step_s=0)
+        await plant.record("temperature", [60.0], step_s=0)
+        await plant.sql(
+            "update readings set source = $2::text::reading_source where observed_at = $1", plant.now, source
+        )
+        await plant.dispatcher.dispatch()
+        assert await plant.life(issued.command_id) == (DONE if source == "API" else [*DONE, "VERIFIED"])
+    assert (await verification(plant, issued.command_id))["effect"]["observed_at"] == f"{plant.now.isoformat()}"
+
+
+@pytest.fixture
+async def in_small_steps(monkeypatch):
+    """Two readings of a channel are looked at before others have their turn, and four in one round."""
+    monkeypatch.setattr(verifying, "READINGS_AT_ONCE", 2)
+    monkeypatch.setattr(dispatcher, "READINGS_AT_ONCE", 2)
+    monkeypatch.setattr(dispatcher, "READINGS_A_ROUND", 4)
+
+
+@pytest.fixture
+async def looked_at(plant, monkeypatch):
+    """Collect which readings are looked at for effects."""
+    rows, look_for = [], verifying.look_for
+
+    def heard(expected, *, after, **known):
+        rows.extend((each.at - plant.now).total_seconds() for each in after)
+        return look_for(expected, after=after, **known)
+
+    monkeypatch.setattr(verifying, "look_for", heard)
+    return rows
+
+
+async def waits_for_effect(plant, values, **expected):
+    """A command that was executed half a minute ago and shows, and what the temperature read since then."""
+    await plant.record("temperature", [64.0], until=plant.now - timedelta(minutes=1))
+    issued = await plant.issue(expect=falls(plant, **expected))
+    await plant.dispatcher.dispatch()
+    plant.wait(seconds=30)
+    await plant.record("setpoint", [6000.0], step_s=0)
+    await plant.record("temperature", values, step_s=1)
+    return issued.command_id
+
+
+@pytest.mark.usefixtures("in_small_steps")
+async def test_an_effect_is_found_however_many_readings_lie_before_it(plant, looked_at):
+    command = await waits_for_effect(plant, [64.0] * 19 + [60.0])
+    plant.wait(minutes=2)
+    for _ in range(10):
+        assert await plant.life(command) == DONE
+        await plant.dispatcher.look_after()
+    assert await plant.life(command) == [*DONE, "VERIFIED"]
+    assert len(looked_at) == 20
+
+
+async def test_what_was_looked_at_is_not_read_again(plant, looked_at):
+    await waits_for_effect(plant, [64.0] * 20, within=timedelta(hours=1))
+    await plant.dispatcher.look_after()
+    assert len(looked_at) == 20
+    looked_at.clear()
+    await plant.dispatcher.look_after()
+    # Readings overtake each other by seconds.
+    assert looked_at == [-5.0, -4.0, -3.0, -2.0, -1.0, 0.0]
+
+
+async def test_an_effect_whose_reading_came_late_is_found_before_it_is_said_to_be_missing(plant):
+    command = await waits_for_effect(plant, [64.0] * 20)
+    await plant.dispatcher.look_after()
+    await plant.sql(
+        "update readings set value = 60, observed_at = observed_at - interval '0.5 s'"
+        " where observed_at = $1 and value = 64",
+        plant.now - timedelta(seconds=15),
+    )
+    plant.wait(minutes=2)
+    for _ in range(2):
+        await plant.dispatcher.look_after()
+    assert await plant.life(command) == [*DONE, "VERIFIED"]
+
+
+@pytest.mark.usefixtures("in_small_steps")
+async def test_a_round_looks_at_so_many_readings_and_all_have_their_turn(plant, looked_at):
+    commands = [await waits_for_effect(plant, [64.0] * 20)]
+    for key in "bcd":
+        issued = await plant.issue(desired=6000.0, idempotency_key=key, expect=falls(plant))
+        commands.append(issued.command_id)
+        await plant.sql("update commands set requested_at = requested_at - interval '1 h' where id = $1", commands[-1])
+        plant.wait(seconds=1)
+        await plant.dispatcher.dispatch()
+    plant.wait(minutes=3)
+    for _ in range(60):
+        looked_at.clear()
+        await plant.dispatcher.look_after()
+        assert len(looked_at) <= 4
+    assert {tuple(await plant.life(each))[-1] for each in commands} == {"NOT_OBSERVED"}
 
 
 async def test_the_course_without_the_command_is_what_it_is_compared_with(plant):

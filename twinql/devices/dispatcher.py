@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ from twinql.errors import TwinError, UnavailableError
 from twinql.storage import dispatch, verifying
 from twinql.storage.database import Connection, Database
 from twinql.storage.dispatch import Waiting
-from twinql.storage.verifying import Executed
+from twinql.storage.verifying import READINGS_AT_ONCE, Executed, Looked
 
 DISPATCHER: Final = Worker("dispatcher")
 PERIOD_S: Final = 1.0
@@ -30,6 +30,8 @@ LOOKS_AFTER_EVERY_S: Final = 0.2
 ANSWERS_WITHIN_S: Final = 5.0
 PATIENCE: Final = timedelta(seconds=30)
 SHOWS_WITHIN: Final = timedelta(seconds=150)
+READINGS_A_ROUND: Final = 5 * READINGS_AT_ONCE
+"""So many are looked at for effects in one go: more would keep others waiting. The rest has its turn in the next."""
 _LOOKING: Final = 0
 """Under which the nudges of the dispatcher's own rounds are kept; a transport's are kept under its identity."""
 _SELF: Final = f"worker:{DISPATCHER.name}"
@@ -92,6 +94,7 @@ class Dispatcher:
     patience: timedelta = PATIENCE
     shows_within: timedelta = SHOWS_WITHIN
     _nudged: dict[int, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
+    _looked: dict[UUID, Looked] = field(default_factory=dict)
 
     def nudge(self) -> None:
         """Say that there may be something to do."""
@@ -128,7 +131,7 @@ class Dispatcher:
             await dispatch.expire(connection, now=now, actor=_SELF)
             await dispatch.give_up(connection, now=now, patience=self.patience, actor=_SELF)
         async with self.database.transaction(DISPATCHER) as connection:
-            for command in await verifying.executed(connection, now=now):
+            for command in self._in_turn(await verifying.executed(connection, now=now)):
                 try:
                     await self._verify(connection, command, now)
                 except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
@@ -136,9 +139,27 @@ class Dispatcher:
                 except Exception:  # one whose effect cannot be looked for must not keep all others unverified
                     log.exception("The effect of a command could not be looked for.", command=str(command.id))
 
+    def _in_turn(self, commands: Sequence[Executed]) -> Iterator[Executed]:
+        """Give out those whose effect is looked for, until they took as many readings as one round may.
+
+        Who came late in this round comes early in the next one: what was looked at longest ago is first.
+        """
+        there = {command.id: command for command in commands}
+        self._looked = {key: looked for key, looked in self._looked.items() if key in there}
+        for key in there:
+            self._looked.setdefault(key, Looked())
+        left = READINGS_A_ROUND
+        for key in list(self._looked):
+            if left >= READINGS_AT_ONCE or there[key].expectation is None:
+                self._looked[key] = looked = self._looked.pop(key)
+                yield there[key]
+                left -= looked.readings
+
     async def _verify(self, connection: Connection, command: Executed, now: datetime) -> None:
         """Look for the effect of a command; where that fails, nothing else in the transaction is undone."""
-        finding = await verifying.verify(connection, command, shows_within=self.shows_within, now=now)
+        finding = await verifying.verify(
+            connection, command, self._looked[command.id], shows_within=self.shows_within, now=now
+        )
         if finding.status is VerificationStatus.PENDING:
             return
         async with connection.transaction():

@@ -143,22 +143,24 @@ def look_for(
     sent_at: datetime,
     until: datetime,
     now: datetime,
+    so_far: Verification | None = None,
 ) -> Verification:
     """Look for an effect in the readings of its channel.
 
     Args:
         expectation: What is expected.
         before: The last value before the command was sent; None where there is none. [unit of the channel]
-        after: The good readings since then, in order.
+        after: The good readings since then, in order; or those of them that were not looked at before.
         sent_at: When the command was sent, from which the foreseen course counts.
         until: What is observed later is not looked at: the time is over, or another command acts on it.
         now: The present.
+        so_far: What the readings before these came to; None where these are the first.
 
     Returns:
         What they show. Without a foreseen course and a value before, no change is known, so none is made up. A value is
         reached within `SETTLED_WITHIN` of the way there: what flies past it has not reached it.
     """
-    nearest: Verification | None = None
+    nearest = so_far if so_far is not None and so_far.observed is not None else None
     for seen in after:
         if seen.at > until:
             break

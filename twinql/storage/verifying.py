@@ -1,13 +1,14 @@
 """What readings show of executed commands, and what was found of them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from twinql.domain.commands import labels_of, spoken
 from twinql.domain.verification import (
+    ARRIVES_WITHIN,
     Expectation,
     Seen,
     Verification,
@@ -20,7 +21,9 @@ from twinql.storage.statements import load
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
 """How far the clock of a device may lie behind, for its first reading after a command still to count."""
-_MOST_READINGS: Final = 10_000
+READINGS_AT_ONCE: Final = 1_000
+"""So many readings of one channel are looked at before others have their turn."""
+_AT_ONCE: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,24 @@ class Executed:
     last_observed_at: datetime | None
 
 
+@dataclass(slots=True)
+class Looked:
+    """How far the readings that may show an effect were looked at: what was seen is not read again.
+
+    Attributes:
+        since: From then on they are still to be looked at; None before the first.
+        nearest: What those before came to; None where there were none.
+        is_last: Whether it began when the time was over. Readings that arrive late are found by this last look, which
+            begins anew, so nothing is said to be missing before it has ended.
+        readings: How many the last look took in.
+    """
+
+    since: datetime | None = None
+    nearest: Verification | None = None
+    is_last: bool = False
+    readings: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What is known of the effect of a command.
@@ -78,19 +99,22 @@ async def executed(connection: Connection, *, now: datetime) -> list[Executed]:
     return [Executed(**{**row, "states": labels_of(row["states"])}) for row in rows]
 
 
-async def verify(connection: Connection, command: Executed, *, shows_within: timedelta, now: datetime) -> Finding:
+async def verify(
+    connection: Connection, command: Executed, looked: Looked, *, shows_within: timedelta, now: datetime
+) -> Finding:
     """Look for the effect of a command in the readings of its channel, and of the one on which an effect is expected.
 
     Args:
         connection: A worker's.
         command: The command.
+        looked: How far its effect was looked for; it goes on from there by `READINGS_AT_ONCE`.
         shows_within: How long after it was executed its own channel may take to show the value.
         now: The present.
     """
     echo = _echo(command, shows_within, now)
     effect = None
     if command.expectation is not None:
-        effect = await _effect(connection, command, expectation_of(dict(command.expectation)), now)
+        effect = await _effect(connection, command, expectation_of(dict(command.expectation)), looked, now)
     found = [each for each in (echo, effect) if each is not None]
     statuses = [each.status for each in found]
     status = VerificationStatus.PENDING
@@ -138,12 +162,17 @@ def _stored(command: Executed, observed: float | None, at: datetime | None) -> d
     }
 
 
-async def _effect(connection: Connection, command: Executed, expected: Expectation, now: datetime) -> Finding:
+async def _effect(
+    connection: Connection, command: Executed, expected: Expectation, looked: Looked, now: datetime
+) -> Finding:
     """Say whether the effect that was stated to be expected is there."""
     until = command.executed_at + expected.within
     if command.superseded_at is not None and command.superseded_at < until:
         # The next command acts from then on. What was read before has arrived by the time that it is looked at.
         until = command.superseded_at
+    is_over = now >= until + ARRIVES_WITHIN
+    looked.is_last = is_over if looked.since is None else looked.is_last
+    since = looked.since or command.sent_at - CLOCKS_DIFFER
     # In a transaction of its own: where it fails, others are still looked at.
     async with connection.transaction():
         rows = await connection.fetch(
@@ -151,17 +180,22 @@ async def _effect(connection: Connection, command: Executed, expected: Expectati
             expected.channel_id,
             command.sent_at,
             min(until, now),
-            CLOCKS_DIFFER,
-            _MOST_READINGS,
+            since,
+            READINGS_AT_ONCE,
         )
+    after = [Seen(row["at"], row["value"]) for row in rows if row["is_after"]]
     found = look_for(
         expected,
         before=next((row["value"] for row in rows if not row["is_after"]), None),
-        after=[Seen(row["at"], row["value"]) for row in rows if row["is_after"]],
+        after=after,
         sent_at=command.sent_at,
         until=until,
         now=now,
+        so_far=looked.nearest,
     )
+    if found.status is VerificationStatus.NOT_OBSERVED and (len(after) == READINGS_AT_ONCE or not looked.is_last):
+        found = replace(found, status=VerificationStatus.PENDING)
+    _go_on(looked, after, found, is_over=is_over)
     stored = {
         "expected": expected.as_json(),
         "status": found.status.value,
@@ -171,6 +205,17 @@ async def _effect(connection: Connection, command: Executed, expected: Expectati
         "change": found.change,
     }
     return Finding(found.status, _told(found, until), stored)
+
+
+def _go_on(looked: Looked, after: Sequence[Seen], found: Verification, *, is_over: bool) -> None:
+    """Keep how far was looked; a little further back where all was seen, since readings overtake each other."""
+    looked.readings, looked.nearest = len(after), found
+    if len(after) == READINGS_AT_ONCE:
+        looked.since = after[-1].at + _AT_ONCE
+    elif is_over and not looked.is_last:
+        looked.since, looked.nearest = None, None
+    elif after:
+        looked.since = max(looked.since or after[0].at, after[-1].at - ARRIVES_WITHIN)
 
 
 def _told(found: Verification, until: datetime) -> str:
