@@ -11,9 +11,11 @@ import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
 
+from twinql.background import beside
 from twinql.domain.identity import API_KEY_ISSUER, Actor, Device, User, Worker
 from twinql.errors import ForbiddenError, InvalidInputError, TooSlowError, UnavailableError
 from twinql.storage.address import for_asyncpg, is_pooled
+from twinql.storage.months import follow_months, learn_months
 from twinql.storage.queue import Queue
 
 if TYPE_CHECKING:
@@ -124,10 +126,12 @@ class Database:
                 open_pools.push_async_callback(_close, sessions)
                 users = await _without_rights(url, pool_size)
                 open_pools.push_async_callback(_close, users)
+                await learn_months(pool)
             except _AWAY as error:
                 raise UnavailableError(
                     "The database cannot be reached; check DATABASE_URL and that it is running."
                 ) from error
+            await open_pools.enter_async_context(beside(months=follow_months(pool)))
             queue = Queue(pool_size, size=queue_size, wait_s=queue_wait_s)
             yield cls(users, pool, sessions, own_url or url, statement_timeout_s, queue=queue)
 
@@ -185,6 +189,7 @@ class Database:
             async with self.transaction(actor) as connection:
                 await connection.execute("select twinql.prepare_readings($1::date, $1::date)", month)
             made.add(month)
+            await learn_months(self.pool)
 
 
 def _away() -> BaseException:

@@ -11,8 +11,9 @@ import orjson
 
 from twinql.errors import InvalidInputError
 from twinql.storage.database import Connection
+from twinql.storage.read.by_months import in_order_of_time
 from twinql.storage.read.conditions import Condition
-from twinql.storage.read.entity import Entity, Order
+from twinql.storage.read.entity import READINGS, Entity, Order
 from twinql.storage.read.text import Text
 
 
@@ -118,11 +119,12 @@ def page_statement(question: Question, parents: Sequence[Any]) -> tuple[str, lis
     if question.parent is not None:
         conditions += f" and {question.parent} = parent.key"
     cursor = ", ".join(f"({column})::text" for column in order.columns)
-    rows = (
-        f"select {question.entity.selected}, array[{cursor}] as cursor_place from {source} "
-        f"where {conditions} order by {', '.join(f'{column} {direction}' for column in order.columns)} "
-        f"limit {request.size + 1}"
-    )
+    selected, rest = f"{question.entity.selected}, array[{cursor}] as cursor_place", f"from {source} where {conditions}"
+    if source == READINGS.source and question.parent == READINGS.key:
+        rows = in_order_of_time(selected, rest, by=order.columns[0], direction=direction, size=request.size + 1)
+    else:
+        ordered = ", ".join(f"{column} {direction}" for column in order.columns)
+        rows = f"select {selected} {rest} order by {ordered} limit {request.size + 1}"
     if question.parent is None:
         return f"select 1::int8 as parent_place, page.* from ({rows}) as page", text.values
     listed = text.parameter(list(parents))
