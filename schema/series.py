@@ -21,6 +21,7 @@ from twinql.domain.series import LEAST_POINTS, MOST_POINTS, Aggregate, Bucket, S
 from twinql.domain.units import Unit
 from twinql.storage.completeness import completeness_of
 from twinql.storage.gas import gas_of
+from twinql.storage.read.zones import MET
 from twinql.storage.series import series_of
 
 publish(
@@ -213,6 +214,8 @@ async def series_for(info: Info, subject: Subject, wish: Wish, unit: Unit | None
     check_wish(wish)
     aggregate_for(subject, wish.aggregate)
     loader = info.context.batch(("series", wish), lambda connection, keys: series_of(connection, wish, keys))
+    if wish.bucket is not None:
+        MET.meet(subject.time_zone)
     stretch = await loader.load(subject)
     await info.context.turn()
     if stretch.aggregate is Aggregate.COUNT:

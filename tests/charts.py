@@ -36,7 +36,9 @@ from unnest($3::int8[], $4::float8[], $5::text[]) as r (us, value, quality)
 
 
 CHANNEL_ROW = """
-select c.number, c.kind::text, c.quantity::text, c.unit::text, s.time_zone as zone, c.resolution_seconds as resolution_s
+select
+    c.number, c.kind::text, c.quantity::text, c.unit::text, s.time_zone as zone, c.resolution_seconds as resolution_s,
+    c.schedule
 from channels as c join sites as s on s.id = c.site_id where c.number = $1
 """
 
@@ -126,7 +128,7 @@ class Charts:
 
     async def passed(self, write, subject, *asked):
         """Return what SQL writes of a channel, as Python reads JSON; None where it ends because it does not."""
-        text = Text([subject.number])
+        text = Text([subject.number], self.now)
         written = write(text, *asked)
         if written is None:
             return None

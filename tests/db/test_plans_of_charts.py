@@ -6,7 +6,8 @@ import orjson
 import pytest
 
 from tests.charts import CHANNEL_ROW, every
-from twinql.domain.series import Wish
+from twinql.domain.series import Aggregate, Bucket, Wish
+from twinql.storage.read.completeness_text import completeness_text
 from twinql.storage.read.series_text import series_text
 from twinql.storage.read.statistics_text import statistics_text
 from twinql.storage.read.stretch import Chart
@@ -14,8 +15,21 @@ from twinql.storage.read.text import Text
 
 FIRST, LAST = datetime(2026, 2, 20, tzinfo=UTC), datetime(2026, 3, 5, tzinfo=UTC)
 WANTED = {"readings_2026_02", "readings_2026_03"}
+
+
+def divided(text, chart):
+    return series_text(text, chart, ["Europe/Berlin"])
+
+
+def actual(text, chart):
+    return completeness_text(text, chart.channel, chart.wish, chart.wanted)
+
+
 CHARTS = {
     "line": (series_text, Chart("c", Wish(FIRST, LAST), None, [("values", "values"), ("starts", "starts")])),
+    "days": (divided, Chart("c", Wish(FIRST, LAST, Bucket.DAY), None, [("values", "values"), ("quality", "quality")])),
+    "last of days": (divided, Chart("c", Wish(FIRST, LAST, Bucket.DAY, Aggregate.LAST), None, [("values", "values")])),
+    "completeness": (actual, Chart("c", Wish(FIRST, LAST), None, [("actual", "actual")])),
     "statistics": (statistics_text, Chart("c", Wish(FIRST, LAST), None, [("mean", "mean")])),
 }
 

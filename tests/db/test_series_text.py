@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from random import Random
 from zoneinfo import ZoneInfo
 
 from schema.series import Series
 from twinql.domain.bridges import told_in
 from twinql.domain.instants import format_instant
-from twinql.domain.series import Aggregate, Wish, aggregate_for, expected_readings
+from twinql.domain.series import Aggregate, Bucket, Wish, aggregate_for, expected_readings
 from twinql.domain.units import Unit
 from twinql.errors import InvalidInputError
 from twinql.storage.read.series_text import FIELDS, series_text
@@ -19,9 +20,10 @@ ALL = (("__typename", "__typename"), *((f"its_{name}", name) for name in sorted(
 QUALITIES = ["GOOD"] * 6 + ["BAD", "UNCERTAIN", "ESTIMATED", "SUBSTITUTED", "EDITED"]
 
 
-async def passed(charts, subject, wish, unit=None):
+async def passed(charts, subject, wish, unit=None, *, zones=None):
     """Return what the database writes; None where it does not."""
-    return await charts.passed(series_text, subject, Chart("c", wish, unit, ALL))
+    zones = [subject.time_zone] if zones is None else zones
+    return await charts.passed(series_text, subject, Chart("c", wish, unit, ALL), zones)
 
 
 async def resolved(charts, subject, wish, unit=None):
@@ -107,7 +109,9 @@ UNITS = [None] * 4 + [Unit.WATT_HOUR, Unit.KILOWATT_HOUR, Unit.DEGREE_FAHRENHEIT
 def wish_of(random, begin):
     first = begin + random.choice([timedelta(0), timedelta(hours=-1), timedelta(minutes=-95, microseconds=3)])
     last = first + random.choice([timedelta(hours=1), timedelta(hours=26), timedelta(days=9, seconds=1)])
-    return Wish(first, last, most=random.choice([2, 46, 55, 1_000]))
+    bucket = random.choice([None, *(each for each in Bucket if each is not Bucket.BILLING_MONTH)])
+    aggregate = random.choice([None, None, *Aggregate]) if bucket else None
+    return Wish(first, last, bucket, aggregate, random.choice([2, 46, 55, 1_000]))
 
 
 async def test_a_line_of_as_many_points_as_are_wanted_is_written_and_one_of_more_is_not(charts):
@@ -117,15 +121,30 @@ async def test_a_line_of_as_many_points_as_are_wanted_is_written_and_one_of_more
     wish = Wish(noon, noon + timedelta(hours=5), most=10)
     assert len((await passed(charts, energy, wish))["its_values"]) == 10
     assert await passed(charts, energy, replace(wish, most=9)) is None
+    assert await passed(charts, energy, replace(wish, most=10, bucket=Bucket.PT30M)) is not None
+    assert await passed(charts, energy, replace(wish, most=9, bucket=Bucket.PT30M)) is None
+
+
+async def test_nothing_that_a_clock_divides_is_written_of_a_zone_that_nobody_met(charts):
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    await charts.write("energy", [(noon + timedelta(minutes=30), 1.0)])
+    [energy] = await charts.subjects("energy")
+    hour = Wish(noon, noon + timedelta(hours=1))
+    assert await passed(charts, energy, hour, zones=[]) is not None
+    by_clock = replace(hour, bucket=Bucket.PT1H)
+    assert await passed(charts, energy, by_clock, zones=[]) is None
+    assert await passed(charts, energy, by_clock, zones=["Asia/Kolkata"]) is None
+    both = await passed(charts, energy, by_clock, zones=["Asia/Kolkata", "Europe/Berlin"])
+    assert both == await resolved(charts, energy, by_clock)
 
 
 async def test_a_field_is_written_without_the_others(charts):
     noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
     await charts.write("energy", [(noon + timedelta(minutes=30), 1.0)])
     [energy] = await charts.subjects("energy")
-    for unit in (None, Unit.MEGAWATT_HOUR):
-        wish = Wish(noon, noon + timedelta(hours=1))
+    for bucket, unit in product((None, Bucket.PT30M), (None, Unit.MEGAWATT_HOUR)):
+        wish = Wish(noon, noon + timedelta(hours=1), bucket)
         whole = await resolved(charts, energy, wish, unit)
         for name in FIELDS:
             alone = Chart("c", wish, unit, [("it", name)])
-            assert await charts.passed(series_text, energy, alone) == {"it": whole[f"its_{name}"]}
+            assert await charts.passed(series_text, energy, alone, ["Europe/Berlin"]) == {"it": whole[f"its_{name}"]}

@@ -1,9 +1,13 @@
 """A stretch of a channel as JSON, written by the database: what `twinql.storage.series.series_of` gives.
 
-What might differ from that ends the statement, and Python answers: lines to be thinned, and units of another dimension.
+What might differ from that ends the statement, and Python answers: lines to be thinned, what registers counted, units
+of another dimension, and zones that nobody has met.
 """
 
-from twinql.storage.read.json_text import NOT_PASSED, fields, string
+from collections.abc import Iterable
+
+from twinql.storage.read.bucket_text import bucket_text
+from twinql.storage.read.json_text import NOT_PASSED, string
 from twinql.storage.read.stretch import Chart, Told, readings_of
 from twinql.storage.read.text import Text
 
@@ -20,19 +24,20 @@ _QUALITY = (
 )
 
 
-def series_text(text: Text, chart: Chart) -> str | None:
+def series_text(text: Text, chart: Chart, zones: Iterable[str] = ()) -> str | None:
     """Write the JSON of a series.
 
     Args:
         text: The statement.
         chart: What is wanted, of `FIELDS` and `__typename`.
+        zones: In which channels are likely to be; of another one, nothing that a clock divides is written.
 
     Returns:
         SQL of one text; None where it is surely not written.
     """
     channel, wish = chart.channel, chart.wish
     if wish.bucket is not None:
-        return None
+        return bucket_text(text, chart, zones)
     told = Told.of(text, chart)
     most = f"{text.parameter(wish.most)}::int4"
     seconds = f"{text.parameter((wish.last - wish.first).total_seconds())}::float8"
@@ -53,7 +58,7 @@ def series_text(text: Text, chart: Chart) -> str | None:
     # What is likely to be far too much is not even read.
     return f"""case when {seconds} / {channel}.resolution_s > 2 * {most} then {NOT_PASSED} else (
         select case when n.readings > {most} or not {told.known} then {NOT_PASSED}
-            else {fields((key, written[name]) for key, name in chart.wanted)} end
+            else {chart.written(written)} end
         from (
             select case when {channel}.kind = 'INTERVAL' and {channel}.resolution_s is not null
                 then {channel}.resolution_s * interval '1 second' else interval '0' end as length{told.columns} offset 0

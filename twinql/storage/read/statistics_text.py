@@ -1,6 +1,6 @@
 """What readings say together, as JSON, written by the database: what `twinql.storage.series.statistics_of` gives."""
 
-from twinql.storage.read.json_text import NOT_PASSED, fields, nullable
+from twinql.storage.read.json_text import NOT_PASSED, nullable
 from twinql.storage.read.stretch import Chart, Told, readings_of
 from twinql.storage.read.text import Text
 
@@ -31,7 +31,7 @@ def statistics_text(text: Text, chart: Chart) -> str:
     readings = readings_of(text, chart.channel, chart.wish.first, chart.wish.last)
     return f"""(
         select case when not {told.known} then {NOT_PASSED}
-            else {fields((key, written[name]) for key, name in chart.wanted)} end
+            else {chart.written(written)} end
         from (select 0 as nothing{told.columns} offset 0) as u
         cross join lateral (select {", ".join(gathered)} {readings} and r.quality <> 'BAD') as n
     )"""

@@ -1,11 +1,12 @@
 """What all that is written of a stretch of a channel has in common: its readings, and the unit of its values."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from twinql.domain.series import Wish
 from twinql.domain.units import Unit, alike, line
+from twinql.storage.read.json_text import fields
 from twinql.storage.read.text import Text
 
 
@@ -18,16 +19,22 @@ class Chart:
         wish: What is asked of it as it is known now, checked.
         unit: The unit asked for; None is the channel's own.
         wanted: The keys of the answer, each with the name of a field.
+        also: The SQL of the JSON of further keys, in their places among `wanted`.
     """
 
     channel: str
     wish: Wish
     unit: Unit | None
     wanted: Sequence[tuple[str, str]]
+    also: Mapping[str, str] = field(default_factory=dict)
 
     def wants(self, *names: str) -> bool:
         """Whether one of these fields is wanted."""
         return any(name in names for _, name in self.wanted)
+
+    def written(self, texts: Mapping[str, str]) -> str:
+        """Write the answer of the JSON of its fields by their names."""
+        return fields((key, self.also.get(key) or texts[name]) for key, name in self.wanted)
 
 
 READINGS = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from twinql.storage.read.conditions import Condition
@@ -13,9 +14,11 @@ class Text:
 
     Attributes:
         values: The parameters, from `$1` on.
+        now: The present of the operation; None where it does not matter.
     """
 
     values: list[Any] = field(default_factory=list)
+    now: datetime | None = None
     _rows: int = 0
 
     def parameter(self, value: object) -> str:

@@ -1,0 +1,131 @@
+"""A stretch of a channel that a clock divides, as JSON, written by the database."""
+
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+
+from twinql.domain.channels import ReadingKind
+from twinql.domain.series import Aggregate, aggregates_of
+from twinql.domain.units import Quantity
+from twinql.storage.read.divisions import Division, divisions_of
+from twinql.storage.read.json_text import NOT_PASSED, listed, string
+from twinql.storage.read.stretch import Chart, Told
+from twinql.storage.read.text import Text
+from twinql.storage.stretches import period_of
+
+_ADDITIVE = ", ".join(f"'{each.value}'" for each in Quantity if each.additive)
+_VALUE = {
+    Aggregate.SUM: "b.total",
+    Aggregate.MEAN: "b.total / b.readings",
+    Aggregate.MIN: "b.minimum",
+    Aggregate.MAX: "b.maximum",
+    Aggregate.COUNT: "coalesce(b.readings, 0)::float8",
+}
+"""What is told of a bucket, of `twinql.bucketed`; the rest is of `twinql.bucketed_ends`."""
+_NAMES = "case n.quality when 0 then '\"GOOD\"' when 1 then '\"UNCERTAIN\"' when 2 then '\"BAD\"' else 'null' end"
+
+
+def bucket_text(text: Text, chart: Chart, zones: Iterable[str]) -> str | None:
+    """Write the JSON of a series in buckets; arguments and result as of `series_text`."""
+    channel, wish = chart.channel, chart.wish
+    divisions = [] if wish.aggregate is Aggregate.DELTA else divisions_of(wish, zones)
+    if wish.bucket is None or not divisions:
+        return None
+    told = Told("'\"ONE\"'") if wish.aggregate is Aggregate.COUNT else Told.of(text, chart)
+    written = {
+        **{
+            name: f"({text.parameter([each.columns[name] for each in divisions])}::text[])[u.place]"
+            for name in divisions[0].columns
+            if chart.wants(name)
+        },
+        "values": listed(f"coalesce({told.value('n.value')}::text, 'null')"),
+        "quality": listed(_NAMES),
+        "unit": told.unit,
+        "timeZone": string(f"{channel}.zone"),
+        "bucket": f"'\"' || {text.parameter(wish.bucket.value)}::text || '\"'" if chart.wants("bucket") else "",
+        "aggregate": "'\"' || u.aggregate || '\"'",
+        "downsampled": "'false'",
+        "__typename": "'\"Series\"'",
+    }
+    answer = chart.written(written)
+    if chart.wants("values", "quality"):
+        answer = _answered(text, chart, answer)
+    return f"""(
+        select case when u.place is null or u.aggregate is null or not {told.known} then {NOT_PASSED} else {answer} end
+        from ({_buckets(text, chart, divisions, told)}) as u
+    )"""
+
+
+def _buckets(text: Text, chart: Chart, divisions: Sequence[Division], told: Told) -> str:
+    """Write the one row of what a channel's kind and zone say: where its buckets lie, and what becomes of readings."""
+    channel = chart.channel
+    zones = text.parameter([each.zone for each in divisions])
+    instants = text.parameter([edge for each in divisions for edge in each.edges])
+    # Worked out once for all channels.
+    instant = "timestamptz 'epoch' + us * interval '1 microsecond'"
+    edges = f"(select array(select {instant} from unnest({instants}::int8[]) as us))"
+    ends = text.parameter([0, *accumulate(len(each.edges) for each in divisions)])
+    return f"""
+        select z.*, array(
+            select each + z.shift
+            from unnest({edges}[({ends}::int4[])[z.place] + 1:({ends}::int4[])[z.place + 1]]) as each
+        ) as edges
+        from (
+            select
+                array_position({zones}::text[], {channel}.zone) as place,
+                {_aggregate(channel, chart.wish.aggregate)} as aggregate,
+                case {channel}.kind when 'INTERVAL' then interval '1 microsecond' else interval '0' end as shift
+                {told.columns}
+            offset 0
+        ) as z
+        offset 0
+    """
+
+
+def _aggregate(channel: str, wanted: Aggregate | None) -> str:
+    """Write what becomes of the readings of a bucket; null where what is wanted makes no sense, or is not written."""
+
+    def name(kind: ReadingKind, *, additive: bool) -> str:
+        fitting = aggregates_of(kind, additive=additive)
+        chosen = wanted or fitting[0]
+        return f"'{chosen.value}'" if chosen in fitting and chosen is not Aggregate.DELTA else "null"
+
+    cases = " ".join(
+        f"when '{kind.value}' then case when {channel}.quantity in ({_ADDITIVE}) then {name(kind, additive=True)} "
+        f"else {name(kind, additive=False)} end"
+        for kind in ReadingKind
+    )
+    return f"case {channel}.kind {cases} end"
+
+
+def _answered(text: Text, chart: Chart, answer: str) -> str:
+    """Write an answer over the buckets of a channel, in their order, as `n`."""
+    channel, wish = chart.channel, chart.wish
+    at = {
+        by_end: ", ".join(f"{text.parameter(each)}::timestamptz" for each in period_of(wish.first, wish.last, by_end))
+        for by_end in (True, False)
+    }
+
+    def over(source: str, value: str, *more: str, by_end: bool = False) -> str:
+        asked = ", ".join([f"{channel}.number", "u.edges", at[by_end], *more])
+        return f"""(
+            select {answer} from (
+                select {value} as value, b.quality
+                from generate_series(1, cardinality(u.edges) - 1) as g (place)
+                left join twinql.{source}({asked}) as b on b.bucket = g.place
+                order by g.place
+            ) as n
+        )"""
+
+    # Apart by kind, so that each names its period by parameters alone: months outside of it are not even opened.
+    if wish.aggregate is None:
+        sums = f"case u.aggregate when 'SUM' then {_VALUE[Aggregate.SUM]} else {_VALUE[Aggregate.MEAN]} end"
+        return (
+            f"case {channel}.kind when 'INTERVAL' then {over('bucketed', sums, by_end=True)} "
+            f"when 'STATE' then {over('bucketed_ends', 'b.value', 'true')} "
+            f"else {over('bucketed', _VALUE[Aggregate.MEAN])} end"
+        )
+    source, value, more = "bucketed", _VALUE.get(wish.aggregate, "b.value"), []
+    if wish.aggregate not in _VALUE:
+        source, more = "bucketed_ends", [str(wish.aggregate is Aggregate.LAST).lower()]
+    intervals = over(source, value, *more, by_end=True)
+    return f"case {channel}.kind when 'INTERVAL' then {intervals} else {over(source, value, *more)} end"
