@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from twinql.domain.readings import to_us
 from twinql.domain.series import CHANGE_OF_CLOCKS, DAY_S, Wish
 from twinql.storage.read.json_text import fields, nullable
-from twinql.storage.read.stretch import readings_of
+from twinql.storage.read.stretch import Readings
 from twinql.storage.read.text import Text
 
 FIELDS = frozenset({"expected", "actual"})
@@ -49,8 +49,14 @@ def _expected(text: Text, channel: str, wish: Wish) -> str:
 
 def _actual(text: Text, channel: str, wish: Wish) -> str:
     """Write how many usable readings there are; those of one slot count once."""
+    readings = Readings.of(text, channel, wish)
     later = f"case {channel}.kind when 'INTERVAL' then interval '1 microsecond' else interval '0' end"
-    begin = f"{text.parameter(wish.first)}::timestamptz + {later}"
-    slot = f"date_bin({channel}.resolution_s * interval '1 second', r.observed_at, {begin})"
-    readings = readings_of(text, channel, wish.first, wish.last)
-    return f"select count(distinct coalesce({slot}, r.observed_at)) {readings} and r.quality <> 'BAD'"
+    begin = f"{text.parameter(wish.first)}::timestamptz + {later} as begin_at"
+    slot = f"{channel}.resolution_s * interval '1 second' as slot"
+    return f"""
+        select n.actual from (select {readings.outside}, {begin}, {slot} offset 0) as u
+        cross join lateral (
+            select count(distinct coalesce(date_bin(u.slot, r.observed_at, u.begin_at), r.observed_at)) as actual
+            {readings.rows} and r.quality <> 'BAD'
+        ) as n
+    """

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from twinql.storage.read.bucket_text import bucket_text
 from twinql.storage.read.json_text import NOT_PASSED, string
-from twinql.storage.read.stretch import Chart, Told, readings_of
+from twinql.storage.read.stretch import Chart, Readings, Told
 from twinql.storage.read.text import Text
 
 FIELDS = frozenset(
@@ -38,7 +38,7 @@ def series_text(text: Text, chart: Chart, zones: Iterable[str] = ()) -> str | No
     channel, wish = chart.channel, chart.wish
     if wish.bucket is not None:
         return bucket_text(text, chart, zones)
-    told = Told.of(text, chart)
+    told, readings = Told.of(text, chart), Readings.of(text, channel, wish)
     most = f"{text.parameter(wish.most)}::int4"
     seconds = f"{text.parameter((wish.last - wish.first).total_seconds())}::float8"
     columns = {
@@ -60,12 +60,12 @@ def series_text(text: Text, chart: Chart, zones: Iterable[str] = ()) -> str | No
         select case when n.readings > {most} or not {told.known} then {NOT_PASSED}
             else {chart.written(written)} end
         from (
-            select case when {channel}.kind = 'INTERVAL' and {channel}.resolution_s is not null
+            select {readings.outside}, case when {channel}.kind = 'INTERVAL' and {channel}.resolution_s is not null
                 then {channel}.resolution_s * interval '1 second' else interval '0' end as length{told.columns} offset 0
         ) as u
         cross join lateral (
             select {", ".join(["count(*) as readings", *gathered])} from (
-                select r.observed_at, r.value, r.quality {readings_of(text, channel, wish.first, wish.last)}
+                select r.observed_at, r.value, r.quality {readings.rows}
                 order by r.observed_at limit {most} + 1
             ) as r
         ) as n

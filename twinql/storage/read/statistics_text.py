@@ -1,7 +1,7 @@
 """What readings say together, as JSON, written by the database: what `twinql.storage.series.statistics_of` gives."""
 
 from twinql.storage.read.json_text import NOT_PASSED, nullable
-from twinql.storage.read.stretch import Chart, Told, readings_of
+from twinql.storage.read.stretch import Chart, Readings, Told
 from twinql.storage.read.text import Text
 
 FIELDS = {
@@ -28,10 +28,10 @@ def statistics_text(text: Text, chart: Chart) -> str:
         "__typename": "'\"Statistics\"'",
     }
     gathered = ["count(*) as count", *(f'{sql} as "{name}"' for name, sql in counted.items())]
-    readings = readings_of(text, chart.channel, chart.wish.first, chart.wish.last)
+    readings = Readings.of(text, chart.channel, chart.wish)
     return f"""(
         select case when not {told.known} then {NOT_PASSED}
             else {chart.written(written)} end
-        from (select 0 as nothing{told.columns} offset 0) as u
-        cross join lateral (select {", ".join(gathered)} {readings} and r.quality <> 'BAD') as n
+        from (select {readings.outside}{told.columns} offset 0) as u
+        cross join lateral (select {", ".join(gathered)} {readings.rows} and r.quality <> 'BAD') as n
     )"""

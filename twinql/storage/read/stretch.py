@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from twinql.domain.series import Wish
 from twinql.domain.units import Unit, alike, line
@@ -37,24 +36,36 @@ class Chart:
         return fields((key, self.also.get(key) or texts[name]) for key, name in self.wanted)
 
 
-READINGS = (
-    "from readings as r where r.channel_number = {channel}.number and r.observed_at between {first} and {last}"
-    " and r.observed_at <> case when {channel}.kind = 'INTERVAL' then {first} else {last} end"
-)
-"""Closed, so that partitions and the index are chosen whatever the kind is; then without the end that is outside."""
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """The readings of a channel in a period.
 
-
-def readings_of(text: Text, channel: str, first: datetime, last: datetime) -> str:
-    """Write what follows `select …` for the readings of a channel in a period, as `r`.
-
-    Args:
-        text: The statement.
-        channel: Its row, with `number` and `kind`.
-        first: Where the period begins.
-        last: Where it ends.
+    Attributes:
+        rows: What follows `select …` for them, as `r`; beside them there is a row `u`.
+        outside: A column that row must have: the one of both ends that is not in the period.
     """
-    begin, end = (f"{text.parameter(each)}::timestamptz" for each in (first, last))
-    return READINGS.format(channel=channel, first=begin, last=end)
+
+    rows: str
+    outside: str
+
+    @classmethod
+    def of(cls, text: Text, channel: str, wish: Wish) -> "Readings":
+        """Write which they are.
+
+        Args:
+            text: The statement.
+            channel: The row of the channel, with `number` and `kind`.
+            wish: Says the period.
+        """
+        first, last = (f"{text.parameter(each)}::timestamptz" for each in (wish.first, wish.last))
+        # Closed, so that partitions and the index are chosen whatever the kind is.
+        rows = (
+            f"from readings as r where r.channel_number = {channel}.number and r.observed_at between {first} and {last}"
+        )
+        return cls(
+            f"{rows} and r.observed_at <> u.outside",
+            f"case {channel}.kind when 'INTERVAL' then {first} else {last} end as outside",
+        )
 
 
 @dataclass(frozen=True, slots=True)
