@@ -8,6 +8,7 @@ CLAIMS, the latter empty for the owner.
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Any
 
 import asyncpg
@@ -16,6 +17,8 @@ import uvicorn
 from benchmarks.against.reads import THOUSAND_HOURS, YEAR
 from twinql.domain.instants import parse_instant
 from twinql.storage.database import _BECOME
+from twinql.storage.months import learn_months
+from twinql.storage.read.by_months import in_order_of_time
 
 POOL_SIZE = 8
 ROLE, TIMEOUT_MS = "authenticated", "15000"
@@ -51,9 +54,8 @@ def _of_meter(readings: str, *, unit: str = "") -> str:
 
 
 def _newest(many: int, columns: str) -> str:
-    return (
-        f"(select {columns} from readings where channel_number = c.number order by observed_at desc limit {many}) as r"
-    )
+    rest = "from readings where channel_number = c.number"
+    return f"({in_order_of_time(columns, rest, by='observed_at', direction='desc', size=many)}) as r"
 
 
 _UNIT = ',"unit":"\' || c.unit || \'"'
@@ -62,11 +64,6 @@ _QUALITY = """
 case quality when 'EDITED' then 'GOOD' when 'ESTIMATED' then 'UNCERTAIN' when 'SUBSTITUTED' then 'UNCERTAIN'
     else quality::text end
 """
-_OBJECTS = "'\"readings\":' || " + _listed(
-    f"{_VALUE} || ',\"quality\":\"' || {_QUALITY} || '\"}}'", _newest(1000, "observed_at, value, quality")
-)
-_FEW = "'\"readings\":' || " + _listed(f"{_VALUE} || '}}'", _newest(24, "observed_at, value"))
-_LATEST = f"'\"latest\":' || coalesce((select {_VALUE} || '}}' from {_newest(1, 'observed_at, value')}), 'null')"
 _COLUMNS = f"""(
     select '"series":{{"starts":[' || coalesce(string_agg({_at("r.start_at")}, ','), '') || '],"values":['
         || coalesce(string_agg(coalesce(r.value::text, 'null'), ','), '') || '],"quality":['
@@ -92,19 +89,31 @@ from (
     group by 1 order by 1
 ) as d
 """
-STATEMENTS = {
-    "meter": _whole(
-        f'\'{{"meter":{{"id":"\' || {_id("Meter", "a.id")} || \'","name":\' || to_json(a.name)::text || '
-        '\',"serialNumber":\' || to_json(m.serial_number)::text || \',"commodity":"\' || m.commodity || '
-        f"'\",\"createdAt\":' || {_at('a.created_at')} || '}}}}'",
-        _ONE,
-    ),
-    "rows": _whole(f"'{{\"meter\":' || {_of_meter(_OBJECTS, unit=_UNIT)} || '}}'", _ONE),
-    "columns": _whole(f"'{{\"meter\":' || {_of_meter(_COLUMNS, unit=_UNIT)} || '}}'", _ONE),
-    "fifty": _whole(f"'{{\"meters\":' || {_listed(_of_meter(_FEW), _MANY.format(50))} || '}}'", ""),
-    "latest": _whole(f"'{{\"meters\":' || {_listed(_of_meter(_LATEST), _MANY.format(100))} || '}}'", ""),
-    "year": _DAYS,
-}
+
+
+@cache
+def statements() -> dict[str, str]:
+    """Return the statement of each read; the months of readings must have been learned before."""
+    objects = "'\"readings\":' || " + _listed(
+        f"{_VALUE} || ',\"quality\":\"' || {_QUALITY} || '\"}}'", _newest(1000, "observed_at, value, quality")
+    )
+    few = "'\"readings\":' || " + _listed(f"{_VALUE} || '}}'", _newest(24, "observed_at, value"))
+    latest = f"'\"latest\":' || coalesce((select {_VALUE} || '}}' from {_newest(1, 'observed_at, value')}), 'null')"
+    return {
+        "meter": _whole(
+            f'\'{{"meter":{{"id":"\' || {_id("Meter", "a.id")} || \'","name":\' || to_json(a.name)::text || '
+            '\',"serialNumber":\' || to_json(m.serial_number)::text || \',"commodity":"\' || m.commodity || '
+            f"'\",\"createdAt\":' || {_at('a.created_at')} || '}}}}'",
+            _ONE,
+        ),
+        "rows": _whole(f"'{{\"meter\":' || {_of_meter(objects, unit=_UNIT)} || '}}'", _ONE),
+        "columns": _whole(f"'{{\"meter\":' || {_of_meter(_COLUMNS, unit=_UNIT)} || '}}'", _ONE),
+        "fifty": _whole(f"'{{\"meters\":' || {_listed(_of_meter(few), _MANY.format(50))} || '}}'", ""),
+        "latest": _whole(f"'{{\"meters\":' || {_listed(_of_meter(latest), _MANY.format(100))} || '}}'", ""),
+        "year": _DAYS,
+    }
+
+
 _PERIODS = {"columns": THOUSAND_HOURS, "year": YEAR}
 _MORE = {key: [parse_instant(text) for text in period.values()] for key, period in _PERIODS.items()}
 Ask = Callable[[str, str], Awaitable[bytes]]
@@ -114,8 +123,8 @@ def asking(pool: "asyncpg.Pool[Any]", claims: str | None) -> Ask:
     """Return what answers a read of a meter."""
 
     async def statement(connection: Any, read: str, meter: str) -> bytes:
-        values = [meter, *_MORE.get(read, ())] if "$1" in STATEMENTS[read] else []
-        answer: bytes = await connection.fetchval(STATEMENTS[read], *values)
+        values = [meter, *_MORE.get(read, ())] if "$1" in statements()[read] else []
+        answer: bytes = await connection.fetchval(statements()[read], *values)
         return answer
 
     async def as_user(read: str, meter: str) -> bytes:
@@ -136,9 +145,11 @@ async def open_pool(url: str) -> "asyncpg.Pool[Any]":
     async def nothing(_connection: Any) -> None:
         pass
 
-    return await asyncpg.create_pool(
+    pool = await asyncpg.create_pool(
         url, min_size=POOL_SIZE, max_size=POOL_SIZE, reset=nothing, max_cacheable_statement_size=100_000
     )
+    await learn_months(pool)
+    return pool
 
 
 def application(ask: Ask) -> Any:
