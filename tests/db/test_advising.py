@@ -118,6 +118,33 @@ async def test_what_a_person_has_just_rejected_is_not_said_again(plant):
     assert len(await decided(plant)) == count
 
 
+async def carry_out(plant, desired, **order):
+    """Set what the machine may be set to, by a device that does it at once."""
+    issued = await plant.issue(desired=desired, **order)
+    await plant.sql(
+        "insert into command_transitions (command_id, organisation_id, status, at, actor)"
+        " select id, organisation_id, 'SENT', $2, 'test' from commands where id = $1",
+        issued.command_id,
+        plant.now,
+    )
+    for status in ("ACKNOWLEDGED", "EXECUTED"):
+        await plant.report(issued.command_id, status)
+
+
+async def test_what_was_accepted_is_said_again_as_soon_as_it_was_undone(plant):
+    await rise(plant, 18)
+    made = await decided(plant)
+    accept = "update decisions set status = 'ACCEPTED', urgency = 'IMMEDIATE', settled_at = $1 where status = 'OPEN'"
+    await plant.sql(accept, plant.now)
+    await carry_out(plant, 30.0, idempotency_key="theirs", decision_id=made[-1]["id"])
+    await rise(plant, 18, by=-0.5)
+    await rise(plant, 6)
+    assert len(await decided(plant)) == len(made)
+    await carry_out(plant, 60.0, idempotency_key="mine")
+    await rise(plant, 3)
+    assert len(await decided(plant)) == len(made) + 1
+
+
 async def add_pump(plant):
     """Give the machine a coolant pump that is off."""
     await plant.sql(

@@ -73,6 +73,7 @@ async def standing(connection: Connection, channel_ids: Sequence[UUID], rule: st
             status=DecisionStatus(row["status"]),
             settled_at=row["settled_at"],
             commanded_at=row["commanded_at"],
+            undone=row["undone"],
         )
         for row in rows
     }

@@ -41,6 +41,7 @@ class Standing:
         status: Where it stands.
         settled_at: When it was settled; None while it is open.
         commanded_at: When the newest command that came of it was asked for; None where none did, or it failed.
+        undone: Whether what a command of it had set was set to another value since.
     """
 
     id: UUID
@@ -49,6 +50,7 @@ class Standing:
     status: DecisionStatus
     settled_at: datetime | None
     commanded_at: datetime | None = None
+    undone: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -111,7 +113,7 @@ def _replaces(standing: Standing, found: Recommendation, seen: Seen | None, now:
 
 def _answered(standing: Standing | None, found: Recommendation, now: datetime) -> bool:
     """Say whether somebody has just answered the same recommendation or acted on it: it need not be made again yet."""
-    if standing is None or standing.settled_at is None:
+    if standing is None or standing.settled_at is None or standing.undone:
         return False
     if _settling(standing, now):
         return True

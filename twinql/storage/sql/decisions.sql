@@ -1,6 +1,7 @@
 -- name: standing
 -- $1 channel_ids uuid[], $2 rule text
--- The newest decision of a rule on each channel, whether open or settled, and when its newest command was asked for, unless that failed.
+-- The newest decision of a rule on each channel, whether open or settled, when its newest command was asked for, unless that failed, and
+-- whether somebody has set what it had set to another value since.
 select newest.*
 from unnest($1::uuid[]) as asked (id)
 cross join lateral (
@@ -10,7 +11,13 @@ cross join lateral (
             select max(c.requested_at) from commands as c
             where c.decision_id = d.id and c.organisation_id = d.organisation_id
                 and c.status not in ('REJECTED', 'FAILED', 'EXPIRED', 'CANCELLED', 'TIMED_OUT', 'NOT_OBSERVED')
-        ) as commanded_at
+        ) as commanded_at,
+        exists (
+            select from commands as c
+            join commands as later using (channel_id, organisation_id)
+            where c.decision_id = d.id and c.organisation_id = d.organisation_id and later.requested_at > c.requested_at
+                and later.desired <> c.desired and later.status in ('EXECUTED', 'VERIFIED')
+        ) as undone
     from decisions as d
     where d.channel_id = asked.id and d.rule = $2::text
     order by d.status = 'OPEN' desc, d.made_at desc, d.id
