@@ -218,3 +218,18 @@ async def test_a_statement_that_takes_too_long_is_cancelled_and_says_so(database
         with pytest.raises(TooSlowError, match="ask for less"):
             async with database.transaction(Worker("test"), readonly=True) as connection:
                 await connection.execute("select pg_sleep(30)")
+
+
+async def test_two_who_record_into_a_new_month_at_the_same_moment_both_find_it_made(database_url):
+    prepare = "select twinql.prepare_readings($1, $1)"
+    waiting = "select exists (select from pg_locks where locktype = 'advisory' and not granted)"
+    async with asyncpg.create_pool(database_url, min_size=2) as pool, pool.acquire() as first, pool.acquire() as second:
+        for month in (1, 2, 3):  # by now the session has the statements of the function at hand, and asks no catalogue
+            assert await second.fetchval(prepare, datetime(2025, month, 1, tzinfo=UTC)) == 1
+        new = datetime(2025, 5, 1, tzinfo=UTC)
+        async with first.transaction():
+            assert await first.fetchval(prepare, new) == 1
+            made = asyncio.create_task(second.fetchval(prepare, new))
+            while not await first.fetchval(waiting):
+                pass
+        assert await made == 0
