@@ -2,9 +2,10 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, TypeVar
+from uuid import UUID
 
 import numpy as np
 import strawberry
@@ -78,9 +79,13 @@ class RecordingMutation:
             raise InvalidInputError(message, path=("readings",))
         if input.source not in {ReadingSource.API, ReadingSource.MANUAL}:
             raise InvalidInputError("The source of a mutation is API or MANUAL.", path=("source",))
-        outcomes, recorded, supposed = await _record(info, input.readings, input)
-        counts = {outcome.name.lower(): recorded.count(outcome) for outcome in Outcome}
-        return RecordReadingsPayload(summary=RecordingSummary(**counts), outcomes=outcomes, supposed=supposed)
+        done = await _record(info, input.readings, input)
+        counts = {outcome.name.lower(): done.recorded.count(outcome) for outcome in Outcome}
+        return RecordReadingsPayload(
+            summary=RecordingSummary(**counts),
+            told=lambda: _aside(input.readings, done.outcomes),
+            supposed=_supposed(done) if input.dry_run else {},
+        )
 
     @mutation(needs=Role.OPERATOR, description="Put a reading right. What it said before is kept, with the reason.")
     async def correct_reading(
@@ -103,7 +108,7 @@ class RecordingMutation:
         how = RecordReadingsInput(
             readings=[row], on_conflict=OnConflict.CORRECT, reason=input.reason, source=ReadingSource.MANUAL
         )
-        (outcome,), *_ = await _record(info, [row], how, keep=False)
+        (outcome,) = (await _record(info, [row], how, keep=False)).outcomes()
         if outcome.outcome is Outcome.REJECTED:
             raise InvalidInputError(str(outcome.message), path=("value",))
         return CorrectReadingPayload(reading=await reading_at(info, wanted.key, wanted.instant_us))
@@ -120,7 +125,7 @@ class RecordingMutation:
         if not await resolve_rejected(context.database, context.actor, key):
             raise NotFoundError("No such rejected reading waits to be mended.", path=("id",))
         how = RecordReadingsInput(readings=[input.reading], source=ReadingSource.MANUAL)
-        (outcome,), *_ = await _record(info, [input.reading], how, keep=False)
+        (outcome,) = (await _record(info, [input.reading], how, keep=False)).outcomes()
         if outcome.outcome is Outcome.REJECTED:
             await reopen_rejected(context.database, context.actor, key)
         return ResubmitRejectedReadingPayload(outcome=outcome, rejected_reading=await one(info, RejectedReading, key))
@@ -138,17 +143,33 @@ class RecordingMutation:
         return DismissRejectedReadingPayload(rejected_reading=await one(info, RejectedReading, key))
 
 
-async def _record(
-    info: Info, rows: Sequence[ReadingInput], how: RecordReadingsInput, *, keep: bool = True
-) -> tuple[list[RecordedReading], Recorded, Supposed]:
-    """Record rows; what they would have changed is told of a dry run alone."""
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """Rows as they were sent, as they were taken, and what became of them."""
+
+    incoming: Sequence[IncomingReading]
+    channels: Sequence[ChannelFacts]
+    batch: ReadingBatch
+    recorded: Recorded
+
+    def outcomes(self) -> list[RecordedReading]:
+        """Tell it row by row."""
+        reasons = {rejection.row: rejection for rejection in self.recorded.rejections}
+        values = self.batch.value.tolist()
+        return [
+            _outcome(index, row, values[index], self.recorded, reasons.get(index))
+            for index, row in enumerate(self.incoming)
+        ]
+
+
+async def _record(info: Info, rows: Sequence[ReadingInput], how: RecordReadingsInput, *, keep: bool = True) -> _Done:
+    """Record rows, or find out what would become of them."""
     context = info.context
     membership = await context.require(Role.OPERATOR, device=True)
     by_device = isinstance(context.actor, Device) and how.source is ReadingSource.API
-    incoming = await _aside(rows, lambda: [_incoming(row) for row in rows])
-    named = await _aside(rows, lambda: {row.channel for row in incoming if row.channel is not None})
+    keys, incoming = await _aside(rows, lambda: _incoming(rows))
     async with context.reading() as connection:
-        known = await facts_by_id(connection, named)
+        known = await facts_by_id(connection, {key for key in keys if key is not None})
     channels, batch, refused = await _aside(rows, lambda: to_batch(incoming, known))
 
     def as_sent(index: int) -> AsSent:
@@ -168,14 +189,13 @@ async def _record(
         refused=refused,
     )
     recorded = await record_readings(context.database, context.actor, channels, batch, recording)
-    outcomes = await _aside(rows, lambda: _outcomes(incoming, batch.value.tolist(), recorded))
-    return outcomes, recorded, _supposed(channels, batch, recorded) if how.dry_run else {}
+    return _Done(incoming, channels, batch, recorded)
 
 
-def _supposed(channels: Sequence[ChannelFacts], batch: ReadingBatch, recorded: Recorded) -> Supposed:
-    taken = np.flatnonzero(np.isin(recorded.outcomes, (Outcome.RECORDED, Outcome.CORRECTED)))
-    as_taken = replace(batch, quality=recorded.quality)
-    return supposed_rows(as_taken, [each.number for each in channels], taken)
+def _supposed(done: _Done) -> Supposed:
+    taken = np.flatnonzero(np.isin(done.recorded.outcomes, (Outcome.RECORDED, Outcome.CORRECTED)))
+    as_taken = replace(done.batch, quality=done.recorded.quality)
+    return supposed_rows(as_taken, [each.number for each in done.channels], taken)
 
 
 async def _aside(rows: Sequence[ReadingInput], work: Callable[[], T]) -> T:
@@ -183,19 +203,21 @@ async def _aside(rows: Sequence[ReadingInput], work: Callable[[], T]) -> T:
     return work() if len(rows) <= FEW_ROWS else await asyncio.to_thread(work)
 
 
-def _incoming(row: ReadingInput) -> IncomingReading:
+def _incoming(rows: Sequence[ReadingInput]) -> tuple[Collection[UUID | None], list[IncomingReading]]:
+    """Return the keys of the channels that are named, and the rows; what names no channel has the key None."""
+    keys = {name: _key(name) for name in {row.channel_id for row in rows}}
+    stored = {pair: stored_quality(*pair) for pair in {(row.quality, row.status) for row in rows}}
+    return keys.values(), [
+        IncomingReading(keys[row.channel_id], row.observed_at, row.value, row.unit, stored[row.quality, row.status])
+        for row in rows
+    ]
+
+
+def _key(name: strawberry.ID) -> UUID | None:
     try:
-        channel = key_of(row.channel_id, "Channel")
+        return key_of(name, "Channel")
     except InvalidInputError:
-        channel = None
-    return IncomingReading(channel, row.observed_at, row.value, row.unit, stored_quality(row.quality, row.status))
-
-
-def _outcomes(
-    incoming: Sequence[IncomingReading], values: Sequence[float], recorded: Recorded
-) -> list[RecordedReading]:
-    reasons = {rejection.row: rejection for rejection in recorded.rejections}
-    return [_outcome(index, row, values[index], recorded, reasons.get(index)) for index, row in enumerate(incoming)]
+        return None
 
 
 def _outcome(

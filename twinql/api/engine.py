@@ -24,6 +24,7 @@ from twinql.api.labels import labelled
 from twinql.api.limits import Limits, TooMuchError
 from twinql.api.operation import Answer, Asked, Operation, RequestError
 from twinql.api.pace import Pace
+from twinql.api.rows import Lifted
 from twinql.api.trusted import Trusted
 from twinql.api.variables import check_variables, is_small
 from twinql.context import Context
@@ -145,15 +146,18 @@ class Engine:
     ) -> TwinExecutor:
         def build() -> TwinExecutor | list[GraphQLError]:
             check_variables(variables)
+            lifted = Lifted.of(self.schema, operation.variable_definitions or (), variables)
             built = TwinExecutor.build(
                 self.schema,
                 document.parsed,
-                raw_variable_values=cast("dict[str, Any]", variables),
+                raw_variable_values=lifted.variables,
                 operation_name=operation.name.value if operation.name else None,
                 max_coercion_errors=MOST_ERRORS,
                 is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
                 hide_suggestions=not self._suggest,
             )
+            if not isinstance(built, list):
+                lifted.put(built.variable_values.coerced)
             return cast("TwinExecutor | list[GraphQLError]", built)
 
         try:

@@ -56,6 +56,6 @@ def check_variables(variables: Mapping[str, Any]) -> None:
 
 
 def _inner(value: object) -> list[Any]:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return list(value.values())
     return value if isinstance(value, list) else []

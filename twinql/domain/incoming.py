@@ -1,8 +1,8 @@
 """Readings as callers send them: rows with ids and units, made into columns."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -19,8 +19,7 @@ from twinql.domain.readings import (
 from twinql.domain.units import Unit, alike, convert
 
 
-@dataclass(frozen=True, slots=True)
-class IncomingReading:
+class IncomingReading(NamedTuple):
     """One row as it was sent.
 
     Attributes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -200,12 +201,18 @@ async def _write_unique(
     if how.dry_run:
         held: Rows = np.arange(len(rows))
     else:
-        await connection.fetchrow(load("record")["explain"], how.reason or "", "ranges" if how.announce_ranges else "")
-        organisations = np.array([facts.organisation_number for facts in channels], dtype=np.int64)[rows.channel]
-        columns = (numbers, organisations, rows.observed_us, rows.value, rows.quality)
+        if how.reason or how.announce_ranges:
+            announced = "ranges" if how.announce_ranges else ""
+            await connection.fetchrow(load("record")["explain"], how.reason or "", announced)
         places = await connection.fetchval(
-            load("record")["insert"], *(column.tolist() for column in columns), how.source.value
+            load("record")["insert"],
+            _array(numbers),
+            channels[0].organisation_number,
+            *(_array(column) for column in (rows.observed_us, rows.value, rows.quality)),
+            how.source.value,
         )
+        if places is None:
+            return outcomes, former
         held = np.setdiff1d(np.arange(len(rows)), np.array(places, dtype=np.intp) - 1)
     if not len(held):
         return outcomes, former
@@ -262,6 +269,11 @@ async def keep_rejected(
         [row.origin and _short(row.origin) for row in sent],
         how.source.value,
     )
+
+
+def _array(column: NDArray[Any]) -> str:
+    """Write a column of numbers as Postgres writes an array of them."""
+    return "{" + str(column.tolist())[1:-1] + "}"
 
 
 def _short(text: str) -> str:

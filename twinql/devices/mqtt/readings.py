@@ -207,7 +207,7 @@ def _rows(heard: Sequence[_Heard], known: Mapping[UUID, KnownDevice]) -> _Rows:
         for row in each.sent.rows:
             found = channels.get(row.channel) if row.channel is not None else None
             if found is None:
-                incoming.append(replace(row, channel=None))
+                incoming.append(row._replace(channel=None))
             else:
                 facts[found.id] = found
                 incoming.append(row)

@@ -1,32 +1,34 @@
 -- name: insert
--- $1 channel_numbers int4[], $2 organisation_numbers int4[], $3 observed_us int8[] (microseconds since 1970), $4 values float8[],
--- $5 qualities int2[] (place in the enum, from 0), $6 source text
--- Repeating a reading is harmless: the first one stays. Answers the places (from 1) of the rows that are new.
+-- $1 channel_numbers text, $2 organisation_number int4, $3 observed_us text (microseconds since 1970), $4 values text, $5 qualities
+-- text (place in the enum, from 0), $6 source text. The columns are arrays written as text: asyncpg takes a microsecond to write
+-- a number of an array, and longer than the database takes to store the row.
+-- Repeating a reading is harmless: the first one stays. Answers the places (from 1) of the rows that are new; null where all are.
 with incoming as (
     select
-        i.channel_number, i.organisation_number,
+        i.channel_number,
         timestamptz 'epoch' + i.observed_us * interval '1 microsecond' as observed_at,
         nullif(i.value, 'NaN') as value,
-        (enum_range(null::reading_quality))[i.quality + 1] as quality,
+        (select enum_range(null::reading_quality))[i.quality + 1] as quality,
         i.place
-    from unnest($1::int4[], $2::int4[], $3::int8[], $4::float8[], $5::int2[])
-        with ordinality as i (channel_number, organisation_number, observed_us, value, quality, place)
+    from unnest(($1::text)::int4[], ($3::text)::int8[], ($4::text)::float8[], ($5::text)::int2[])
+        with ordinality as i (channel_number, observed_us, value, quality, place)
 ),
 inserted as (
     insert into readings (channel_number, organisation_number, observed_at, value, quality, source)
-    select channel_number, organisation_number, observed_at, value, quality, ($6::text)::reading_source
+    select channel_number, $2::int4, observed_at, value, quality, ($6::text)::reading_source
     from incoming
     on conflict (channel_number, observed_at) do nothing
     returning channel_number, observed_at
 )
-select coalesce(array_agg(i.place), '{}') as places
-from inserted
-join incoming as i using (channel_number, observed_at);
+select case
+    when (select count(*) from inserted) < (select count(*) from incoming)
+    then array(select i.place from inserted join incoming as i using (channel_number, observed_at))
+end as places;
 
 -- name: existing
 -- $1 channel_numbers int4[], $2 observed_us int8[]
 -- What is stored for these instants; place counts from 1, rows that are missing are left out.
-select i.place, coalesce(r.value, 'NaN') as value, array_position(enum_range(null::reading_quality), r.quality) - 1 as quality
+select i.place, coalesce(r.value, 'NaN') as value, array_position((select enum_range(null::reading_quality)), r.quality) - 1 as quality
 from unnest($1::int4[], $2::int8[]) with ordinality as i (channel_number, observed_us, place)
 cross join lateral (
     select value, quality
@@ -55,7 +57,7 @@ order by i.place;
 update readings as r
 set
     value = nullif(i.value, 'NaN'),
-    quality = (enum_range(null::reading_quality))[i.quality + 1],
+    quality = (select enum_range(null::reading_quality))[i.quality + 1],
     source = ($5::text)::reading_source,
     recorded_at = now()
 from unnest($1::int4[], $2::int8[], $3::float8[], $4::int2[]) as i (channel_number, observed_us, value, quality)
