@@ -538,7 +538,7 @@ def launcher(tmp_path):
 @pytest.fixture
 def large_file(tmp_path):
     """A file that takes a while, and how many rows it has."""
-    rows = 40_000
+    rows = 120_000
     times = pd.date_range("2024-01-01", periods=rows, freq="min", tz="UTC").strftime("%Y-%m-%dT%H:%M:%SZ")
     pd.DataFrame({"time": times, "value": range(rows)}).to_csv(tmp_path / "mill.csv", index=False)
     return tmp_path / "mill.csv", rows

@@ -2,8 +2,11 @@
 
 import argparse
 import asyncio
+import gc
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from twinql.cli.database import reachable_database, with_data
@@ -36,11 +39,22 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     if (options.file is None) == (options.from_table is None):
         raise InvalidInputError("Name a file, or an older table with --from-table.")
     told = told_by(options)
-    parsed = None if options.file is None else parse_file(Path(options.file), told)
-    with reachable_database(with_data(settings, options.data), fresh=True) as url:
-        imported = asyncio.run(_record(options, settings, url, told, parsed))
+    with _uncollected():
+        parsed = None if options.file is None else parse_file(Path(options.file), told)
+        with reachable_database(with_data(settings, options.data), fresh=True) as url:
+            imported = asyncio.run(_record(options, settings, url, told, parsed))
     report(options, imported, elapsed_s=time.perf_counter() - began)
     return 0 if sum(imported.counts.values()) > len(imported.rejected) else 1
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Do without the search for cycles: there are none among the cells of a file, and it looks at millions of them."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 async def _record(

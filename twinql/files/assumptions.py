@@ -12,6 +12,7 @@ from twinql.domain.readings import Floats, Instants
 from twinql.domain.units import Quantity, Unit
 from twinql.files.layout import slug, unit_in
 
+LONGEST_STEP_S = 1 << 40
 SECOND_US = 1_000_000
 LONGEST_KEY = 63
 _LEAST_READINGS = 3
@@ -136,12 +137,14 @@ def usual_steps_s(time_us: Instants, series_of: NDArray[np.int32]) -> Mapping[in
     order = np.lexsort((time_us, series_of))
     series, steps = series_of[order], np.diff(time_us[order])
     apart = (series[1:] == series[:-1]) & (steps >= SECOND_US)
+    # As one number each, which is sorted ten times as quickly as a pair.
     pairs, counts = np.unique(
-        np.stack([series[1:][apart].astype(np.int64), steps[apart] // SECOND_US]), axis=1, return_counts=True
+        series[1:][apart].astype(np.int64) * LONGEST_STEP_S + steps[apart] // SECOND_US, return_counts=True
     )
     usual: dict[int, int] = {}
     most: dict[int, int] = {}
-    for (name, step), count in zip(pairs.T.tolist(), counts.tolist(), strict=True):
+    for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
+        name, step = divmod(pair, LONGEST_STEP_S)
         if count > most.get(name, 0):
             usual[name], most[name] = step, count
     return usual

@@ -1,8 +1,10 @@
 """Records a parsed file: every row is told what became of it, and a second run changes nothing."""
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +26,10 @@ from twinql.files.planning import Plan
 from twinql.files.tables import RejectedRow
 from twinql.storage.record import AsSent, Recording, keep_rejected, record_readings
 
-BATCH_ROWS = 5_000
-"""How many rows are committed at a time: what a kill loses at most, and an import that goes on makes good."""
+BATCH_ROWS = 10_000
+AT_ONCE = 2
+"""How many rows are committed at a time, and how often that is under way: what a kill loses at most, and an import that
+goes on makes good. While the database writes some rows, the next ones are made ready."""
 MOST_KEPT = 10_000
 """How many refused rows of one file are kept in the database; all of them are in the file beside it."""
 ANNOUNCED_BY_RANGE = 10_000
@@ -127,15 +131,24 @@ class _Work:
         whole = self.plan.batch.take(remaining)
         firsts, own_first = first_occurrences(whole.channel, whole.observed_us)
         outcomes = np.zeros(len(firsts), dtype=np.int8)
-        for start in range(0, len(firsts), BATCH_ROWS):
-            rows = remaining[firsts[start : start + BATCH_ROWS]]
-            outcomes[start : start + BATCH_ROWS] = await self._record(rows)
+        starts = iter(range(0, len(firsts), BATCH_ROWS))
+
+        async def record() -> None:
+            for start in starts:
+                rows = remaining[firsts[start : start + BATCH_ROWS]]
+                outcomes[start : start + BATCH_ROWS] = await self._record(rows)
+
+        await _beside_each_other(record, self._at_once())
         later = np.ones(len(remaining), dtype=bool)
         later[firsts] = False
         refused = outcomes[own_first] == Outcome.REJECTED
         self._compare(remaining, whole, firsts[own_first], later & ~refused)
         again: Rows = remaining[later & refused]
         return again
+
+    def _at_once(self) -> int:
+        """Say how many steps may be under way: whether a rate is possible depends on what was recorded before."""
+        return 1 if any(each.plausibility.rate_per_minute is not None for each in self.plan.channels) else AT_ONCE
 
     async def _record(self, rows: Rows) -> Codes:
         recording = Recording(
@@ -219,6 +232,17 @@ def instant_text(instant_us: int) -> str:
     except OverflowError:
         return f"{instant_us} µs"
     return f"{text}Z"
+
+
+async def _beside_each_other(work: Callable[[], Coroutine[Any, Any, None]], times: int) -> None:
+    """Do work several times at once; when one fails, all end."""
+    tasks = [asyncio.ensure_future(work()) for _ in range(times)]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _number_text(value: float) -> str:
