@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from twinql.domain.series import Wish
 from twinql.domain.units import Unit, alike, line
-from twinql.storage.read.json_text import fields
+from twinql.storage.read.json_text import fields, needed
 from twinql.storage.read.text import Text
 
 
@@ -32,8 +32,8 @@ class Chart:
         return any(name in names for _, name in self.wanted)
 
     def written(self, texts: Mapping[str, str]) -> str:
-        """Write the answer of the JSON of its fields by their names."""
-        return fields((key, self.also.get(key) or texts[name]) for key, name in self.wanted)
+        """Write the answer of the JSON of its fields by their names, none of which is missing."""
+        return needed(fields((key, self.also.get(key) or texts[name]) for key, name in self.wanted))
 
 
 @dataclass(frozen=True, slots=True)
