@@ -7,7 +7,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from schema.series import Series
-from twinql.domain.bridges import told_in
+from twinql.domain.bridges import lengths, told_in
 from twinql.domain.instants import format_instant
 from twinql.domain.series import Aggregate, Bucket, Wish, aggregate_for, expected_readings
 from twinql.domain.units import Unit
@@ -41,7 +41,11 @@ async def resolved(charts, subject, wish, unit=None):
         if stretch.aggregate is Aggregate.COUNT:
             unit = Unit.ONE
         elif unit is not None:
-            stretch = replace(stretch, values=told_in(stretch.values, source=subject.unit, target=unit))
+            hours = lengths(
+                subject, stretch.aggregate, stretch.starts, first=wish.first, last=wish.last, now=charts.now
+            )
+            values = told_in(stretch.values, source=subject.unit, target=unit, hours=hours)
+            stretch = replace(stretch, values=values)
     except InvalidInputError:
         return None
     shown = Series.of(stretch, [subject], unit or subject.unit, wish)
@@ -90,9 +94,12 @@ async def test_what_the_database_writes_is_what_is_resolved(charts):
     random, written = Random(8), 0
     for zone, days in ZONES.items():
         await charts.move_to(zone)
+        if zone == "Asia/Kolkata":
+            await charts.sql("update channels set quantity = 'POWER', unit = 'KILOWATT' where key = 'temperature'")
         subjects = await charts.subjects(*KEYS)
         for day in days:
             begin = datetime(*day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+            charts.now = begin + timedelta(hours=7, minutes=3)
             for key in KEYS[:-1]:  # of prices nothing is known
                 await fill(charts, key, begin - timedelta(hours=6), f"{day}{key}")
             for _ in range(60):
@@ -103,7 +110,7 @@ async def test_what_the_database_writes_is_what_is_resolved(charts):
     assert written > 100
 
 
-UNITS = [None] * 4 + [Unit.WATT_HOUR, Unit.KILOWATT_HOUR, Unit.DEGREE_FAHRENHEIT]
+UNITS = [*[None] * 4, Unit.WATT_HOUR, Unit.MEGAWATT, Unit.KILOWATT_HOUR, Unit.DEGREE_FAHRENHEIT]
 
 
 def wish_of(random, begin):

@@ -26,6 +26,42 @@ _GAS = frozenset({"volume", "energy"})
 _HOUR_S, _HOUR_US = 3600, 3_600_000_000
 
 
+def across(unit: Unit) -> tuple[Unit, ...]:
+    """Return the units from which a length of time leads to a unit: rates to an amount, amounts to a rate."""
+    other = _AMOUNT_OF.get(unit.dimension) or _RATE_OF.get(unit.dimension)
+    return tuple(each for each in Unit if each.dimension == other)
+
+
+def over_an_hour(source: Unit, target: Unit) -> tuple[Fraction, bool]:
+    """Return what a rate over an hour amounts to, or an amount in an hour is as a rate, and whether it is a rate.
+
+    Args:
+        source: The unit of the values.
+        target: One of another dimension, `across` from it.
+
+    Returns:
+        A factor: the amount over n hours is n times as much, the rate an n-th. [target / source]
+    """
+    is_rate = source.dimension in _AMOUNT_OF
+    return scale(source) / scale(target) * (_HOUR_S if is_rate else Fraction(1, _HOUR_S)), is_rate
+
+
+def passed_h(starts: Instants, *, first: datetime, end_us: int) -> Floats:
+    """Return how much of each bucket has passed within a period.
+
+    Args:
+        starts: Where they begin, shape (n,), ascending. [µs since 1970]
+        first: Where the period begins, later than the first bucket where it cuts it.
+        end_us: Up to when time has passed. [µs since 1970]
+
+    Returns:
+        Shape (n,), NaN for what lies ahead. [h]
+    """
+    begin = np.maximum(starts, to_us(first))
+    passed = np.minimum(np.append(starts[1:], end_us), end_us) - begin
+    return np.where(passed > 0, passed, np.nan) / _HOUR_US
+
+
 @dataclass(frozen=True, slots=True)
 class Gas:
     """What a cubic metre that a gas meter counts is worth.
@@ -155,6 +191,4 @@ def lengths(
     if aggregate not in {Aggregate.SUM, Aggregate.DELTA} and not (rate and aggregate is Aggregate.MEAN):
         return None
     end = to_us(last) if subject.schedule else min(to_us(last), to_us(now))
-    begin = np.maximum(starts, to_us(first))
-    passed = np.minimum(np.append(starts[1:], end), end) - begin
-    return np.where(passed > 0, passed, np.nan) / _HOUR_US
+    return passed_h(starts, first=first, end_us=end)

@@ -1,15 +1,21 @@
 """A stretch of a channel that a clock divides, as JSON, written by the database."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import accumulate
 
+import numpy as np
+
+from twinql.domain.bridges import passed_h
 from twinql.domain.channels import ReadingKind
-from twinql.domain.series import Aggregate, aggregates_of
+from twinql.domain.readings import to_us
+from twinql.domain.series import Aggregate, Wish, aggregates_of
 from twinql.domain.units import Quantity
 from twinql.storage.read.divisions import Division, divisions_of
 from twinql.storage.read.json_text import NOT_PASSED, listed, string
-from twinql.storage.read.stretch import Chart, Told
+from twinql.storage.read.stretch import Chart
 from twinql.storage.read.text import Text
+from twinql.storage.read.unit_text import Told
 from twinql.storage.stretches import period_of
 
 _ADDITIVE = ", ".join(f"'{each.value}'" for each in Quantity if each.additive)
@@ -30,7 +36,7 @@ def bucket_text(text: Text, chart: Chart, zones: Iterable[str]) -> str | None:
     divisions = [] if wish.aggregate is Aggregate.DELTA else divisions_of(wish, zones)
     if wish.bucket is None or not divisions:
         return None
-    told = Told("'\"ONE\"'") if wish.aggregate is Aggregate.COUNT else Told.of(text, chart)
+    told = Told("'\"ONE\"'") if wish.aggregate is Aggregate.COUNT else _told(text, chart)
     written = {
         **{
             name: f"({text.parameter([each.columns[name] for each in divisions])}::text[])[u.place]"
@@ -48,11 +54,37 @@ def bucket_text(text: Text, chart: Chart, zones: Iterable[str]) -> str | None:
     }
     answer = chart.written(written)
     if chart.wants("values", "quality"):
-        answer = _answered(text, chart, answer)
+        hours = "" if told.hours is None else f", {_passed(text, wish, divisions)} as hours"
+        answer = _answered(text, chart, answer, f"b.quality{hours}")
     return f"""(
         select case when u.place is null or u.aggregate is null or not {told.known} then {NOT_PASSED} else {answer} end
         from ({_buckets(text, chart, divisions, told)}) as u
     )"""
+
+
+def _told(text: Text, chart: Chart) -> Told:
+    """Write how values get into the unit asked for: what was counted in a bucket, and mean rates, over its length."""
+    told = Told.of(text, chart)
+    if told.hours is None:
+        return told
+    counted = "(u.aggregate = 'SUM' or (u.aggregate = 'MEAN' and u.over = 1))"
+    # Up to when time has passed is another matter on a schedule.
+    over = text.now is not None and chart.wish.last <= text.now
+    passes = "true" if over else f"{str(text.now is not None).lower()} and not {chart.channel}.schedule"
+    known = f"u.over = 0 or case when {counted} then {passes} else u.hours is not null end"
+    hours = f"case when {counted} then n.hours else u.hours end"
+    return replace(told, known=f"(u.over is not null and ({known}))", hours=hours)
+
+
+def _passed(text: Text, wish: Wish, divisions: Sequence[Division]) -> str:
+    """Write how many hours of a bucket have passed."""
+    hours: list[float | None] = []
+    end_us = to_us(wish.last if text.now is None else min(wish.last, text.now))
+    for each in divisions:
+        passed = passed_h(np.array(each.edges[:-1]), first=wish.first, end_us=end_us)
+        hours += [None if length != length else length for length in passed.tolist()]  # noqa: PLR0124 - NaN alone differs
+        hours.append(None)  # as there are edges
+    return f"({text.parameter(hours)}::float8[])[u.edges_before + g.place]"
 
 
 def _buckets(text: Text, chart: Chart, divisions: Sequence[Division], told: Told) -> str:
@@ -65,7 +97,7 @@ def _buckets(text: Text, chart: Chart, divisions: Sequence[Division], told: Told
     edges = f"(select array(select {instant} from unnest({instants}::int8[]) as us))"
     ends = text.parameter([0, *accumulate(len(each.edges) for each in divisions)])
     return f"""
-        select z.*, array(
+        select z.*, ({ends}::int4[])[z.place] as edges_before, array(
             select each + z.shift
             from unnest({edges}[({ends}::int4[])[z.place] + 1:({ends}::int4[])[z.place + 1]]) as each
         ) as edges
@@ -97,19 +129,19 @@ def _aggregate(channel: str, wanted: Aggregate | None) -> str:
     return f"case {channel}.kind {cases} end"
 
 
-def _answered(text: Text, chart: Chart, answer: str) -> str:
-    """Write an answer over the buckets of a channel, in their order, as `n`."""
+def _answered(text: Text, chart: Chart, answer: str, more: str) -> str:
+    """Write an answer over the buckets of a channel, in their order, as `n`: with `value`, and with more columns."""
     channel, wish = chart.channel, chart.wish
     at = {
         by_end: ", ".join(f"{text.parameter(each)}::timestamptz" for each in period_of(wish.first, wish.last, by_end))
         for by_end in (True, False)
     }
 
-    def over(source: str, value: str, *more: str, by_end: bool = False) -> str:
-        asked = ", ".join([f"{channel}.number", "u.edges", at[by_end], *more])
+    def over(source: str, value: str, *ends: str, by_end: bool = False) -> str:
+        asked = ", ".join([f"{channel}.number", "u.edges", at[by_end], *ends])
         return f"""(
             select {answer} from (
-                select {value} as value, b.quality
+                select {value} as value, {more}
                 from generate_series(1, cardinality(u.edges) - 1) as g (place)
                 left join twinql.{source}({asked}) as b on b.bucket = g.place
                 order by g.place
@@ -124,8 +156,8 @@ def _answered(text: Text, chart: Chart, answer: str) -> str:
             f"when 'STATE' then {over('bucketed_ends', 'b.value', 'true')} "
             f"else {over('bucketed', _VALUE[Aggregate.MEAN])} end"
         )
-    source, value, more = "bucketed", _VALUE.get(wish.aggregate, "b.value"), []
+    source, value, ends = "bucketed", _VALUE.get(wish.aggregate, "b.value"), []
     if wish.aggregate not in _VALUE:
-        source, more = "bucketed_ends", [str(wish.aggregate is Aggregate.LAST).lower()]
-    intervals = over(source, value, *more, by_end=True)
-    return f"case {channel}.kind when 'INTERVAL' then {intervals} else {over(source, value, *more)} end"
+        source, ends = "bucketed_ends", [str(wish.aggregate is Aggregate.LAST).lower()]
+    intervals = over(source, value, *ends, by_end=True)
+    return f"case {channel}.kind when 'INTERVAL' then {intervals} else {over(source, value, *ends)} end"

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 
 from twinql.storage.read.bucket_text import bucket_text
 from twinql.storage.read.json_text import NOT_PASSED, string
-from twinql.storage.read.stretch import Chart, Readings, Told
+from twinql.storage.read.stretch import Chart, Readings
 from twinql.storage.read.text import Text
+from twinql.storage.read.unit_text import Told
 
 FIELDS = frozenset(
     {

@@ -1,8 +1,9 @@
 """What readings say together, as JSON, written by the database: what `twinql.storage.series.statistics_of` gives."""
 
 from twinql.storage.read.json_text import NOT_PASSED, nullable
-from twinql.storage.read.stretch import Chart, Readings, Told
+from twinql.storage.read.stretch import Chart, Readings
 from twinql.storage.read.text import Text
+from twinql.storage.read.unit_text import Told
 
 FIELDS = {
     "mean": "avg(r.value)",

@@ -1,10 +1,10 @@
-"""What all that is written of a stretch of a channel has in common: its readings, and the unit of its values."""
+"""What all that is written of a stretch of a channel has in common: what is asked of it, and its readings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from twinql.domain.series import Wish
-from twinql.domain.units import Unit, alike, line
+from twinql.domain.units import Unit
 from twinql.storage.read.json_text import fields, needed
 from twinql.storage.read.text import Text
 
@@ -66,45 +66,3 @@ class Readings:
             f"{rows} and r.observed_at <> u.outside",
             f"case {channel}.kind when 'INTERVAL' then {first} else {last} end as outside",
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Values in a unit.
-
-    Attributes:
-        unit: The JSON of its name, in SQL.
-        columns: What a row named `u` must have, with a comma before each; empty for the channel's own unit.
-        known: A condition on that row: whether the values can be told in it. Those of other dimensions cannot.
-    """
-
-    unit: str
-    columns: str = ""
-    known: str = "true"
-
-    @classmethod
-    def of(cls, text: Text, chart: Chart) -> "Told":
-        """Write how values of a channel get into the unit that is asked for."""
-        channel, unit = chart.channel, chart.unit
-        if unit is None:
-            return cls(f"'\"' || {channel}.unit || '\"'")
-        sources = alike(unit)
-        place = f"array_position({text.parameter([each.value for each in sources])}::text[], {channel}.unit)"
-        columns = [
-            f", ({text.parameter(list(numbers))}::float8[])[{place}] as {name}"
-            for name, numbers in zip(
-                ("before", "numerator", "denominator", "after"),
-                zip(*(line(each, unit, False) for each in sources), strict=True),
-                strict=True,
-            )
-        ]
-        # A parameter that nobody uses is refused.
-        name = f"'\"' || {text.parameter(unit.value)}::text || '\"'" if chart.wants("unit") else ""
-        return cls(name, "".join(columns), "u.numerator is not null")
-
-    def value(self, sql: str, *, difference: bool = False) -> str:
-        """Write a value of the channel in this unit; or a difference of two, which the zero of a scale leaves alone."""
-        if not self.columns:
-            return sql
-        scaled = f"({sql} * u.numerator / u.denominator)"
-        return scaled if difference else f"(({sql} + u.before) * u.numerator / u.denominator + u.after)"
