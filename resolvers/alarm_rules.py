@@ -17,7 +17,7 @@ from schema.alarm_rule_changes import (
 )
 from schema.changes import key_at, needed_key_at
 from schema.connection import After, Before, First, Last, page_of
-from schema.declared import Asked, key_of, listed, one
+from schema.declared import Asked, Sought, key_of, listed, one
 from schema.lists import AlarmRuleConnection
 from schema.orders import NameOrder
 from schema.payload import mutation
@@ -38,10 +38,14 @@ ToUnarchive = Annotated[UnarchiveAlarmRuleInput, strawberry.argument(description
 class AlarmRuleQuery:
     """Root fields about rules."""
 
-    @strawberry.field(description="One rule; null where there is none with this id that you may see.")
-    async def alarm_rule(self, info: Info, id: RuleId) -> AlarmRule | None:
-        """Load it."""
-        return await one(info, AlarmRule, key_of(id, "AlarmRule"))
+    @listed(
+        graphql_type=AlarmRule | None,
+        single=True,
+        description="One rule; null where there is none with this id that you may see.",
+    )
+    def alarm_rule(id: RuleId) -> Sought:
+        """Ask for it."""
+        return Sought(AlarmRule, key_of(id, "AlarmRule"))
 
     @listed(graphql_type=AlarmRuleConnection, description="How alarms are raised in your organisation.")
     def alarm_rules(

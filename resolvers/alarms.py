@@ -7,9 +7,8 @@ import strawberry
 from schema.alarm import Alarm
 from schema.alarm_list import AlarmOrder, AlarmsInOrder, WhichAlarms, alarms_asked
 from schema.connection import After, Before, First, Last, page_of
-from schema.declared import Asked, key_of, listed, one
+from schema.declared import Asked, Sought, key_of, listed
 from schema.lists import AlarmConnection
-from twinql.context import Info
 
 AlarmId = Annotated[strawberry.ID, strawberry.argument(description="The alarm's id.")]
 
@@ -18,10 +17,14 @@ AlarmId = Annotated[strawberry.ID, strawberry.argument(description="The alarm's 
 class AlarmQuery:
     """Root fields about alarms."""
 
-    @strawberry.field(description="One alarm; null where there is none with this id that you may see.")
-    async def alarm(self, info: Info, id: AlarmId) -> Alarm | None:
-        """Load it."""
-        return await one(info, Alarm, key_of(id, "Alarm"))
+    @listed(
+        graphql_type=Alarm | None,
+        single=True,
+        description="One alarm; null where there is none with this id that you may see.",
+    )
+    def alarm(id: AlarmId) -> Sought:
+        """Ask for it."""
+        return Sought(Alarm, key_of(id, "Alarm"))
 
     @listed(graphql_type=AlarmConnection, description="What is or was wrong with the channels of your organisation.")
     def alarms(

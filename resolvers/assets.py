@@ -5,13 +5,12 @@ from typing import Annotated
 import strawberry
 
 from schema.connection import After, Before, First, Last, page_of
-from schema.declared import Asked, build, entity_of, key_of, listed, one
+from schema.declared import Asked, Sought, entity_of, key_of, listed
 from schema.lists import MachineConnection, MeterConnection
 from schema.machine import Machine, machines_asked
 from schema.meter import Meter, meters_asked
 from schema.orders import NameOrder
 from schema.site import OrderBy, WhichMachines, WhichMeters
-from twinql.context import Info
 from twinql.errors import InvalidInputError
 from twinql.storage.read import PageRequest, Question, equals
 from twinql.storage.read.entity import BY_NAME
@@ -25,18 +24,19 @@ MachineId = Annotated[strawberry.ID, strawberry.argument(description="The machin
 class AssetQuery:
     """Root fields about meters and machines."""
 
-    @strawberry.field(
-        description="One meter, by its id or by its serial number; null where there is none that you may see."
+    @listed(
+        graphql_type=Meter | None,
+        single=True,
+        description="One meter, by its id or by its serial number; null where there is none that you may see.",
     )
-    async def meter(self, info: Info, id: MeterId = None, serial_number: SerialNumber = None) -> Meter | None:
-        """Load it."""
+    def meter(id: MeterId = None, serial_number: SerialNumber = None) -> Asked | Sought:
+        """Ask for it."""
         if (id is None) == (serial_number is None):
             raise InvalidInputError("Name the meter by its id or by its serialNumber: one of the two.")
         if id is not None:
-            return await one(info, Meter, key_of(id, "Meter"))
+            return Sought(Meter, key_of(id, "Meter"))
         where = equals("serial_number", serial_number)
-        page = await info.context.page(Question(entity_of(Meter), BY_NAME, PageRequest(1), where))
-        return build(Meter, page.rows[0]) if page.rows else None
+        return Asked(Meter, Question(entity_of(Meter), BY_NAME, PageRequest(1), where))
 
     @listed(graphql_type=MeterConnection, description="The meters of your organisation.")
     def meters(
@@ -50,10 +50,14 @@ class AssetQuery:
         """Ask for a page of them."""
         return meters_asked(filter_, order_by, page_of(first, after, last, before))
 
-    @strawberry.field(description="One machine; null where there is none with this id that you may see.")
-    async def machine(self, info: Info, id: MachineId) -> Machine | None:
-        """Load it."""
-        return await one(info, Machine, key_of(id, "Machine"))
+    @listed(
+        graphql_type=Machine | None,
+        single=True,
+        description="One machine; null where there is none with this id that you may see.",
+    )
+    def machine(id: MachineId) -> Sought:
+        """Ask for it."""
+        return Sought(Machine, key_of(id, "Machine"))
 
     @listed(
         graphql_type=MachineConnection, description="The machines of your organisation, parts of machines included."

@@ -18,7 +18,7 @@ from schema.automation_rule_changes import (
 )
 from schema.changes import needed_key_at
 from schema.connection import After, Before, First, Last, page_of
-from schema.declared import Asked, key_of, listed, one
+from schema.declared import Asked, Sought, key_of, listed, one
 from schema.lists import AutomationRuleConnection
 from schema.orders import NameOrder
 from schema.payload import mutation
@@ -41,10 +41,14 @@ ToUnarchive = Annotated[UnarchiveAutomationRuleInput, strawberry.argument(descri
 class AutomationRuleQuery:
     """Root fields about rules."""
 
-    @strawberry.field(description="One rule of people; null where there is none with this id that you may see.")
-    async def automation_rule(self, info: Info, id: RuleId) -> AutomationRule | None:
-        """Load it."""
-        return await one(info, AutomationRule, key_of(id, "AutomationRule"))
+    @listed(
+        graphql_type=AutomationRule | None,
+        single=True,
+        description="One rule of people; null where there is none with this id that you may see.",
+    )
+    def automation_rule(id: RuleId) -> Sought:
+        """Ask for it."""
+        return Sought(AutomationRule, key_of(id, "AutomationRule"))
 
     @listed(graphql_type=AutomationRuleConnection, description="The rules of people in your organisation.")
     def automation_rules(

@@ -16,7 +16,7 @@ from schema.channel_changes import (
     UpdateChannelInput,
     UpdateChannelPayload,
 )
-from schema.declared import key_of, one, several
+from schema.declared import Sought, key_of, listed, one, several
 from schema.payload import mutation
 from twinql.context import Info
 from twinql.domain.membership import Role
@@ -33,10 +33,14 @@ ToUnarchive = Annotated[UnarchiveChannelInput, strawberry.argument(description="
 class ChannelQuery:
     """Root fields about channels."""
 
-    @strawberry.field(description="One channel; null where there is none with this id that you may see.")
-    async def channel(self, info: Info, id: ChannelId) -> Channel | None:
-        """Load it."""
-        return await one(info, Channel, key_of(id, "Channel"))
+    @listed(
+        graphql_type=Channel | None,
+        single=True,
+        description="One channel; null where there is none with this id that you may see.",
+    )
+    def channel(id: ChannelId) -> Sought:
+        """Ask for it."""
+        return Sought(Channel, key_of(id, "Channel"))
 
 
 @strawberry.type

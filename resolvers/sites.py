@@ -6,7 +6,7 @@ import strawberry
 
 from schema.changes import ArchivedAlong, needed_key_at
 from schema.connection import After, Before, First, Last, page_of
-from schema.declared import Asked, key_of, listed, one
+from schema.declared import Asked, Sought, key_of, listed, one
 from schema.lists import SiteConnection
 from schema.orders import NameOrder
 from schema.payload import mutation
@@ -37,10 +37,14 @@ ToUnarchive = Annotated[UnarchiveSiteInput, strawberry.argument(description="The
 class SiteQuery:
     """Root fields about sites."""
 
-    @strawberry.field(description="One site; null where there is none with this id that you may see.")
-    async def site(self, info: Info, id: SiteId) -> Site | None:
-        """Load it."""
-        return await one(info, Site, key_of(id, "Site"))
+    @listed(
+        graphql_type=Site | None,
+        single=True,
+        description="One site; null where there is none with this id that you may see.",
+    )
+    def site(id: SiteId) -> Sought:
+        """Ask for it."""
+        return Sought(Site, key_of(id, "Site"))
 
     @listed(graphql_type=SiteConnection, description="The sites of your organisation.")
     def sites(

@@ -6,7 +6,7 @@ import strawberry
 
 from schema.changes import needed_key_at
 from schema.connection import After, Before, First, Last, page_of
-from schema.declared import Asked, key_of, listed, one
+from schema.declared import Asked, Sought, key_of, listed, one
 from schema.lists import SupplierConnection
 from schema.orders import NameOrder
 from schema.payload import mutation
@@ -38,10 +38,14 @@ ToUnarchive = Annotated[UnarchiveSupplierInput, strawberry.argument(description=
 class SupplierQuery:
     """Root fields about suppliers."""
 
-    @strawberry.field(description="One supplier; null where there is none with this id that you may see.")
-    async def supplier(self, info: Info, id: SupplierId) -> Supplier | None:
-        """Load it."""
-        return await one(info, Supplier, key_of(id, "Supplier"))
+    @listed(
+        graphql_type=Supplier | None,
+        single=True,
+        description="One supplier; null where there is none with this id that you may see.",
+    )
+    def supplier(id: SupplierId) -> Sought:
+        """Ask for it."""
+        return Sought(Supplier, key_of(id, "Supplier"))
 
     @listed(graphql_type=SupplierConnection, description="The suppliers of your organisation.")
     def suppliers(

@@ -6,7 +6,7 @@ import strawberry
 
 from schema.changes import needed_key_at
 from schema.connection import After, Before, First, Last, page_of
-from schema.declared import Asked, key_of, listed, one
+from schema.declared import Asked, Sought, key_of, listed, one
 from schema.lists import TariffConnection
 from schema.orders import NameOrder
 from schema.payload import mutation
@@ -44,10 +44,14 @@ ToUnarchive = Annotated[UnarchiveTariffInput, strawberry.argument(description="T
 class TariffQuery:
     """Root fields about tariffs."""
 
-    @strawberry.field(description="One tariff; null where there is none with this id that you may see.")
-    async def tariff(self, info: Info, id: TariffId) -> Tariff | None:
-        """Load it."""
-        return await one(info, Tariff, key_of(id, "Tariff"))
+    @listed(
+        graphql_type=Tariff | None,
+        single=True,
+        description="One tariff; null where there is none with this id that you may see.",
+    )
+    def tariff(id: TariffId) -> Sought:
+        """Ask for it."""
+        return Sought(Tariff, key_of(id, "Tariff"))
 
     @listed(graphql_type=TariffConnection, description="The tariffs of your organisation.")
     def tariffs(

@@ -12,7 +12,7 @@ from schema.alarm_transition import AlarmTransition, FirstSteps, StepsAfter, ste
 from schema.declared import column, hidden, to_one
 from schema.evidence import Evidence, evidence_of
 from schema.node import Node
-from schema.viewer_can import viewer_can
+from schema.viewer_can import is_empty, is_not, is_one_of, viewer_can
 from twinql.context import Info
 from twinql.domain.alarms.vocabulary import AlarmState, Severity
 from twinql.domain.detection.finding import Cause
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from schema.asset import Asset
     from schema.channel import Channel
     from schema.site import Site
-
-_UNSEEN = {AlarmState.ACTIVE_UNACKNOWLEDGED, AlarmState.RETURNED_UNACKNOWLEDGED}
 
 
 @strawberry.type(
@@ -86,29 +84,29 @@ class Alarm(Node):
     updated_at: datetime = column(description="When it last changed.")
     viewer_can_acknowledge: bool = viewer_can(
         Role.OPERATOR,
-        when=lambda alarm: alarm.state in _UNSEEN,
+        when=is_one_of("state", AlarmState.ACTIVE_UNACKNOWLEDGED, AlarmState.RETURNED_UNACKNOWLEDGED),
         description="Whether you may acknowledge it: nobody has yet, and your role allows it.",
     )
     viewer_can_comment: bool = viewer_can(Role.OPERATOR, description="Whether you may comment on it.")
     viewer_can_shelve: bool = viewer_can(
         Role.OPERATOR,
-        when=lambda alarm: alarm.closed_at is None and alarm.state is not AlarmState.OUT_OF_SERVICE,
+        when=is_empty("closed_at") & is_not("state", AlarmState.OUT_OF_SERVICE),
         description="Whether you may shelve it, or shelve it longer: it is open and in service, and your role allows "
         "it.",
     )
     viewer_can_unshelve: bool = viewer_can(
         Role.OPERATOR,
-        when=lambda alarm: alarm.state is AlarmState.SHELVED,
+        when=is_one_of("state", AlarmState.SHELVED),
         description="Whether you may unshelve it: it is shelved, and your role allows it.",
     )
     viewer_can_take_out_of_service: bool = viewer_can(
         Role.OPERATOR,
-        when=lambda alarm: alarm.closed_at is None and alarm.state is not AlarmState.OUT_OF_SERVICE,
+        when=is_empty("closed_at") & is_not("state", AlarmState.OUT_OF_SERVICE),
         description="Whether you may take it out of service: it is open and in service, and your role allows it.",
     )
     viewer_can_return_to_service: bool = viewer_can(
         Role.OPERATOR,
-        when=lambda alarm: alarm.state is AlarmState.OUT_OF_SERVICE,
+        when=is_one_of("state", AlarmState.OUT_OF_SERVICE),
         description="Whether you may return it to service: it is out of service, and your role allows it.",
     )
 

@@ -1,10 +1,10 @@
 """What meters and machines have in common."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, ClassVar
 from uuid import UUID
 
-import asyncpg
 import strawberry
 from strawberry.scalars import JSON
 
@@ -13,7 +13,7 @@ from schema.channel import ChannelFilter, channels_asked
 from schema.command import CommandFilter, commands_asked
 from schema.connection import After, Before, First, Last, page_of
 from schema.decision import DecisionFilter, decisions_asked
-from schema.declared import Asked, column, entity_of, hidden, listed, named, to_one
+from schema.declared import Asked, column, entity_of, hidden, listed, to_one
 from schema.health import Availability, Health, asset_health_of, availability_of
 from schema.lists import AssetConnection, ChannelConnection, CommandConnection, DecisionConnection
 from schema.maintenance_outlook import USUAL_HISTORY, History, MaintenanceOutlook, maintenance_of
@@ -23,7 +23,7 @@ from schema.period import AsOf
 from schema.scenario import scenarios_of
 from schema.state import ChannelReading, state_of
 from schema.traits import Window
-from schema.viewer_can import in_use, viewer_can
+from schema.viewer_can import IN_USE, viewer_can
 from twinql.context import Info
 from twinql.domain.membership import Role
 from twinql.storage.read import Question, Table
@@ -42,6 +42,8 @@ class Asset(Node):
     """A meter or a machine."""
 
     table: ClassVar[Table] = ASSETS
+    kinds: ClassVar[Mapping[str, str]] = {"METER": "schema.meter:Meter", "MACHINE": "schema.machine:Machine"}
+    kind_column: ClassVar[str] = "asset_kind"
     row_id: strawberry.Private[UUID] = hidden("id")
     asset_kind: strawberry.Private[str] = hidden("kind::text")
     site_id: strawberry.Private[UUID] = hidden()
@@ -59,7 +61,7 @@ class Asset(Node):
     viewer_can_record_reading: bool = viewer_can(
         Role.OPERATOR,
         device=True,
-        when=in_use,
+        when=IN_USE,
         description="Whether you may record readings of its channels: it is in use, and your role or key allows it.",
     )
     site: Annotated["Site", strawberry.lazy("schema.site")] = to_one(
@@ -139,13 +141,3 @@ class Asset(Node):
     scenarios = scenarios_of(
         "row_id", "asset_id", description="What would happen if, of its channels, newest first; parts have their own."
     )
-
-    @staticmethod
-    def kinds() -> tuple[type, ...]:
-        """The types of assets."""
-        return named("schema.meter:Meter"), named("schema.machine:Machine")
-
-    @staticmethod
-    def choose(row: asyncpg.Record) -> type:
-        """The type that a row is of."""
-        return named("schema.meter:Meter" if row["asset_kind"] == "METER" else "schema.machine:Machine")

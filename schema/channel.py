@@ -27,7 +27,7 @@ from schema.reading import Reading, readings_asked
 from schema.register_event import register_events_asked
 from schema.scalars import plain
 from schema.series import AtMost, ByAggregate, Gap, InBuckets, InUnit, Series, Statistics, gas_behind, series_for
-from schema.viewer_can import in_use, viewer_can
+from schema.viewer_can import IN_USE, is_true, viewer_can
 from twinql.context import Info
 from twinql.domain.channels import FlowDirection, ReadingKind
 from twinql.domain.membership import Role
@@ -113,12 +113,12 @@ class Channel(Node, ControlledChannel, ChannelAlarms, ChannelDiagnosis, ChannelF
     viewer_can_record_reading: bool = viewer_can(
         Role.OPERATOR,
         device=True,
-        when=in_use,
+        when=IN_USE,
         description="Whether you may record readings of it: it is in use, and your role or API key allows it.",
     )
     viewer_can_issue_command: bool = viewer_can(
         Role.OPERATOR,
-        when=lambda channel: channel.writable and in_use(channel),
+        when=is_true("writable") & IN_USE,
         description="Whether you may command it: it is writable and in use, and your role allows it.",
     )
     site: Annotated["Site", strawberry.lazy("schema.site")] = to_one(

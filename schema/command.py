@@ -15,7 +15,7 @@ from schema.described import publish
 from schema.expected_effect import ExpectedEffect
 from schema.interlock_verdict import InterlockVerdict
 from schema.node import Node
-from schema.viewer_can import viewer_can
+from schema.viewer_can import is_one_of, viewer_can
 from twinql.context import Info
 from twinql.domain.commands import UNSENT, CommandStatus
 from twinql.domain.global_id import encode
@@ -165,7 +165,7 @@ class Command(Node):
 
     viewer_can_cancel: bool = viewer_can(
         Role.OPERATOR,
-        when=lambda command: command.status in UNSENT,
+        when=is_one_of("status", *UNSENT),
         description="Whether you may take it back: it has not been sent, and your role allows it.",
     )
 

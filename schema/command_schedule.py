@@ -11,7 +11,7 @@ from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, column, entity_of, hidden, listed
 from schema.lists import CommandConnection
 from schema.node import Node
-from schema.viewer_can import viewer_can
+from schema.viewer_can import is_empty, viewer_can
 from twinql.domain.membership import Role
 from twinql.storage.read import PageRequest, Question, Table
 from twinql.storage.read.entity import COMMAND_DUE_FIRST, COMMAND_SCHEDULES, NEWEST_COMMAND
@@ -38,7 +38,7 @@ class CommandSchedule(Node):
     cancelled_by: Actor | None = column(read=_actor, description="Who cancelled it; null where nobody did.")
     viewer_can_cancel: bool = viewer_can(
         Role.OPERATOR,
-        when=lambda schedule: schedule.cancelled_at is None,
+        when=is_empty("cancelled_at"),
         description="Whether you may cancel it: nobody has, and your role allows it.",
     )
 

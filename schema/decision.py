@@ -14,7 +14,7 @@ from schema.described import publish
 from schema.interlock_verdict import InterlockVerdict
 from schema.node import Node
 from schema.payload import Payload
-from schema.viewer_can import viewer_can
+from schema.viewer_can import is_one_of, viewer_can
 from twinql.domain.decisions.vocabulary import DecisionAction, DecisionStatus, Urgency
 from twinql.domain.membership import Role
 from twinql.domain.units import Unit
@@ -148,7 +148,7 @@ class Decision(Node):
     settled_reason: str | None = column(description="Why, in the words of whoever settled it.")
     viewer_can_decide: bool = viewer_can(
         Role.OPERATOR,
-        when=lambda decision: decision.status is DecisionStatus.OPEN,
+        when=is_one_of("status", DecisionStatus.OPEN),
         description="Whether you may accept or reject it: it is open, and your role allows it.",
     )
 

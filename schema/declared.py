@@ -29,6 +29,7 @@ from twinql.storage.read import Entity, Question, Table
 T = TypeVar("T")
 MARK = "twinql.declared"
 RELATION = "twinql.relation"
+LISTED = "twinql.listed"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -112,9 +113,15 @@ def declarations(cls: type) -> Mapping[str, Column | Identity | Embedded]:
 def entity_of(cls: type) -> Entity:
     """Return what the read path needs of a type; of an interface, what it needs of all of its types."""
     columns = _columns(cls)
-    for kind in cls.__dict__.get("kinds", tuple)():
+    for kind in kinds_of(cls).values():
         columns |= _columns(kind)
     return Entity(_name(cls), cast("Table", cls.table), columns)  # type: ignore[attr-defined]
+
+
+def kinds_of(cls: type) -> Mapping[str, type]:
+    """Return the types of an interface, by what its column `kind_column` says of a row; of a type, none."""
+    named_by: Mapping[str, str] = cls.__dict__.get("kinds", {})
+    return {kind: named(target) for kind, target in named_by.items()}
 
 
 def _columns(cls: type, prefix: str = "") -> dict[str, str]:
@@ -159,9 +166,10 @@ def _enum(members: Callable[[Any], Enum]) -> Callable[[Any], Any]:
 def build(cls: type[T], row: asyncpg.Record, prefix: str = "") -> T:
     """Make an object of the graph from a row that has the columns of its entity.
 
-    An interface names its types in `kinds`, and says by `choose` which of them a row is.
+    An interface names its types in `kinds`, and the attribute that says which of them a row is in `kind_column`.
     """
-    actual: type[Any] = cls.choose(row) if "kinds" in cls.__dict__ else cls  # type: ignore[attr-defined]
+    kinds = kinds_of(cls)
+    actual: type[Any] = kinds[row[cls.kind_column]] if kinds else cls  # type: ignore[attr-defined]
     return cast("T", actual(**{name: read(row, prefix) for name, read in _readers(cast("Any", actual)).items()}))
 
 
@@ -212,7 +220,11 @@ class Answered(FieldExtension):
         """Answer the question for this parent."""
         if self.needs is not None:
             await info.context.require(self.needs)
-        asked: Asked = await next_(source, info, **arguments)
+        asked: Asked | Sought | None = await next_(source, info, **arguments)
+        if asked is None:
+            return None
+        if isinstance(asked, Sought):
+            return await one(info, asked.type, asked.key)
         parent = None if self.local is None else getattr(source, self.local)
         page = await info.context.page(asked.question, parent)
         if self.single:
@@ -239,10 +251,25 @@ class Asked:
         return build(self.type, row) if self.make is None else self.make(row)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sought:
+    """What a declared field gives that is one object, by its key.
+
+    Attributes:
+        type: The type of which it is.
+        key: Its key.
+    """
+
+    type: type
+    key: Any
+
+
 def listed(
     local: str | None = None, *, graphql_type: Any, description: str, single: bool = False, needs: Role | None = None
 ) -> Any:
     """Declare a list: the decorated function turns arguments into what is `Asked`, and looks at nothing else.
+
+    Of a single object it may say what is `Sought` instead, or None.
 
     Args:
         local: The attribute that holds the parent's key; None for a root field.
@@ -251,8 +278,9 @@ def listed(
         single: Whether only the first object is wanted, which is then the field's type.
         needs: The role that whoever asks needs; None where row-level security says it all.
     """
+    answered = Answered(local, single=single, needs=needs)
     return strawberry.field(
-        graphql_type=graphql_type, description=description, extensions=[Answered(local, single=single, needs=needs)]
+        graphql_type=graphql_type, description=description, extensions=[answered], metadata={LISTED: answered}
     )
 
 

@@ -11,7 +11,7 @@ from schema.declared import Asked, column, entity_of, hidden, listed, to_one
 from schema.lists import EmergencyStopConnection
 from schema.node import Node
 from schema.payload import Payload
-from schema.viewer_can import viewer_can
+from schema.viewer_can import is_empty, viewer_can
 from twinql.domain.membership import Role
 from twinql.storage.read import PageRequest, Question, Table, is_set
 from twinql.storage.read.entity import EMERGENCY_STOPS, NEWEST_STOP
@@ -42,7 +42,7 @@ class EmergencyStop(Node):
     release_reason: str | None = column(description="Why it was safe to go on, in their words; null while it holds.")
     viewer_can_release: bool = viewer_can(
         Role.OWNER,
-        when=lambda stop: stop.released_at is None,
+        when=is_empty("released_at"),
         description="Whether you may release it: it holds, and your role allows it.",
     )
 

@@ -11,7 +11,7 @@ from schema.declared import Asked, column, entity_of, hidden, key_of, listed, to
 from schema.described import publish
 from schema.lists import InterlockConnection
 from schema.node import Node
-from schema.viewer_can import viewer_can
+from schema.viewer_can import IN_USE, viewer_can
 from twinql.domain.interlocks.verdict import InterlockKind
 from twinql.domain.membership import Role
 from twinql.storage.read import PageRequest, Question, Table, is_set, one_of
@@ -101,7 +101,7 @@ class Interlock(Node):
     archived_at: datetime | None = column(description="When it was taken out of use; null while in use.")
     viewer_can_update: bool = viewer_can(
         Role.OWNER,
-        when=lambda interlock: interlock.archived_at is None,
+        when=IN_USE,
         description="Whether you may change it and take it out of use: it is in use, and your role allows it.",
     )
 

@@ -13,7 +13,7 @@ from schema.described import publish
 from schema.lists import MaintenanceTaskConnection
 from schema.node import Node
 from schema.period import PeriodInput
-from schema.viewer_can import viewer_can
+from schema.viewer_can import is_one_of, viewer_can
 from twinql.domain.maintenance.tasks import MaintenanceKind, MaintenanceStatus
 from twinql.domain.membership import Role
 from twinql.storage.read import Condition, Order, PageRequest, Question, Table, one_of
@@ -76,7 +76,7 @@ class MaintenanceTask(Node):
     created_by: str = column(description="Who made it: the subject of the token.")
     viewer_can_complete: bool = viewer_can(
         Role.OPERATOR,
-        when=lambda task: task.status in {MaintenanceStatus.OPEN, MaintenanceStatus.SCHEDULED},
+        when=is_one_of("status", MaintenanceStatus.OPEN, MaintenanceStatus.SCHEDULED),
         description="Whether you may change it, and say that it was done: it waits, and your role allows it.",
     )
     asset: Annotated["Asset", strawberry.lazy("schema.asset")] | None = to_one(

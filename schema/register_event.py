@@ -9,7 +9,7 @@ import strawberry
 from schema.declared import Asked, column, entity_of, hidden, to_one
 from schema.described import publish
 from schema.node import Node
-from schema.viewer_can import viewer_can
+from schema.viewer_can import is_empty, viewer_can
 from twinql.domain.membership import Role
 from twinql.domain.metering.intervals import RegisterEventType
 from twinql.storage.read import PageRequest, Question, Table
@@ -52,7 +52,7 @@ class RegisterEvent(Node):
     retracted_by: str | None = column(description="Who took it back; null while it holds.")
     viewer_can_retract: bool = viewer_can(
         Role.OPERATOR,
-        when=lambda event: event.retracted_at is None,
+        when=is_empty("retracted_at"),
         description="Whether you may take it back: it holds, and your role allows it.",
     )
     channel: Annotated["Channel", strawberry.lazy("schema.channel")] = to_one(

@@ -1,7 +1,11 @@
 """Asks an engine as somebody, whether what is asked is refused, answered or followed."""
 
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
+
+import orjson
 
 from twinql.api.admission import Admission
 from twinql.api.engine import Engine, core_of
@@ -25,7 +29,12 @@ async def answer_of(engine: Engine, context: Context, document: str, variables: 
         operation = await engine.prepare(Asked(document, variables=variables), context)
     except RequestError as error:
         return Answer(None, error.errors)
-    return await engine.execute(operation, context)
+    return as_read(await engine.execute(operation, context))
+
+
+def as_read(answer: Answer) -> Answer:
+    """Return an answer as a client reads it, whoever wrote it."""
+    return replace(answer, data=orjson.loads(orjson.dumps(answer.data)))
 
 
 async def followed(
@@ -34,9 +43,16 @@ async def followed(
     """Return the events of a subscription; the only one of a refused one tells why."""
     try:
         operation = await engine.prepare(Asked(document, variables=variables), context)
-        return await engine.subscribe(operation, context)
+        events = await engine.subscribe(operation, context)
     except RequestError as error:
         return _refused(Answer(None, error.errors))
+    return _read(events)
+
+
+async def _read(events: AsyncGenerator[Answer, None]) -> AsyncGenerator[Answer, None]:
+    async with aclosing(events):
+        async for each in events:
+            yield as_read(each)
 
 
 async def _refused(answer: Answer) -> AsyncGenerator[Answer, None]:

@@ -233,9 +233,9 @@ async def test_a_nested_query_asks_as_often_for_many_as_for_few(asker):
 
 
 async def test_pages_that_are_long_together_come_in_several_statements(asker, monkeypatch):
-    nested = "{ site { channels { nodes { key readings(first: 3) { nodes { value } } } } } }".replace(
-        "site {", f'site(id: "{encode("Site", asker.world.site)}") {{'
-    )
+    as_of = 'asOf: "2026-03-01T00:00:00Z"'  # of which Python answers
+    nested = f"{{ site {{ channels {{ nodes {{ key readings(first: 3, {as_of}) {{ nodes {{ value }} }} }} }} }} }}"
+    nested = nested.replace("site {", f'site(id: "{encode("Site", asker.world.site)}") {{')
     told = await asker.ask(nested)
     once = await asker.statements(nested)
     monkeypatch.setattr("twinql.context.MOST_ROWS", 8)  # two channels of three readings, and whether there are more

@@ -115,7 +115,7 @@ async def test_partial_success_has_a_status_of_its_own_for_new_clients(server, m
     async def fails(*_args):
         raise UnavailableError("The database is away.")
 
-    monkeypatch.setattr("twinql.context.Context.count", fails)
+    monkeypatch.setattr("twinql.api.passing.Passing.answer", fails)
     for media_type, status in ((JSON, 200), (GRAPHQL, 294)):
         answer = await server.post("/", json={"query": "{ sites { totalCount } }"}, headers={"accept": media_type})
         assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (status, "UNAVAILABLE")

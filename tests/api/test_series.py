@@ -315,7 +315,8 @@ async def test_many_channels_are_read_in_one_statement(asker):
     }
     """
     whole = during("2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z")
+    given = {"id": encode("Machine", asker.world.machine), "during": whole}
+    await asker.ask(document, **given, bucket="PT1H")  # by which this process learns the site's time zone
     for bucket in (None, "PT1H"):
-        asked = await asker.statements(document, id=encode("Machine", asker.world.machine), during=whole, bucket=bucket)
-        assert len([each for each in asked if "unnest($1::int4[]) with ordinality as asked" in each]) == 1
-        assert len(asked) <= 4
+        asked = await asker.statements(document, **given, bucket=bucket)
+        assert len([each for each in asked if "twinql.membership" not in each]) == 1

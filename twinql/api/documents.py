@@ -4,10 +4,19 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Any
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, parse, validate
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    parse,
+    validate,
+)
 
 from twinql.api.limits import INTROSPECTION, Limits, TooMuchError, check
 from twinql.api.rules import rules
@@ -42,12 +51,16 @@ class Document:
         operations: Its operations by name; None is the name of one without.
         introspecting: Names of those that ask about the graph itself.
         characters: Its length.
+        fragments: Its fragments by name.
+        plans: How parts of it become SQL, as far as that was asked.
     """
 
     parsed: DocumentNode
     operations: Mapping[str | None, OperationDefinitionNode]
     introspecting: frozenset[str | None]
     characters: int
+    fragments: Mapping[str, FragmentDefinitionNode]
+    plans: dict[Any, Any] = field(default_factory=dict)
 
 
 class Documents:
@@ -114,7 +127,9 @@ class Documents:
             raise InvalidDocumentError([_short(each) for each in errors])
         named = {each.name.value if each.name else None: (each, extent) for each, extent in extents}
         introspecting = frozenset(name for name, (_, extent) in named.items() if extent.names & INTROSPECTION)
-        return Document(parsed, {name: each for name, (each, _) in named.items()}, introspecting, len(text))
+        operations = {name: each for name, (each, _) in named.items()}
+        fragments = {each.name.value: each for each in parsed.definitions if isinstance(each, FragmentDefinitionNode)}
+        return Document(parsed, operations, introspecting, len(text), fragments)
 
     def _keep(self, digest: bytes, document: Document) -> None:
         if digest in self._kept:

@@ -5,17 +5,19 @@ from collections.abc import AsyncGenerator, Awaitable, Mapping
 from contextlib import aclosing
 from typing import Any, cast
 
+import orjson
 from graphql import (
     ExecutionResult,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    assert_valid_schema,
     create_source_event_stream,
     map_source_to_response_event,
 )
+from graphql.execution.values import VariableValues, get_variable_values
 from strawberry import Schema
-from strawberry.execution import optimized_is_awaitable
 
 from twinql.api.admission import Admission, extension_of
 from twinql.api.documents import MOST_ERRORS, Document, Documents, InvalidDocumentError
@@ -24,10 +26,12 @@ from twinql.api.labels import labelled
 from twinql.api.limits import Limits, TooMuchError
 from twinql.api.operation import Answer, Asked, Operation, RequestError
 from twinql.api.pace import Pace
+from twinql.api.passing import Passing
 from twinql.api.rows import Lifted
 from twinql.api.trusted import Trusted
 from twinql.api.variables import check_variables, is_small
 from twinql.context import Context
+from twinql.errors import TwinError
 from twinql.settings import Settings
 
 NAMELESS = "The document holds several operations; say which one with operationName."
@@ -46,6 +50,7 @@ class Engine:
         suggest: bool = True,
         admission: Admission | None = None,
         trusted: Trusted = NO_TRUSTED,
+        pass_through: bool = True,
     ) -> None:
         """Serve a schema.
 
@@ -55,8 +60,11 @@ class Engine:
             suggest: Whether errors tell names that may have been meant.
             admission: Charges operations to whoever asks; None charges nobody.
             trusted: Documents that were made known beforehand.
+            pass_through: Whether what the database can write is passed on as it is; else Python resolves everything.
         """
         self.schema = core_of(schema)
+        assert_valid_schema(self.schema)
+        self._passing = Passing(schema, self.schema) if pass_through else None
         self._suggest = suggest
         self._pace = Pace()
         self._documents = Documents(self.schema, limits, suggest=suggest)
@@ -102,11 +110,25 @@ class Engine:
             cost, state = await self._admission.admit(executor, context, introspects=name in document.introspecting)
             if node.operation is not OperationType.SUBSCRIPTION:
                 extensions["cost"] = extension_of(cost, state)
-        return Operation(node.operation.value, name, executor, state, extensions, trusted=trusted is not None)
+        plan = None
+        if self._passing is not None and node.operation is OperationType.QUERY:
+            plan = self._passing.whole(document, node, executor.variable_values)
+        return Operation(
+            node.operation.value, name, executor, state, extensions, trusted=trusted is not None, plan=plan
+        )
 
     async def execute(self, operation: Operation, context: Context) -> Answer:
         """Execute a query or mutation."""
-        operation.executor.context_value = self._own(context, operation)
+        executor = operation.executor
+        executor.context_value = self._own(context, operation)
+        if operation.plan is not None and self._passing is not None:
+            try:
+                text = await self._passing.answer(operation.plan, executor.context_value, executor.variable_values)
+            except TwinError as error:
+                executor.failure = error
+            else:
+                if text is not None:
+                    return Answer(orjson.Fragment(text), None, dict(operation.extensions) or None)
         try:
             result = operation.executor.execute_operation()
             if operation.executor.is_awaitable(result):
@@ -144,31 +166,30 @@ class Engine:
     async def _executor(
         self, document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any], context: Context
     ) -> TwinExecutor:
-        def build() -> TwinExecutor | list[GraphQLError]:
+        def read() -> VariableValues | list[GraphQLError]:
             check_variables(variables)
             lifted = Lifted.of(self.schema, operation.variable_definitions or (), variables)
-            built = TwinExecutor.build(
+            values = get_variable_values(
                 self.schema,
-                document.parsed,
-                raw_variable_values=lifted.variables,
-                operation_name=operation.name.value if operation.name else None,
-                max_coercion_errors=MOST_ERRORS,
-                is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+                operation.variable_definitions or (),
+                lifted.variables,
+                max_errors=MOST_ERRORS,
                 hide_suggestions=not self._suggest,
             )
-            if not isinstance(built, list):
-                lifted.put(built.variable_values.coerced)
-            return cast("TwinExecutor | list[GraphQLError]", built)
+            if not isinstance(values, list):
+                lifted.put(values.coerced)
+            return values
 
         try:
             # Thousands of rows take a while to be read; others have the loop meanwhile.
-            built = build() if is_small(variables) else await asyncio.to_thread(build)
+            values = read() if is_small(variables) else await asyncio.to_thread(read)
         except TooMuchError as error:
             raise RequestError.of(str(error)) from error
-        if isinstance(built, list):
-            raise RequestError(labelled(built, context.request_id))
-        built.pace = self._pace
-        return built
+        if isinstance(values, list):
+            raise RequestError(labelled(values, context.request_id))
+        executor = TwinExecutor.of(self.schema, document, operation, values, suggest=self._suggest)
+        executor.pace, executor.passing = self._pace, self._passing
+        return executor
 
     def _own(self, context: Context, operation: Operation) -> Context:
         """Return a context of an operation's own: those of one connection share no loaded rows."""

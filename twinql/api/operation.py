@@ -9,6 +9,7 @@ import orjson
 from graphql import GraphQLFormattedError
 
 from twinql.api.executor import TwinExecutor
+from twinql.api.passing import Plan
 from twinql.domain.rate_limit import RateLimit
 from twinql.errors import TwinError
 
@@ -140,7 +141,10 @@ def _object(payload: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 @dataclass(slots=True)
 class Answer:
-    """The outcome of an operation, or one event of a subscription: labelled and masked, ready to be sent."""
+    """The outcome of an operation, or one event of a subscription: labelled and masked, ready to be sent.
+
+    What the database wrote stands in the data as `orjson.Fragment`, or is all of it.
+    """
 
     data: Any
     errors: list[GraphQLFormattedError] | None = None
@@ -167,6 +171,7 @@ class Operation:
         rate_limit: How the budget of whoever asks stands, this operation included; None where nobody counts.
         extensions: What its answer tells beside the data.
         trusted: Whether its document was made known beforehand.
+        plan: How it becomes one SQL statement; None where something in it takes Python.
     """
 
     kind: Kind
@@ -175,3 +180,4 @@ class Operation:
     rate_limit: RateLimit | None = None
     extensions: dict[str, Any] = field(default_factory=dict)
     trusted: bool = False
+    plan: Plan | None = None

@@ -130,14 +130,15 @@ def fields(written: Iterable[tuple[str, str]]) -> str:
     return "'{" + " || ',".join(pieces) + " || '}'" if pieces else "'{}'"
 
 
-def listed(text: str, among: str = "") -> str:
-    """Write the list of all rows of a query, in its order.
+def listed(text: str, order: str = "", among: str = "") -> str:
+    """Write the list of all rows of a query.
 
     Args:
         text: The JSON of one row.
+        order: Another order than that of the query, such as ` order by …`.
         among: A condition on the rows that are listed, such as ` filter (where …)`.
     """
-    return f"'[' || coalesce(string_agg({text}, ','){among}, '') || ']'"
+    return f"'[' || coalesce(string_agg({text}, ','{order}){among}, '') || ']'"
 
 
 def literal(text: str) -> str:

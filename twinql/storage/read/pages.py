@@ -98,40 +98,73 @@ class Page:
     has_previous: bool = False
 
 
+def page_query(text: Text, question: Question, selected: str, parent: str, *, size: int) -> str:
+    """Write the query for the rows of a list under one parent, from where its page begins.
+
+    Args:
+        text: The statement.
+        question: What is asked.
+        selected: What stands after `select`.
+        parent: The parent's key, in SQL; of no effect on a list without parents.
+        size: How many rows at most.
+
+    Raises:
+        InvalidInputError: The cursor was not made for this order.
+    """
+    source = text.source(question.entity.table)
+    order, request = question.order, question.page
+    forwards = order.descending == request.backward
+    direction, beyond = ("asc", ">") if forwards else ("desc", "<")
+    conditions = _conditions(text, question, parent)
+    if request.cursor is not None:
+        place = read_cursor(request.cursor, order)
+        bound = ", ".join(
+            f"{text.parameter(value)}::text::{kind}" for value, kind in zip(place, order.types, strict=True)
+        )
+        conditions += f" and ({', '.join(order.columns)}) {beyond} ({bound})"
+    rest = f"from {source} where {conditions}"
+    if source == READINGS.source and question.parent == READINGS.key:
+        return in_order_of_time(selected, rest, by=order.columns[0], direction=direction, size=size)
+    ordered = ", ".join(f"{column} {direction}" for column in order.columns)
+    return f"select {selected} {rest} order by {ordered} limit {size}"
+
+
+def place_of(order: Order) -> str:
+    """Return what tells where a row stands, as an array of texts in SQL."""
+    return f"array[{', '.join(f'({column})::text' for column in order.columns)}]"
+
+
+def count_query(text: Text, question: Question, parent: str) -> str:
+    """Write the query for the number of rows of a list under one parent, all of its pages together."""
+    source = text.source(question.entity.table)
+    return f"select count(*) as rows from {source} where {_conditions(text, question, parent)}"
+
+
+def _conditions(text: Text, question: Question, parent: str) -> str:
+    conditions = text.where(question.where)
+    return conditions if question.parent is None else f"{conditions} and {question.parent} = {parent}"
+
+
 def page_statement(question: Question, parents: Sequence[Any]) -> tuple[str, list[Any]]:
     """Write the statement that answers a question for all of its parents, with its parameters.
 
     Raises:
         InvalidInputError: The cursor was not made for this order.
     """
-    source, text = question.entity.table.source, Text(list(question.entity.table.values))
-    order, request = question.order, question.page
-    forwards = order.descending == request.backward
-    direction, beyond = ("asc", ">") if forwards else ("desc", "<")
-    keys = ", ".join(order.columns)
-    conditions = text.where(question.where)
-    if request.cursor is not None:
-        place = read_cursor(request.cursor, order)
-        bound = ", ".join(
-            f"{text.parameter(value)}::text::{kind}" for value, kind in zip(place, order.types, strict=True)
-        )
-        conditions += f" and ({keys}) {beyond} ({bound})"
-    if question.parent is not None:
-        conditions += f" and {question.parent} = parent.key"
-    cursor = ", ".join(f"({column})::text" for column in order.columns)
-    selected, rest = f"{question.entity.selected}, array[{cursor}] as cursor_place", f"from {source} where {conditions}"
-    if source == READINGS.source and question.parent == READINGS.key:
-        rows = in_order_of_time(selected, rest, by=order.columns[0], direction=direction, size=request.size + 1)
-    else:
-        ordered = ", ".join(f"{column} {direction}" for column in order.columns)
-        rows = f"select {selected} {rest} order by {ordered} limit {request.size + 1}"
+    text = Text()
+    selected = f"{question.entity.selected}, {place_of(question.order)} as cursor_place"
+    rows = page_query(text, question, selected, "parent.key", size=question.page.size + 1)
     if question.parent is None:
         return f"select 1::int8 as parent_place, page.* from ({rows}) as page", text.values
-    listed = text.parameter(list(parents))
     return (
-        f"select parent.place as parent_place, page.* from unnest({listed}::{question.parent_type}[]) with ordinality "
-        f"as parent (key, place) cross join lateral ({rows}) as page"
+        f"select parent.place as parent_place, page.* from {_parents(text, question, parents)} "
+        f"cross join lateral ({rows}) as page"
     ), text.values
+
+
+def _parents(text: Text, question: Question, parents: Sequence[Any]) -> str:
+    given = f"{text.parameter(list(parents))}::{question.parent_type}[]"
+    return f"unnest({given}) with ordinality as parent (key, place)"
 
 
 async def pages(connection: Connection, question: Question, parents: Sequence[Any] = (None,)) -> list[Page]:
@@ -175,15 +208,13 @@ def _page(rows: list[asyncpg.Record], request: PageRequest) -> Page:
 
 def count_statement(question: Question, parents: Sequence[Any]) -> tuple[str, list[Any]]:
     """Write the statement that counts the rows of a list for all of its parents, with its parameters."""
-    source, text = question.entity.table.source, Text(list(question.entity.table.values))
-    conditions = text.where(question.where)
+    text = Text()
+    rows = count_query(text, question, "parent.key")
     if question.parent is None:
-        return f"select 1::int8 as parent_place, count(*) as rows from {source} where {conditions}", text.values
-    listed = text.parameter(list(parents))
+        return f"select 1::int8 as parent_place, counted.rows from ({rows}) as counted", text.values
     return (
-        f"select parent.place as parent_place, counted.rows from unnest({listed}::{question.parent_type}[]) "
-        f"with ordinality as parent (key, place) cross join lateral "
-        f"(select count(*) as rows from {source} where {conditions} and {question.parent} = parent.key) as counted"
+        f"select parent.place as parent_place, counted.rows from {_parents(text, question, parents)} "
+        f"cross join lateral ({rows}) as counted"
     ), text.values
 
 

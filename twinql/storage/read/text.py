@@ -1,11 +1,15 @@
 """A statement while it is written."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from twinql.storage.read.conditions import Condition
+from twinql.storage.read.entity import Table
+
+_PARAMETER = re.compile(r"\$(\d+)")
 
 
 @dataclass(slots=True)
@@ -30,6 +34,13 @@ class Text:
         """Write conditions that all hold."""
         pieces = [each.text.format(*(self.parameter(value) for value in each.values)) for each in conditions]
         return " and ".join(pieces) or "true"
+
+    def source(self, table: Table) -> str:
+        """Write where rows come from, with the parameters of that."""
+        if not table.values:
+            return table.source
+        given = [self.parameter(value) for value in table.values]
+        return _PARAMETER.sub(lambda found: given[int(found[1]) - 1], table.source)
 
     def alias(self) -> str:
         """Return a name for rows that nothing else in the statement has."""

@@ -1,0 +1,265 @@
+"""What the database writes is what Python resolves, and Python answers where the database cannot."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import orjson
+import pytest
+
+from tests.world import make_world
+from twinql.api import Engine
+from twinql.api.operation import Asked
+from twinql.domain.global_id import encode
+
+BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
+READINGS = """
+insert into readings (observed_at, value, channel_number, organisation_number, quality)
+select $2::timestamptz + n * interval '30 minutes', case n % 7 when 3 then null else n / 3.0 end, c.number,
+    c.organisation_number, case n % 7 when 3 then 'BAD' when 5 then 'EDITED' else 'GOOD' end::reading_quality
+from channels as c, generate_series(0, 9) as n
+where c.id = any($1) and c.key in ('energy', 'temperature', 'execution')
+"""
+SITES = """
+update sites set latitude = 52.5, attributes = '{"a": [1, 2.50, "\\"é🏭"], "b": null}', limit_kw = 100;
+update channels set limit_high = 90.5, resolution_seconds = 5400 where key = 'temperature';
+update channels set archived_at = '2026-01-02T03:04:05.678Z' where key = 'price';
+"""
+
+
+@pytest.fixture
+async def world(asker, database_url, schema):
+    """Somebody with readings, and two engines: one that passes on what the database writes, and one that does not."""
+    await make_world(database_url, "Other")
+    pool = asker.context.database.pool
+    await pool.fetchval("select twinql.prepare_readings($1, $1)", BEGIN)
+    await pool.execute(READINGS, list(asker.world.channels.values()), BEGIN)
+    await pool.execute(SITES)
+    return World(asker, Engine(schema, pass_through=False))
+
+
+class World:
+    """Asks both engines."""
+
+    def __init__(self, asker, plain):
+        self.asker = asker
+        self.plain = replace(asker, engine=plain)
+        self.ids = {
+            "site": encode("Site", asker.world.site),
+            "meter": encode("Meter", asker.world.meter),
+            "machine": encode("Machine", asker.world.machine),
+            **{key: encode("Channel", each) for key, each in asker.world.channels.items()},
+        }
+
+    def as_user(self, user):
+        world = World(self.asker.as_user(user), None)
+        world.plain = self.plain.as_user(user)
+        return world
+
+    def named(self, document, variables):
+        """Return a document with the ids that it names as variables, and the values of all of them."""
+        given = {name: each for name, each in self.ids.items() if f"${name}" in document}
+        declared = "".join(f"${name}: ID! " for name in given)
+        if "query (" in document:
+            document = document.replace("query (", f"query ({declared}", 1)
+        elif given:
+            document = f"query ({declared}) {document}"
+        return document, variables | given
+
+    async def statements(self, document, **variables):
+        """Return the questions that reach the database, but for that for the membership."""
+        document, variables = self.named(document, variables)
+        asked = await self.asker.statements(document, **variables)
+        return [each for each in asked if "twinql.membership" not in each]
+
+    async def same(self, document, *, whole=True, **variables):
+        """Return the answer that both give; the whole of it is one statement, or it is not."""
+        document, variables = self.named(document, variables)
+        usual = await self.plain.answer(document, **variables)
+        passed = await self.asker.answer(document, **variables)
+        assert passed.data == usual.data
+        assert list(walk(passed.data)) == list(walk(usual.data))
+        assert passed.errors == usual.errors
+        operation = await self.asker.engine.prepare(Asked(document, variables=variables), self.asker.context)
+        answer = await self.asker.engine.execute(operation, self.asker.context)
+        assert isinstance(answer.data, orjson.Fragment) is whole
+        return passed
+
+
+def walk(data):
+    """Give the keys of an answer in their order."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield key
+            yield from walk(value)
+    elif isinstance(data, list):
+        for each in data:
+            yield from walk(each)
+
+
+WHOLE = """
+{ site(id: $site) { id name timeZone latitude longitude attributes powerLimit createdAt archivedAt } }
+
+{ __typename one: meter(id: $meter) { __typename id a: name b: name commodity serialNumber billingDay } }
+
+{ meter(serialNumber: "M-1") { name } none: meter(serialNumber: "M-9") { name } }
+
+{ channel(id: $temperature) { limits { high low __typename } target { minimum } plausibility { action } } }
+
+{ channel(id: $temperature) { quantity unit kind direction schedule writable site { name meters { totalCount } } } }
+
+{ channel(id: $price) { asset { name } viewerCanUpdate viewerCanRecordReading viewerCanIssueCommand } }
+
+{ channel(id: $setpoint) { asset { id name __typename parent { name } } viewerCanIssueCommand } }
+
+{ meters(first: 5) { edges { cursor node { id name } __typename } pageInfo { hasNextPage endCursor startCursor } } }
+
+{ sites { nodes { channels(first: 2) {
+  totalCount nodes { key } pageInfo { hasNextPage hasPreviousPage endCursor } edges { cursor }
+} } } }
+
+{ sites { nodes {
+  channels(last: 2) {
+    nodes { key } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { key } }
+  }
+  none: channels(first: 0) { nodes { key } pageInfo { hasNextPage startCursor endCursor } }
+  nothing: channels(last: 0) { nodes { key } pageInfo { hasPreviousPage startCursor endCursor } }
+  counted: channels { totalCount } said: channels { pageInfo { __typename } __typename }
+} } }
+
+{ channel(id: $energy) {
+  latest { id value unit status quality source observedAt intervalStart recordedAt label __typename }
+} }
+
+{ channel(id: $execution) { readings(first: 3, orderBy: OLDEST_FIRST) { nodes { label value channel { key } } } } }
+
+{ channel(id: $energy) { readings(during: {from: "2026-03-01T00:00:00Z", until: "2026-03-01T02:00:00Z"}) {
+  totalCount nodes { observedAt value quality status }
+} } }
+
+{ channel(id: $price) { latest { value } readings { nodes { value } pageInfo { startCursor endCursor hasNextPage } } } }
+
+{ machine(id: $machine) {
+  parts { nodes { __typename id name ... on Meter { serialNumber } ... on Machine { model } } }
+  channels { nodes { key latest { value } } }
+} }
+
+query ($more: Boolean!, $less: Boolean = true) {
+  site(id: $site) { name @skip(if: $more) ...F @include(if: $less) ... @skip(if: $less) { timeZone } }
+}
+fragment F on Site { id meters { nodes { ...M } } }
+fragment M on Meter { name site { ...G } }
+fragment G on Node { id }
+
+{ site(id: $site) {
+  a: channels(filter: {search: "e_%"}) { nodes { key } }
+  b: channels(filter: {quantity: ENERGY, archived: null}) { nodes { key } }
+} }
+
+{ alarms { nodes { id } totalCount } decisions { nodes { id } } commands { nodes { id } } suppliers { nodes { id } } }
+""".strip().split("\n\n")
+
+
+@pytest.mark.parametrize("document", WHOLE)
+async def test_an_operation_over_tables_is_one_statement(world, document):
+    more = {"more": True} if "$more" in document else {}
+    assert (await world.same(document, **more)).errors is None
+    assert len(await world.statements(document, **more)) == 1
+
+
+PAGES = """
+query ($after: String, $before: String) { channel(id: $energy) {
+  on: readings(first: 4, after: $after) { edges { cursor node { value } } pageInfo { hasNextPage hasPreviousPage } }
+  back: readings(last: 3, before: $before) {
+    nodes { value } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+} }
+"""
+
+
+async def test_pages_go_on_from_one_engine_to_the_other(world):
+    after = before = None
+    for _ in range(4):
+        page = (await world.same(PAGES, after=after, before=before)).data["channel"]
+        after = page["on"]["edges"][-1]["cursor"] if page["on"]["edges"] else after
+        before = page["back"]["pageInfo"]["startCursor"] or before
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        ('{ site(id: "nonsense") { name } meters { nodes { name } } }', "BAD_USER_INPUT"),
+        ("{ site(id: $meter) { name } }", "BAD_USER_INPUT"),
+        ("{ meters(first: 9999) { nodes { name } } sites { nodes { name } } }", "BAD_USER_INPUT"),
+        ('{ meters(after: "nonsense") { nodes { name } } }', "BAD_USER_INPUT"),
+        ('{ meters(after: "WyJhIiwiYiJd") { nodes { name } } }', "BAD_USER_INPUT"),
+        ("{ meter { name } }", "BAD_USER_INPUT"),
+    ],
+)
+async def test_what_is_wrong_with_arguments_is_told_as_usual(world, document, code):
+    answer = await world.same(document, whole=False)
+    assert {each["extensions"]["code"] for each in answer.errors} == {code}
+
+
+MIXED = """
+{ viewer { subject } meters { nodes { name channels { nodes { key latest { value } } } } } }
+
+{ site(id: $site) { insights { kind } meters { nodes {
+  name availability { status } site { name } channels(first: 2) { nodes { key asset { name } } pageInfo { endCursor } }
+} } } }
+
+{ node(id: $energy) { id ... on Channel { key latest { value } asset { id } } } }
+
+{ nodes(ids: [$energy, $meter]) {
+  id ... on Meter { channels { totalCount } } ... on Channel { site { name } }
+} }
+
+{ channel(id: $energy) { readings(asOf: "2026-03-02T00:00:00Z") { nodes { id value channel { key } } } } }
+
+{ __schema { queryType { name } } meters { nodes { name } } }
+""".strip().split("\n\n")
+
+
+@pytest.mark.parametrize("document", MIXED)
+async def test_what_takes_python_is_mixed_with_what_the_database_writes(world, document):
+    answer = await world.same(document, whole=False)
+    assert answer.errors is None
+
+
+async def test_relations_of_many_parents_are_one_statement(world):
+    document = """{ site(id: $site) { channels { nodes {
+        gaps(during: {from: "2026-03-01T00:00:00Z", until: "2026-03-01T02:00:00Z"}) { from }
+        asset { name site { name } } latest { value }
+    } } } }"""
+    await world.same(document, whole=False)
+    assert len([each for each in await world.statements(document) if "convert_to" in each]) == 2
+
+
+async def test_another_organisation_sees_nothing(world):
+    stranger = world.as_user(replace(world.asker.world.owner, subject="other-owner"))
+    for document in ("{ site(id: $site) { name } }", "{ channel(id: $energy) { latest { value } } }"):
+        assert set((await stranger.same(document)).data.values()) == {None}
+    assert (await stranger.same("{ meters { nodes { name } } }")).data["meters"]["nodes"] == [{"name": "Main meter"}]
+
+
+async def test_roles_are_asked_for(world):
+    viewer = world.as_user(world.asker.world.viewer)
+    document = "{ channel(id: $setpoint) { viewerCanUpdate viewerCanIssueCommand viewerCanRecordReading } }"
+    assert set((await viewer.same(document)).data["channel"].values()) == {False}
+    assert set((await world.same(document)).data["channel"].values()) == {True}
+    refused = await viewer.same("{ auditLog { nodes { id } } }", whole=False)
+    assert {each["extensions"]["code"] for each in refused.errors} == {"FORBIDDEN"}
+
+
+async def test_what_the_database_cannot_write_exactly_is_resolved(world):
+    await world.asker.context.database.pool.execute(
+        "update channels set register_maximum = 'NaN' where key = 'register'"
+    )
+    answer = await world.same("{ channel(id: $register) { name registerMaximum } }", whole=False)
+    assert answer.data["channel"] == {"name": "register", "registerMaximum": None}
+    assert len(answer.errors) == 1
+
+
+async def test_a_mutation_passes_on_what_it_shows(world):
+    shown = "site { name meters { nodes { name } } }"
+    told = await world.asker.changed("updateSite", shown, id=world.ids["site"], name="New")
+    assert told == {"site": {"name": "New", "meters": {"nodes": [{"name": "Main meter"}]}}}

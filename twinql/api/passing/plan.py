@@ -1,0 +1,105 @@
+"""SQL with holes, which one request fills."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql.execution.values import VariableValues
+
+from schema.declared import Asked, Sought
+from schema.passed import NotPassedError
+from twinql.domain.membership import Role
+from twinql.storage.read import Text
+
+May = tuple[Role, bool]
+"""A question of what whoever asks may do: the role that it takes, and whether a device may do it too."""
+MOST_RELATIONS = 50
+"""How many relations one statement may follow: Postgres plans each of them."""
+_HOLE = re.compile("\x01([0-9]+)\x01")
+
+
+@dataclass(slots=True)
+class Filling:
+    """What a request fills the holes with.
+
+    Attributes:
+        text: The statement, with its parameters so far.
+        variables: The values of variables.
+        may: What whoever asks may do.
+        asked: What the relations ask for, each found out once.
+    """
+
+    text: Text
+    variables: VariableValues
+    may: Mapping[May, bool]
+    asked: dict[int, Asked | Sought | None] = field(default_factory=dict)
+
+
+Fill = Callable[[Filling], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A piece of SQL, written as far as it can be without a request.
+
+    Attributes:
+        pieces: Texts, and what fills the holes between them.
+        needs: The roles without which Python answers, and says why.
+        asks: What is asked of whoever asks.
+        key_type: Says the Postgres type of the parents' keys; of a relation alone.
+    """
+
+    pieces: Sequence[str | Fill]
+    needs: frozenset[Role]
+    asks: frozenset[May]
+    key_type: Fill
+
+    def fill(self, filling: Filling) -> str:
+        """Write it for a request.
+
+        Raises:
+            NotPassedError: It cannot be written for these arguments.
+            TwinError: An argument is wrong.
+            GraphQLError: An argument is wrong.
+        """
+        return "".join(each if isinstance(each, str) else each(filling) for each in self.pieces)
+
+
+class Sketch:
+    """A plan while it is made."""
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self._fills: list[Fill] = []
+        self._rows = 0
+        self.needs: set[Role] = set()
+        self.asks: set[May] = set()
+
+    def hole(self, fill: Fill) -> str:
+        """Return what stands for a hole in SQL."""
+        self._fills.append(fill)
+        return f"\x01{len(self._fills) - 1}\x01"
+
+    @property
+    def reads(self) -> bool:
+        """Whether any rows are read."""
+        return self._rows > 0
+
+    def alias(self) -> str:
+        """Return a name for rows that nothing else in the statement has.
+
+        Raises:
+            NotPassedError: There are too many.
+        """
+        self._rows += 1
+        if self._rows > MOST_RELATIONS:
+            raise NotPassedError
+        return f"p{self._rows}"
+
+    def plan(self, sql: str, key_type: Fill = lambda _: "uuid") -> Plan:
+        """Cut SQL at its holes."""
+        pieces: list[Any] = [
+            self._fills[int(each)] if place % 2 else each for place, each in enumerate(_HOLE.split(sql))
+        ]
+        return Plan([each for each in pieces if each != ""], frozenset(self.needs), frozenset(self.asks), key_type)
