@@ -1,8 +1,8 @@
-"""Work that goes on beside a block, and ends with it."""
+"""Work that goes on beside a block and ends with it, and gives way to what somebody waits for."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 import structlog
@@ -44,3 +44,30 @@ async def _end(tasks: Collection[asyncio.Task[Any]]) -> None:
 def _tell_of_failure(task: asyncio.Task[object]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("A part of the server has stopped; start the server again.", part=task.get_name(), exc_info=error)
+
+
+class Foreground:
+    """What somebody waits for just now: a block under it is begun and has not ended."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._count = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    def __enter__(self) -> None:
+        """Begin something."""
+        self._count += 1
+        self._quiet.clear()
+
+    def __exit__(self, *_failure: object) -> None:
+        """End it."""
+        self._count -= 1
+        if not self._count:
+            self._quiet.set()
+
+    async def quiet(self, *, most_s: float) -> None:
+        """Wait until nothing is under way, or for so long."""
+        if self._count:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._quiet.wait(), most_s)

@@ -3,7 +3,7 @@ import asyncio
 from structlog.testing import capture_logs
 
 from twinql import background
-from twinql.background import beside
+from twinql.background import Foreground, beside
 
 
 async def test_work_goes_on_beside_a_block_and_ends_with_it():
@@ -49,3 +49,21 @@ async def test_work_that_takes_the_first_word_to_end_for_an_error_is_told_again(
     async with asyncio.timeout(10), beside(work=work()):
         await began.wait()
     assert len(told) == 3
+
+
+async def test_what_can_wait_waits_until_nothing_is_under_way_or_for_so_long():
+    foreground, order = Foreground(), []
+
+    async def give_way() -> None:
+        await foreground.quiet(most_s=3600.0)
+        order.append("what can wait")
+
+    await foreground.quiet(most_s=3600.0)
+    with foreground:
+        with foreground:
+            waiting = asyncio.create_task(give_way())
+            await foreground.quiet(most_s=0.001)
+        await asyncio.sleep(0)
+        order.append("what somebody waits for")
+    await waiting
+    assert order == ["what somebody waits for", "what can wait"]

@@ -10,9 +10,11 @@ import pytest
 
 from tests.plant import Plant
 from tests.watching import catch_up, hear, run_up, today, told, watching
+from twinql.background import Foreground
 from twinql.domain.alarms.vocabulary import AlarmAction
 from twinql.domain.readings import OnConflict, ReadingBatch, ReadingSource, to_us
 from twinql.live import roster, watcher
+from twinql.live import shift as shift_module
 from twinql.live.shift import Shift
 from twinql.storage.alarms import step
 from twinql.storage.channels import facts_by_id
@@ -421,3 +423,26 @@ async def test_where_the_past_is_filled_in_later_it_is_learned_and_tells_nothing
         await catch_up(shift)
         assert ("temperature", "DRIFT", "RAISED") in await told(plant)
         assert not [each for each in await told(plant) if each[1].startswith("LIMIT")]
+
+
+async def test_watching_gives_way_to_whoever_is_being_answered_unless_it_is_late(plant, monkeypatch):
+    class Heard(Foreground):
+        asked = 0
+
+        async def quiet(self, *, most_s):
+            self.asked += most_s > 0
+
+    monkeypatch.setattr(shift_module, "SLICE_S", -1.0)
+    await run_up(plant)
+    async with session(plant.url, lambda: None) as connection:
+        assert await take_turn(connection, Duty.WATCHING)
+        heard = Heard()
+        shift = Shift(connection, plant.clock, heard)
+        await shift.begin()
+        await catch_up(shift)
+        for lag_s, gives_way in ((shift_module.LATE_S, False), (0.0, True)):
+            plant.wait(minutes=1)
+            await hear(plant, "temperature", [40.0])
+            shift.lag_s, heard.asked = lag_s, 0
+            await shift.read_on()
+            assert (heard.asked > 0) is gives_way

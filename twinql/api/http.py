@@ -77,7 +77,7 @@ class Http:
             asked = asked_of(from_address(request.scope["query_string"]))
         request_id = str(request.scope.get("state", {}).get("request_id", ""))
         context = self._services.make_context(caller, request_id, request.client.host if request.client else "")
-        with one_operation():
+        with self._services.foreground, one_operation():
             operation = await self._prepared(asked, context, media_type)
             _check_kind(operation.kind, request.method)
             answer = await self._services.engine.execute(operation, context)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from twinql.api.engine import Engine
 from twinql.auth import Caller
+from twinql.background import Foreground
 from twinql.context import Context
 
 MakeContext = Callable[[Caller, str, str], Context]
@@ -57,6 +58,7 @@ class Services:
         count_error: Is told the code of every error that is answered.
         limits: What WebSockets may take.
         subscriptions: How many subscriptions each organisation runs, by its number.
+        foreground: Holds queries and mutations while they are answered.
     """
 
     engine: Engine
@@ -65,3 +67,4 @@ class Services:
     count_error: CountError
     limits: Limits = Limits()
     subscriptions: Counter[int | None] = field(default_factory=Counter)
+    foreground: Foreground = field(default_factory=Foreground)

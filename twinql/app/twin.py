@@ -16,6 +16,7 @@ from twinql.app.export import EXPORT_PATH, ReadingsExport
 from twinql.app.metrics import Metrics
 from twinql.auth import Caller, Gate
 from twinql.auth.directory import open_directory
+from twinql.background import Foreground
 from twinql.context import Context
 from twinql.delivery.webhook import Webhooks
 from twinql.devices.command_webhooks import CommandWebhooks, sending_to_webhooks
@@ -106,9 +107,10 @@ async def twin(
         await living.enter_async_context(going_rounds(database, workshop))
         await living.enter_async_context(keeping_ready(database))
         await living.enter_async_context(advising_on_loads(database, workshop.of("load advisor")))
+        foreground = Foreground()
         couriers = Couriers.of(settings)
         _measure_notifier(metrics, await living.enter_async_context(notifying(database, couriers)))
-        _measure_watching(metrics, await living.enter_async_context(watching(direct_url)))
+        _measure_watching(metrics, await living.enter_async_context(watching(direct_url, foreground=foreground)))
         directory = await living.enter_async_context(
             open_directory(settings.supabase_url, settings.supabase_service_role_key)
         )
@@ -132,7 +134,10 @@ async def twin(
 
         gate = Gate(access.issuers, partial(find_key, database), local=access.local)
         living.push_async_callback(gate.close)
-        graph = GraphEndpoint(Services(engine, gate, make_context, lambda code: metrics.errors.labels(code).inc()))
+        services = Services(
+            engine, gate, make_context, lambda code: metrics.errors.labels(code).inc(), foreground=foreground
+        )
+        graph = GraphEndpoint(services)
         export = ReadingsExport(database, gate)
         yield Router([Route(EXPORT_PATH, export.answer)], default=graph, redirect_slashes=False)
 

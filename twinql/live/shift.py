@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from twinql.background import Foreground
 from twinql.domain.alarms.followed import Followed, Row
 from twinql.domain.alarms.pending import Due
 from twinql.domain.detection.finding import DETECTED, Cause
@@ -29,6 +30,9 @@ MADE_GOOD: Final = 2000
 """So many of the newest readings of a stretch are looked at that was announced without them."""
 SLICE_S: Final = 0.005
 """How long watching may hold the loop in one turn. [s]"""
+GIVES_WAY_S: Final = 0.05
+LATE_S: Final = 5.0
+"""How long it then waits for whoever is being answered, and how late it may be itself to do so. [s]"""
 AWAY_FROM_S: Final = 60.0
 """Where nobody watched for longer than this, perhaps nobody could record either."""
 RETURNING_S: Final = (60.0, 3600.0)
@@ -52,17 +56,21 @@ class Shift:
         open: How many alarms are open.
     """
 
-    def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, connection: Connection, clock: Callable[[], datetime], foreground: Foreground | None = None
+    ) -> None:
         """Wait for `begin`.
 
         Args:
             connection: Its own, as `storage.watching.session` gives it, with the turn taken.
             clock: Gives the present.
+            foreground: To what watching gives way, within limits; None to nothing.
         """
         self.lag_s = 0.0
         self.open = 0
         self._connection = connection
         self._clock = clock
+        self._foreground = foreground or Foreground()
         self._roster = Roster()
         self._position = 0
         self._epoch = UUID(int=0)
@@ -292,4 +300,6 @@ class Shift:
         elapsed_s = perf_counter() - self._turn_s
         if elapsed_s > SLICE_S:
             await asyncio.sleep(SLICE_S if rest else 0)
+            if self.lag_s < LATE_S:
+                await self._foreground.quiet(most_s=GIVES_WAY_S)
             self._turn_s = perf_counter()

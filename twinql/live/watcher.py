@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from twinql.background import beside
+from twinql.background import Foreground, beside
 from twinql.live.service import persist
 from twinql.live.shift import Shift
 from twinql.storage.locks import Duty, stand_by
@@ -32,16 +32,24 @@ class Watcher:
         shift: Its work, while it is its turn.
     """
 
-    def __init__(self, url: str, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        foreground: Foreground | None = None,
+    ) -> None:
         """Watch a database.
 
         Args:
             url: A direct or session connection; the turn belongs to the session.
             clock: Gives the present.
+            foreground: To what watching gives way, within limits; None to nothing.
         """
         self.shift: Shift | None = None
         self._url = url
         self._clock = clock
+        self._foreground = foreground
 
     @property
     def lag_s(self) -> float:
@@ -62,7 +70,7 @@ class Watcher:
         async with session(self._url, hint.set) as connection:
             await stand_by(connection, Duty.WATCHING)
             log.info("This process watches readings now.")
-            shift = Shift(connection, self._clock)
+            shift = Shift(connection, self._clock, self._foreground)
             await shift.begin()
             self.shift = shift
             try:
@@ -111,8 +119,8 @@ class _Duty:
 
 
 @asynccontextmanager
-async def watching(url: str) -> AsyncIterator[Watcher]:
+async def watching(url: str, *, foreground: Foreground | None = None) -> AsyncIterator[Watcher]:
     """Watch for as long as the block lasts."""
-    watcher = Watcher(url)
+    watcher = Watcher(url, foreground=foreground)
     async with beside(watcher=watcher.run()):
         yield watcher

@@ -80,12 +80,13 @@ class Operations:
         try:
             await self._standing.join()
             with one_operation():
-                operation = await self._services.engine.prepare(asked, self._standing.context)
-                del asked  # a subscription may live for days
+                with self._services.foreground:
+                    operation = await self._services.engine.prepare(asked, self._standing.context)
+                    del asked  # a subscription may live for days
+                    if operation.kind != "subscription":
+                        answer = await self._services.engine.execute(operation, self._standing.context)
                 if operation.kind == "subscription":
                     await self._follow(operation_id, operation)
-                else:
-                    answer = await self._services.engine.execute(operation, self._standing.context)
             if operation.kind != "subscription":
                 await self._tell(operation_id, answer)
             await self._wire.send({"id": operation_id, "type": "complete"})
