@@ -46,11 +46,9 @@ def write_statistics(text: Text, wanted: Wanted, arguments: Mapping[str, Any], a
 
 
 def _wish(arguments: Mapping[str, Any]) -> Wish:
-    if arguments.get("as_of") is not None:
-        raise NotPassedError
     first, last = arguments["during"].countable()
     most = arguments.get("max_points", USUAL_POINTS)
-    return Wish(first, last, arguments.get("bucket"), arguments.get("aggregate"), most)
+    return Wish(first, last, arguments.get("bucket"), arguments.get("aggregate"), most, arguments.get("as_of"))
 
 
 def _names(wanted: Sequence[Wanted], known: Collection[str]) -> list[tuple[str, str]]:

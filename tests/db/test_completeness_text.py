@@ -25,11 +25,12 @@ async def test_completeness_is_written_as_it_is_resolved(charts):
     for key in KEYS[:-1]:
         rows = every(NOON - timedelta(hours=1), 13, [1.0] * 15)
         await charts.write(key, [*rows, (NOON + timedelta(minutes=32), 1.0, "BAD"), (NOON + timedelta(seconds=3), 1.0)])
-    for key, (first, last) in product(KEYS, PERIODS):
+    await charts.sql("update readings set recorded_at = observed_at")
+    for key, (first, last), as_of in product(KEYS, PERIODS, (None, NOON + timedelta(minutes=20))):
         [subject] = await charts.subjects(key)
         names = [("due", "expected"), ("there", "actual"), ("of", "__typename")]
         answer = await charts.passed(
-            lambda text, *asked: completeness_text(text, "c", *asked), subject, Wish(first, last), names
+            lambda text, *asked: completeness_text(text, "c", *asked), subject, Wish(first, last, as_of=as_of), names
         )
-        expected, actual = await charts.completeness(key, first, last)
-        assert answer == {"due": expected, "there": actual, "of": "Completeness"}, (key, first, last)
+        expected, actual = await charts.completeness(key, first, last, as_of=as_of)
+        assert answer == {"due": expected, "there": actual, "of": "Completeness"}, (key, first, last, as_of)

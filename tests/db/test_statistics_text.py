@@ -2,6 +2,7 @@
 
 import dataclasses
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 from schema.series import Statistics
 from tests.charts import every
@@ -33,13 +34,15 @@ CASES = [
 async def test_statistics_are_written_as_they_are_resolved(charts):
     for key, values in VALUES.items():
         await charts.write(key, [*every(NOON, 30, values), (NOON + timedelta(minutes=7), 99.0, "BAD")])
-    for key, unit in CASES:
+    before = await charts.database.pool.fetchval("select clock_timestamp()")
+    await charts.sql("update readings set value = 2.0 where quality <> 'BAD'")
+    for (key, unit), as_of in product(CASES, (None, before, NOON)):
         [subject] = await charts.subjects(key)
-        wish = Wish(NOON, NOON + timedelta(minutes=30 * (len(VALUES[key]) - 1) + 1))
+        wish = Wish(NOON, NOON + timedelta(minutes=30 * (len(VALUES[key]) - 1) + 1), as_of=as_of)
         asked = Chart(
             "c", wish, unit, [("of", "__typename"), *((f"{name}_", name) for name in ("unit", "count", *FIELDS))]
         )
-        [found] = await charts.statistics([key], wish.first, wish.last)
+        [found] = await charts.statistics([key], wish.first, wish.last, as_of=as_of)
         shown = dataclasses.asdict(Statistics.of(found, subject, unit or subject.unit, None))
         expected = {f"{name}_": shown[SNAKE.get(name, name)] for name in ("count", *FIELDS)}
         answer = await charts.passed(statistics_text, subject, asked)

@@ -33,7 +33,8 @@ _NAMES = "case n.quality when 0 then '\"GOOD\"' when 1 then '\"UNCERTAIN\"' when
 def bucket_text(text: Text, chart: Chart, zones: Iterable[str]) -> str | None:
     """Write the JSON of a series in buckets; arguments and result as of `series_text`."""
     channel, wish = chart.channel, chart.wish
-    divisions = [] if wish.aggregate is Aggregate.DELTA else divisions_of(wish, zones)
+    is_written = wish.aggregate is not Aggregate.DELTA and wish.as_of is None
+    divisions = divisions_of(wish, zones) if is_written else []
     if wish.bucket is None or not divisions:
         return None
     told = Told("'\"ONE\"'") if wish.aggregate is Aggregate.COUNT else _told(text, chart)

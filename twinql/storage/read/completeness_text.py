@@ -36,7 +36,8 @@ def completeness_text(text: Text, channel: str, wish: Wish, wanted: Sequence[tup
 
 def _expected(text: Text, channel: str, wish: Wish) -> str:
     """Write what `twinql.domain.series.expected_readings` says; null without a resolution."""
-    whole, due = (to_us(end) - to_us(wish.first) for end in (wish.last, min(wish.last, text.now or wish.last)))
+    until = min(each for each in (wish.last, text.now, wish.as_of) if each is not None)
+    whole, due = (to_us(end) - to_us(wish.first) for end in (wish.last, until))
     elapsed = f"case when {channel}.schedule then {text.parameter(whole)}::int8 else {text.parameter(due)}::int8 end"
     step = f"({channel}.resolution_s * 1000000::int8)"
     # An instant is due where the period begins, and so once more than there are whole steps unless it ends on one.

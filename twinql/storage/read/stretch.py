@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from twinql.domain.series import Wish
 from twinql.domain.units import Unit
+from twinql.storage.known import newest_known, readings_known
 from twinql.storage.read.json_text import fields, needed
 from twinql.storage.read.text import Text
 
@@ -15,7 +16,7 @@ class Chart:
 
     Attributes:
         channel: The row of the channel, with `number`, `kind`, `quantity`, `unit`, `zone` and `resolution_s`.
-        wish: What is asked of it as it is known now, checked.
+        wish: What is asked of it, checked.
         unit: The unit asked for; None is the channel's own.
         wanted: The keys of the answer, each with the name of a field.
         also: The SQL of the JSON of further keys, in their places among `wanted`.
@@ -55,14 +56,17 @@ class Readings:
         Args:
             text: The statement.
             channel: The row of the channel, with `number` and `kind`.
-            wish: Says the period.
+            wish: Says the period, and as known at which time.
         """
         first, last = (f"{text.parameter(each)}::timestamptz" for each in (wish.first, wish.last))
+        source, known = "readings", ""
+        if wish.as_of is not None:
+            as_of = text.parameter(wish.as_of)
+            source = readings_known(int(as_of.removeprefix("$")))
+            known = f" and r.observed_at <= {newest_known(f'{channel}.number', as_of)}"
         # Closed, so that partitions and the index are chosen whatever the kind is.
-        rows = (
-            f"from readings as r where r.channel_number = {channel}.number and r.observed_at between {first} and {last}"
-        )
+        period = f"r.observed_at between {first} and {last} and r.observed_at <> u.outside"
         return cls(
-            f"{rows} and r.observed_at <> u.outside",
+            f"from {source} as r where r.channel_number = {channel}.number and {period}{known}",
             f"case {channel}.kind when 'INTERVAL' then {first} else {last} end as outside",
         )
