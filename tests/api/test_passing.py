@@ -155,6 +155,31 @@ fragment G on Node { id }
   b: channels(filter: {quantity: ENERGY, archived: null}) { nodes { key } }
 } }
 
+{ channel(id: $energy) {
+  raw: series(during: {from: "2026-03-01T00:00:00Z", until: "2026-03-01T05:00:00Z"}) {
+    __typename starts values quality unit timeZone bucket aggregate downsampled settlementDates settlementPeriods
+    whole: completeness { expected actual __typename }
+  }
+  then: series(during: {from: "2026-03-01T00:00:00Z", until: "2026-03-01T05:00:00Z"}, asOf: "2026-03-02T00:00:00Z") {
+    values completeness { actual expected }
+  }
+  statistics(during: {from: "2026-03-01T00:00:00Z", until: "2026-03-01T05:00:00Z"}, unit: KILOWATT) {
+    count mean min max standardDeviation p05 p50 p95 unit
+  }
+} }
+
+query ($period: PeriodInput = {from: "2026-02-28T10:00:00Z", until: "2026-03-02T00:30:00Z"}, $unit: Unit = WATT_HOUR) {
+  machine(id: $machine) { channels { nodes {
+    key days: series(during: $period, bucket: DAY) { starts values quality unit aggregate bucket timeZone }
+    halves: series(during: $period, bucket: PT30M, aggregate: COUNT) { values settlementDates settlementPeriods unit }
+  } } }
+  channel(id: $energy) {
+    series(during: $period, bucket: PT1H, unit: $unit) { values unit completeness { expected actual } }
+    power: series(during: $period, bucket: PT1H, unit: KILOWATT) { values quality }
+    last: series(during: $period, bucket: WEEK, aggregate: LAST, maxPoints: 2) { starts values quality }
+  }
+}
+
 { alarms { nodes { id } totalCount } decisions { nodes { id } } commands { nodes { id } } suppliers { nodes { id } } }
 """.strip().split("\n\n")
 
@@ -214,6 +239,10 @@ MIXED = """
 } }
 
 { channel(id: $energy) { readings(asOf: "2026-03-02T00:00:00Z") { nodes { id value channel { key } } } } }
+
+{ channel(id: $register) { series(during: {from: "2026-03-01T00:00:00Z", until: "2026-03-02T00:00:00Z"}, bucket: DAY) {
+  values aggregate
+} } }
 
 { __schema { queryType { name } } meters { nodes { name } } }
 """.strip().split("\n\n")
