@@ -214,7 +214,7 @@ async def test_pages_go_on_from_one_engine_to_the_other(world):
     [
         ('{ site(id: "nonsense") { name } meters { nodes { name } } }', "BAD_USER_INPUT"),
         ("{ site(id: $meter) { name } }", "BAD_USER_INPUT"),
-        ("{ meters(first: 9999) { nodes { name } } sites { nodes { name } } }", "BAD_USER_INPUT"),
+        ("{ meters(first: -1) { nodes { name } } sites { nodes { name } } }", "BAD_USER_INPUT"),
         ('{ meters(after: "nonsense") { nodes { name } } }', "BAD_USER_INPUT"),
         ('{ meters(after: "WyJhIiwiYiJd") { nodes { name } } }', "BAD_USER_INPUT"),
         ("{ meter { name } }", "BAD_USER_INPUT"),

@@ -16,7 +16,7 @@ from twinql.context import Context
 from twinql.domain.identity import Actor, issuer_of, subject_of
 from twinql.domain.instants import format_instant
 from twinql.domain.rate_limit import RateLimit
-from twinql.errors import RateLimitedError
+from twinql.errors import InvalidInputError, RateLimitedError
 
 STRANGER = (
     "Only members of an organisation are told what the graph holds; send a token of one, "
@@ -52,7 +52,10 @@ class Admission:
         Raises:
             RequestError: It must not be executed, now or ever.
         """
-        cost = self._prices.of(executor.operation, executor.fragment_definitions, executor.variable_values)
+        try:
+            cost = self._prices.of(executor.operation, executor.fragment_definitions, executor.variable_values)
+        except InvalidInputError as error:
+            raise RequestError.because(error) from error
         if cost > self._cost_limit:
             raise RequestError.of(
                 f"This may touch about {cost:,} rows, and one operation may touch {self._cost_limit:,}: ask for "

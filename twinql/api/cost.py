@@ -22,6 +22,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
 from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
 
+from twinql.api.outsized import check_page, check_period
 from twinql.api.weights import INTROSPECTED_OF_A_ROW, Shape, Weight, leaves_worth, rows_asked, touched, weights_of
 
 Worth = tuple[int, int]
@@ -44,7 +45,11 @@ class Prices:
         fragments: Mapping[str, FragmentDefinitionNode],
         variables: VariableValues,
     ) -> int:
-        """Return the cost of an operation, in time linear in its document."""
+        """Return the cost of an operation, in time linear in its document.
+
+        Raises:
+            InvalidInputError: A page or a period is longer than any may be.
+        """
         root = self.schema.get_root_type(operation.operation)
         assert root is not None
         flat, each, leaves = _Estimate(self, fragments, variables).selection(operation.selection_set, root)
@@ -98,6 +103,9 @@ class _Estimate:
             arguments = self._arguments(node, type_) if weight.measured else {}
         except GraphQLError:
             return 0, 0  # it is not resolved, and executing the rest tells why
+        if weight.shape is Shape.PAGE and weight.below is not None and weight.below.name.endswith("Connection"):
+            check_page(node.name.value, arguments)
+        check_period(arguments)
         # A leaf of a series is a column with all of its points.
         flat += leaves_worth(leaves) * max(1, touched(arguments))
         return _worth(weight, arguments, flat, rows)

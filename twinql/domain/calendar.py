@@ -85,6 +85,16 @@ def check_count(wish: Wish, zone: ZoneInfo, *, billing_day: int = 1) -> None:
         raise too_large(wish, zone, billing_day=billing_day)
 
 
+def check_length(wish: Wish) -> None:
+    """Check that a period may have no more buckets than points are wanted, whoever's clock counts them.
+
+    Raises:
+        RangeTooLargeError: It has more on every clock; the message says what fits.
+    """
+    if wish.bucket is not None and (wish.last - wish.first) // _LONGEST[wish.bucket] > wish.most:
+        raise too_large(wish, ZoneInfo("UTC"))
+
+
 def too_large(wish: Wish, zone: ZoneInfo, *, billing_day: int = 1) -> RangeTooLargeError:
     """Say that a period holds more points than were allowed for, and what would fit: maxPoints too, where it is low."""
     usual = [bucket for bucket in Bucket if bucket is not Bucket.BILLING_MONTH]
