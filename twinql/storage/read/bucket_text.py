@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import accumulate
 
 import numpy as np
@@ -93,20 +94,23 @@ def _buckets(text: Text, chart: Chart, divisions: Sequence[Division], told: Told
     channel = chart.channel
     zones = text.parameter([each.zone for each in divisions])
     instants = text.parameter([edge for each in divisions for edge in each.edges])
-    # Worked out once for all channels.
-    instant = "timestamptz 'epoch' + us * interval '1 microsecond'"
-    edges = f"(select array(select {instant} from unnest({instants}::int8[]) as us))"
     ends = text.parameter([0, *accumulate(len(each.edges) for each in divisions)])
+
+    def edges(later_us: int) -> str:
+        # Worked out once for all channels, and for neither kind of channel that is not there.
+        instant = f"timestamptz 'epoch' + (us + {later_us}) * interval '1 microsecond'"
+        return f"(select array(select {instant} from unnest({instants}::int8[]) as us))"
+
     return f"""
-        select z.*, ({ends}::int4[])[z.place] as edges_before, array(
-            select each + z.shift
-            from unnest({edges}[({ends}::int4[])[z.place] + 1:({ends}::int4[])[z.place + 1]]) as each
-        ) as edges
+        select
+            z.*, ({ends}::int4[])[z.place] as edges_before,
+            (case {channel}.kind when 'INTERVAL' then {edges(1)} else {edges(0)} end)[
+                ({ends}::int4[])[z.place] + 1:({ends}::int4[])[z.place + 1]
+            ] as edges
         from (
             select
                 array_position({zones}::text[], {channel}.zone) as place,
-                {_aggregate(channel, chart.wish.aggregate)} as aggregate,
-                case {channel}.kind when 'INTERVAL' then interval '1 microsecond' else interval '0' end as shift
+                {_aggregate(channel, chart.wish.aggregate)} as aggregate
                 {told.columns}
             offset 0
         ) as z
@@ -114,6 +118,7 @@ def _buckets(text: Text, chart: Chart, divisions: Sequence[Division], told: Told
     """
 
 
+@cache
 def _aggregate(channel: str, wanted: Aggregate | None) -> str:
     """Write what becomes of the readings of a bucket; null where what is wanted makes no sense, or is not written."""
 
