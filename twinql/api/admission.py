@@ -53,7 +53,7 @@ class Admission:
             RequestError: It must not be executed, now or ever.
         """
         try:
-            cost = self._prices.of(executor.operation, executor.fragment_definitions, executor.variable_values)
+            cost = self._cost_of(executor)
         except InvalidInputError as error:
             raise RequestError.because(error) from error
         if cost > self._cost_limit:
@@ -73,6 +73,16 @@ class Admission:
             return cost, self._budget.spend(whose, cost)
         except RateLimitedError as error:
             raise RequestError.because(error, status=TOO_MANY_REQUESTS, requested=cost) from error
+
+    def _cost_of(self, executor: TwinExecutor) -> int:
+        """Return the cost; what no variable changes is worked out once for each document."""
+        kept, operation = executor.document.costs, executor.operation
+        if (known := kept.get(id(operation))) is not None:
+            return known
+        cost, same = self._prices.estimate(operation, executor.fragment_definitions, executor.variable_values)
+        if same:
+            kept[id(operation)] = cost
+        return cost
 
     async def _organisation_of(self, context: Context) -> UUID | None:
         now = monotonic()

@@ -15,9 +15,13 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
+    ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    ValueNode,
+    VariableNode,
 )
 from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
 from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
@@ -50,10 +54,20 @@ class Prices:
         Raises:
             InvalidInputError: A page or a period is longer than any may be.
         """
+        return self.estimate(operation, fragments, variables)[0]
+
+    def estimate(
+        self,
+        operation: OperationDefinitionNode,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        variables: VariableValues,
+    ) -> tuple[int, bool]:
+        """Return the cost of an operation as `of` does, and whether it is the same with any variables."""
         root = self.schema.get_root_type(operation.operation)
         assert root is not None
-        flat, each, leaves = _Estimate(self, fragments, variables).selection(operation.selection_set, root)
-        return flat + each + leaves_worth(leaves)
+        estimate = _Estimate(self, fragments, variables)
+        flat, each, leaves = estimate.selection(operation.selection_set, root)
+        return flat + each + leaves_worth(leaves), not estimate.varies
 
 
 class _Estimate:
@@ -66,6 +80,8 @@ class _Estimate:
         self._fragments = fragments
         self._variables = variables
         self._known: dict[str, Selected] = {}
+        self.varies = False
+        """Whether anything that was looked at depends on variables."""
 
     def selection(self, selection_set: SelectionSetNode, type_: GraphQLNamedType) -> Selected:
         flat = rows = leaves = 0
@@ -113,9 +129,11 @@ class _Estimate:
     def _arguments(self, node: FieldNode, type_: GraphQLNamedType) -> Mapping[str, Any]:
         assert isinstance(type_, GraphQLObjectType | GraphQLInterfaceType)
         field: GraphQLField = type_.fields[node.name.value]
+        self.varies = self.varies or any(varies(each.value) for each in node.arguments or ())
         return get_argument_values(field, node, self._variables)
 
     def _left_out(self, node: SelectionNode) -> bool:
+        self.varies = True
         try:
             skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
             include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
@@ -140,3 +158,12 @@ def _worth(weight: Weight, arguments: Mapping[str, Any], flat: int, rows: int) -
             return math.ceil((own + flat + rows) / INTROSPECTED_OF_A_ROW), 0
         case _:
             return own - weight.own + size * (weight.own + flat + rows), 0
+
+
+def varies(value: ValueNode) -> bool:
+    """Say whether a value that stands in a document depends on variables."""
+    if isinstance(value, VariableNode):
+        return True
+    if isinstance(value, ListValueNode):
+        return any(varies(each) for each in value.values)
+    return isinstance(value, ObjectValueNode) and any(varies(each.value) for each in value.fields)

@@ -53,6 +53,7 @@ class Document:
         characters: Its length.
         fragments: Its fragments by name.
         plans: How parts of it become SQL, as far as that was asked.
+        costs: What those of its operations cost whose cost no variable changes, by their identities.
     """
 
     parsed: DocumentNode
@@ -61,6 +62,7 @@ class Document:
     characters: int
     fragments: Mapping[str, FragmentDefinitionNode]
     plans: dict[Any, Any] = field(default_factory=dict)
+    costs: dict[int, int] = field(default_factory=dict)
 
 
 class Documents:

@@ -1,11 +1,16 @@
 """Which media types a request comes in, and which it takes."""
 
 import re
+from functools import lru_cache
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 UTF8 = ("utf-8", "utf8", '"utf-8"')
+
+
+LONGEST_KEPT = 300
+"""How long a header may be to be remembered: clients send the same ones again and again. [characters]"""
 
 
 def answered_type(accept: str) -> str | None:
@@ -14,6 +19,15 @@ def answered_type(accept: str) -> str | None:
     The highest quality wins, then what is named over what a wildcard covers. Clients that name both types speak the
     newer one; those that name neither have never heard of it.
     """
+    return _known_answer(accept) if len(accept) <= LONGEST_KEPT else _answered(accept)
+
+
+def is_json(content_type: str) -> bool:
+    """Tell whether a body is JSON in UTF-8, which is also meant where no charset is named."""
+    return _known_json(content_type) if len(content_type) <= LONGEST_KEPT else _is_json(content_type)
+
+
+def _answered(accept: str) -> str | None:
     if not accept.strip():
         return JSON
     asked = _qualities(accept)
@@ -27,8 +41,7 @@ def answered_type(accept: str) -> str | None:
     return max(offers)[-1] if offers else None
 
 
-def is_json(content_type: str) -> bool:
-    """Tell whether a body is JSON in UTF-8, which is also meant where no charset is named."""
+def _is_json(content_type: str) -> bool:
     name, parameters = _parsed(content_type)
     return name == JSON and parameters.get("charset", "utf-8") in UTF8
 
@@ -47,3 +60,7 @@ def _parsed(text: str) -> tuple[str, dict[str, str]]:
     name, *parameters = text.lower().split(";")
     pairs = (each.partition("=") for each in parameters)
     return name.strip(), {key.strip(): value.strip() for key, _, value in pairs}
+
+
+_known_answer = lru_cache(256)(_answered)
+_known_json = lru_cache(256)(_is_json)

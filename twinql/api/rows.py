@@ -43,8 +43,10 @@ class Lifted:
         """Coerce what can be, and leave everything else, and whatever is wrong, to graphql-core and its messages."""
         left, lifted = dict(variables), cls({}, {})
         for each in definitions:
-            name, kind = each.variable.name.value, _bare(type_from_ast(schema, each.type))
-            value = left.get(name)
+            value = left.get(name := each.variable.name.value)
+            if not isinstance(value, (list, dict)):
+                continue
+            kind = _bare(type_from_ast(schema, each.type))
             if (rows := _rows(value, kind)) is not None:
                 lifted.rows[name, None] = rows
                 left[name] = []

@@ -1,8 +1,10 @@
 """Follows every exchange with the outside: gives it an id, measures it, logs it, and answers when all else fails."""
 
 import asyncio
+import logging
 import re
-import uuid
+from collections.abc import Callable
+from secrets import token_hex
 from time import perf_counter
 
 import structlog
@@ -20,7 +22,8 @@ METHODS = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"}
 NEUTRAL = "Something went wrong inside TwinQL. Its log tells more, under the request id."
 STOPPING = "The server is stopping; ask again in a moment."
 
-log = structlog.stdlib.get_logger("twinql.requests")
+LINES = logging.getLogger("twinql.requests")
+log = structlog.stdlib.get_logger(LINES.name)
 
 
 class Exchanges:
@@ -30,6 +33,7 @@ class Exchanges:
         """Stand before an application and count into metrics."""
         self._app = app
         self._metrics = metrics
+        self._known: dict[tuple[str, str, int], tuple[Callable[[], None], Callable[[float], None]]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, and follow what becomes of it."""
@@ -37,7 +41,7 @@ class Exchanges:
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get(HEADER, "")
-        request_id = given if FITTING_ID.fullmatch(given) else uuid.uuid4().hex
+        request_id = given if FITTING_ID.fullmatch(given) else token_hex(16)
         scope.setdefault("state", {})["request_id"] = request_id
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             if scope["type"] == "http":
@@ -75,11 +79,30 @@ class Exchanges:
     def _note(self, scope: Scope, status: int, elapsed_s: float) -> None:
         path = next((each for each in KNOWN if scope["path"].startswith(each)), "other")
         method = scope["method"] if scope["method"] in METHODS else "other"
-        self._metrics.requests.labels(method, path, str(status)).inc()
-        self._metrics.latency.labels(path).observe(elapsed_s)
-        write = log.debug if path in ROUTINE else log.info
-        duration_ms = round(elapsed_s * 1000, 1)
-        write("A request was answered.", method=method, path=scope["path"], status=status, duration_ms=duration_ms)
+        count, observe = self._figures(method, path, status)
+        count()
+        observe(elapsed_s)
+        level = logging.DEBUG if path in ROUTINE else logging.INFO
+        # Asked here, a line that nobody wants costs nothing of what makes it.
+        if LINES.isEnabledFor(level):
+            duration_ms = round(elapsed_s * 1000, 1)
+            log.log(
+                level,
+                "A request was answered.",
+                method=method,
+                path=scope["path"],
+                status=status,
+                duration_ms=duration_ms,
+            )
+
+    def _figures(self, method: str, path: str, status: int) -> tuple[Callable[[], None], Callable[[float], None]]:
+        """Return what counts an answer, and what measures it: looking them up is dearer than using them."""
+        known = self._known.get((method, path, status))
+        if known is None:
+            counted = self._metrics.requests.labels(method, path, str(status))
+            known = counted.inc, self._metrics.latency.labels(path).observe
+            self._known[method, path, status] = known
+        return known
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = perf_counter()

@@ -51,16 +51,16 @@ class Guard:
         await self._app(scope, receive, send)
 
     def _complaint(self, scope: Scope) -> str | None:
-        headers, client = Headers(scope=scope), scope.get("client")
-        host, here = headers.get("host", ""), client is not None and is_loopback(client[0])
-        if self._access.local and (not here or _passed_on(headers)):
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if self._access.local and (not _is_here(scope) or _passed_on(headers)):
             return FOREIGN_MACHINE
         if self._access.local and not re.fullmatch(LOOPBACK_HOST, host, re.IGNORECASE):
             return FOREIGN_HOST
         origin = headers.get("origin")
         if origin is not None and not self._is_welcome(origin, host):
             return FOREIGN_ORIGIN
-        if scope["path"] == "/metrics" and not self._access.metrics and not here:
+        if scope["path"] == "/metrics" and not self._access.metrics and not _is_here(scope):
             return STRANGER
         return None
 
@@ -71,6 +71,11 @@ class Guard:
             return re.fullmatch(LOOPBACK_PAGES, origin, re.IGNORECASE) is not None
         # Its own pages, such as GraphiQL; whoever ends TLS before it may have changed the scheme.
         return bool(host) and origin.lower().partition("://")[2] == host.lower()
+
+
+def _is_here(scope: Scope) -> bool:
+    client = scope.get("client")
+    return client is not None and is_loopback(client[0])
 
 
 def _passed_on(headers: Headers) -> bool:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from starlette.routing import Route, Router
-from starlette.types import ASGIApp
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from twinql.api import Engine, GraphEndpoint, Services, make_schema
 from twinql.app.access import Access
@@ -138,8 +138,12 @@ async def twin(
             engine, gate, make_context, lambda code: metrics.errors.labels(code).inc(), foreground=foreground
         )
         graph = GraphEndpoint(services)
-        export = ReadingsExport(database, gate)
-        yield Router([Route(EXPORT_PATH, export.answer)], default=graph, redirect_slashes=False)
+        export = Route(EXPORT_PATH, ReadingsExport(database, gate).answer)
+
+        async def either(scope: Scope, receive: Receive, send: Send) -> None:
+            await (export if scope["path"] == EXPORT_PATH else graph)(scope, receive, send)
+
+        yield either
 
 
 @asynccontextmanager

@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from graphql import GraphQLField, ListValueNode, ObjectValueNode, ValueNode, VariableNode
+from graphql import GraphQLField, GraphQLScalarType, get_nullable_type
 from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry import Schema
 from strawberry.types.arguments import convert_arguments
+from strawberry.types.base import StrawberryMaybe
 from strawberry.types.field import StrawberryField
 
 from schema.declared import Asked, Sought
 from schema.passed import NotPassedError
+from twinql.api.cost import varies
 from twinql.api.passing.leaves import DEFINITION
 from twinql.api.passing.plan import Filling
 from twinql.storage.read import Question
@@ -29,16 +31,20 @@ class Call:
         if details.fragment_variable_values is not None:
             raise NotPassedError
         self._constant: Mapping[str, Any] | None = None
-        self._fixed = not any(_varies(each.value) for each in self._node.arguments or ())
+        self._plain = _plain_arguments(schema, field, self._definition)
+        self._fixed = not any(varies(each.value) for each in self._node.arguments or ())
 
     def arguments(self, variables: VariableValues) -> Mapping[str, Any]:
         """Return its arguments as its function takes them."""
         if self._constant is not None:
             return self._constant
         given = get_argument_values(self._field, self._node, variables)
-        # As Strawberry's own resolvers do, with the same converters.
-        converter, config = self._schema.schema_converter, self._schema.config
-        arguments = convert_arguments(given, self._definition.arguments, converter.scalar_registry, config)
+        if given.keys() <= self._plain.keys():
+            arguments = {self._plain[name]: value for name, value in given.items()}
+        else:
+            # As Strawberry's own resolvers do, with the same converters.
+            converter, config = self._schema.schema_converter, self._schema.config
+            arguments = convert_arguments(given, self._definition.arguments, converter.scalar_registry, config)
         if self._fixed:
             self._constant = arguments
         return arguments
@@ -70,9 +76,13 @@ class Call:
         return asked.question.parent_type if isinstance(asked, Asked) else "uuid"
 
 
-def _varies(value: ValueNode) -> bool:
-    if isinstance(value, VariableNode):
-        return True
-    if isinstance(value, ListValueNode):
-        return any(_varies(each) for each in value.values)
-    return isinstance(value, ObjectValueNode) and any(_varies(each.value) for each in value.fields)
+def _plain_arguments(schema: Schema, field: GraphQLField, definition: StrawberryField) -> Mapping[str, str]:
+    """Return Python's names of the arguments whose values Strawberry takes as graphql-core gives them: scalars."""
+    name_of = schema.config.name_converter.from_argument
+    named = {name_of(each): each for each in definition.arguments}
+    return {
+        name: named[name].python_name
+        for name, argument in field.args.items()
+        if isinstance(get_nullable_type(argument.type), GraphQLScalarType)
+        and not isinstance(named[name].type, StrawberryMaybe)
+    }
