@@ -1,7 +1,8 @@
 """The data that everybody is asked for: 200 hourly meters of one organisation, 200 meters of ten minutes of another.
 
 They are made by the real migrations and by COPY, once, in a database that is kept; a second run finds them there.
-Rows lie as meters hand them in, a day at a time: first all meters' Monday, then all meters' Tuesday.
+Rows lie as they come in: those of hourly meters a day at a time, first all meters' Monday, then all meters' Tuesday;
+those of ten minutes live, first all meters' reading of one instant, then all meters' next one.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,8 @@ METERS = 200
 FIRST, LAST = datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
 HOURLY, TEN_MINUTES = "Hourly", "Ten minutes"
 RESOLUTIONS_S = {HOURLY: 3600, TEN_MINUTES: 600}
+TOGETHER_S = {HOURLY: 86_400, TEN_MINUTES: 600}
+"""How much of a meter's readings lies side by side. [s]"""
 ISSUER_URL = "http://127.0.0.1:9"
 """Nobody is asked there: tokens are signed with a secret."""
 ISSUER = f"{ISSUER_URL}/auth/v1"
@@ -103,7 +106,7 @@ async def _fill(owner: asyncpg.Connection, name: str, resolution_s: int) -> None
     first = FIRST
     while first < LAST:
         last = min(LAST, (first + timedelta(days=31)).replace(day=1))
-        data = _binary(channels, first, last, resolution_s, rng)
+        data = _binary(channels, (first, last), name, rng)
         rows += (len(data) - 21) // _ROW.itemsize
         # As TwinQL's triggers see every row: by one COPY for each month.
         await owner.copy_to_table("readings", source=BytesIO(data), columns=_COLUMNS, format="binary")
@@ -113,14 +116,14 @@ async def _fill(owner: asyncpg.Connection, name: str, resolution_s: int) -> None
     print(f"{rows:,} readings of {name!r} copied in {perf_counter() - began:.0f} s", flush=True)
 
 
-def _binary(
-    channels: np.ndarray, first: datetime, last: datetime, resolution_s: int, rng: np.random.Generator
-) -> bytes:
-    """Make what COPY reads: days, in each of them the channels, and of each its readings; stamped at their ends."""
-    days, steps = (last - first).days, 86_400 // resolution_s
-    shape = (days, len(channels), steps)
+def _binary(channels: np.ndarray, period: tuple[datetime, datetime], name: str, rng: np.random.Generator) -> bytes:
+    """Make what COPY reads: stretches of time, in each the channels, of each some readings, stamped at their ends."""
+    (first, last), resolution_s = period, RESOLUTIONS_S[name]
+    together = TOGETHER_S[name] // resolution_s
+    steps = round((last - first).total_seconds() / resolution_s)
+    shape = (steps // together, len(channels), together)
     begin = int((first - _POSTGRES_EPOCH) / timedelta(microseconds=1))
-    ends = begin + resolution_s * _MICROSECONDS * np.arange(1, days * steps + 1).reshape(days, 1, steps)
+    ends = begin + resolution_s * _MICROSECONDS * np.arange(1, steps + 1).reshape(-1, 1, together)
     rows = np.zeros(shape, _ROW)
     rows["fields"] = len(_COLUMNS)
     rows["at_size"], rows["at"] = 8, ends
