@@ -305,6 +305,17 @@ async def test_the_marks_of_a_day_that_is_not_over_become_few(charts):
     assert (len(days), marks) == (1, [])
 
 
+async def test_of_one_statement_what_is_over_is_built_and_the_rest_stays_marked(charts):
+    midnight = datetime(2026, 11, 1, 23, tzinfo=UTC)  # in Berlin, in the midst of a day of marks
+    await charts.write("temperature", every(midnight - timedelta(minutes=30), 1, [1.0] * 60))
+    assert len((await kept(charts, "temperature"))[1]) == 1
+    await build_waiting(charts.database, midnight + timedelta(minutes=30))
+    [day], [mark] = await kept(charts, "temperature")
+    assert (day["ends_at"], mark["first_at"]) == (midnight, midnight)
+    assert mark["last_at"] == midnight + timedelta(minutes=29)
+    await agree(charts, "temperature", midnight - DAY, midnight + DAY)
+
+
 async def test_a_long_past_is_built_in_bounded_steps(charts):
     await charts.sql("update channels set resolution_seconds = 10 where key = 'temperature'")
     await charts.write("temperature", every(STARTS[0], 1440, [1.0] * 100))
