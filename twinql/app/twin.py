@@ -105,12 +105,12 @@ async def twin(
         await living.enter_async_context(advising_for(database, workshop.of("advisor"), direct_url))
         await living.enter_async_context(piloting(database, workshop.of("autopilot"), feed))
         await living.enter_async_context(going_rounds(database, workshop))
-        await living.enter_async_context(keeping_ready(database))
         await living.enter_async_context(advising_on_loads(database, workshop.of("load advisor")))
         foreground = Foreground()
         couriers = Couriers.of(settings)
         _measure_notifier(metrics, await living.enter_async_context(notifying(database, couriers)))
         _measure_watching(metrics, await living.enter_async_context(watching(direct_url, foreground=foreground)))
+        await living.enter_async_context(keeping_ready(database, foreground))
         directory = await living.enter_async_context(
             open_directory(settings.supabase_url, settings.supabase_service_role_key)
         )
