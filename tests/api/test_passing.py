@@ -10,6 +10,7 @@ from tests.world import make_world
 from twinql.api import Engine
 from twinql.api.operation import Asked
 from twinql.domain.global_id import encode
+from twinql.domain.identity import Device
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 READINGS = """
@@ -18,6 +19,10 @@ select $2::timestamptz + n * interval '30 minutes', case n % 7 when 3 then null 
     c.organisation_number, case n % 7 when 3 then 'BAD' when 5 then 'EDITED' else 'GOOD' end::reading_quality
 from channels as c, generate_series(0, 9) as n
 where c.id = any($1) and c.key in ('energy', 'temperature', 'execution')
+"""
+API_KEY = """
+insert into api_keys (organisation_id, name, hash, prefix, created_by)
+values ($1::uuid, 'Gateway', sha256($1::uuid::text::bytea), 'twinql_x', 'me') returning id
 """
 SITES = """
 update sites set latitude = 52.5, attributes = '{"a": [1, 2.50, "\\"é🏭"], "b": null}', limit_kw = 100;
@@ -268,6 +273,30 @@ async def test_another_organisation_sees_nothing(world):
     for document in ("{ site(id: $site) { name } }", "{ channel(id: $energy) { latest { value } } }"):
         assert set((await stranger.same(document)).data.values()) == {None}
     assert (await stranger.same("{ meters { nodes { name } } }")).data["meters"]["nodes"] == [{"name": "Main meter"}]
+
+
+async def test_a_device_is_passed_on_what_it_may_see(world):
+    pool = world.asker.context.database.pool
+    key = await pool.fetchval(API_KEY, world.asker.world.organisation)
+    energy = world.asker.world.channels["energy"]
+    await pool.execute(
+        "insert into api_key_channels (api_key_id, channel_id, organisation_id) values ($1, $2, $3)",
+        key,
+        energy,
+        world.asker.world.organisation,
+    )
+    device = world.as_user(Device(key))
+    during = 'during: {from: "2026-03-01T00:00:00Z", until: "2026-03-02T00:00:00Z"}'
+    charts = f"""{{
+        channel(id: $energy) {{
+            series({during}) {{ values timeZone completeness {{ expected actual }} }} statistics({during}) {{ mean }}
+            days: series({during}, bucket: DAY) {{ values starts }}
+        }}
+        other: channel(id: $temperature) {{ series({during}, bucket: DAY) {{ values }} }}
+    }}"""
+    answer = await device.same(charts)
+    assert answer.data["other"] is None
+    assert answer.data["channel"]["statistics"]["mean"] > 0
 
 
 async def test_roles_are_asked_for(world):
