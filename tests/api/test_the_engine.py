@@ -1,5 +1,7 @@
 """An operation's way through the engine, over a real database."""
 
+import asyncio
+import gc
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import UTC, datetime
@@ -8,6 +10,7 @@ from itertools import count
 import orjson
 import pytest
 import strawberry
+from graphql.execution.collect_fields import FieldDetails
 
 from twinql.api.engine import Engine
 from twinql.api.operation import Asked, RequestError, asked_of
@@ -31,6 +34,17 @@ class Tick:
 @strawberry.type
 class Query:
     nothing: int = 0
+
+    @strawberry.field
+    async def soon(self) -> Inner:
+        return Inner(number=1)
+
+    @strawberry.field
+    async def later(self) -> list[str]:
+        """Name the fields that are known when others have long been answered."""
+        for _ in range(10):
+            await asyncio.sleep(0)
+        return sorted(each.node.name.value for each in gc.get_objects() if isinstance(each, FieldDetails))
 
 
 @strawberry.type
@@ -59,6 +73,15 @@ async def refusal(engine, asker, query, **more):
     assert refused.value.status == 400
     assert error["extensions"] == {"code": "BAD_REQUEST", "retryable": False}
     return error["message"]
+
+
+async def test_fields_keep_their_identity_while_others_are_answered(engine_of_events):
+    # What is selected below a field is found by its identity: another one must not get it meanwhile.
+    engine, context = engine_of_events
+    gc.collect()
+    operation = await engine.prepare(Asked("{ soon { number } later }"), context)
+    answer = await engine.execute(operation, context)
+    assert answer.data == {"soon": {"number": 1}, "later": ["later", "number", "soon"]}
 
 
 async def test_a_query_is_answered(engine, asker):

@@ -19,7 +19,7 @@ from graphql import (
     default_field_resolver,
     default_type_resolver,
 )
-from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails
+from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, GroupedFieldSet
 from graphql.execution.values import VariableValues
 from graphql.pyutils import AwaitableOrValue, Path, UndefinedType
 from strawberry.execution import optimized_is_awaitable
@@ -42,6 +42,7 @@ class TwinExecutor(Executor[Any]):
     passing: Passing | None = None
     failure: Exception | None = None
     """Why nothing of it can be answered."""
+    _root_fields: GroupedFieldSet
     _plans: dict[int, tuple[FieldDetailsList, Plan | None]]
 
     @classmethod
@@ -88,6 +89,23 @@ class TwinExecutor(Executor[Any]):
         executor._relevant_sub_fields = {}  # noqa: SLF001 - else entries of each event stay until the last one
         executor._plans = {}  # noqa: SLF001
         return executor
+
+    def execute_collected_root_fields(
+        self,
+        root_type: GraphQLObjectType,
+        root_value: Any,
+        grouped_field_set: GroupedFieldSet,
+        serially: bool,  # noqa: FBT001
+        new_defer_usages: Any,
+    ) -> Any:
+        """Execute the fields of the root, and keep them to the end.
+
+        What is selected below a field is looked up by the field's identity, which another one would get meanwhile.
+        """
+        self._root_fields = grouped_field_set
+        return super().execute_collected_root_fields(
+            root_type, root_value, grouped_field_set, serially, new_defer_usages
+        )
 
     def execute_field(
         self,
