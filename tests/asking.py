@@ -16,11 +16,11 @@ from twinql.context import Context
 BOUNDLESS = 10**12
 
 
-def boundless(schema: Any) -> Engine:
+def boundless(schema: Any, *, pass_through: bool = True) -> Engine:
     """Return an engine for tests of what is behind its limits."""
     limits = Limits(*(BOUNDLESS for _ in Limits.__dataclass_fields__))
     admission = Admission(core_of(schema), cost_limit=BOUNDLESS, budget=BOUNDLESS, open_introspection=True)
-    return Engine(schema, limits=limits, admission=admission)
+    return Engine(schema, limits=limits, admission=admission, pass_through=pass_through)
 
 
 async def answer_of(engine: Engine, context: Context, document: str, variables: Mapping[str, Any]) -> Answer:

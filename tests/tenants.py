@@ -164,7 +164,7 @@ select id from k
 """
 _STEP = """
 insert into command_transitions (command_id, sequence, organisation_id, status, actor)
-values ($1, 1, $2, 'REQUESTED', 'me')
+values ($1, 1, $2, 'REQUESTED', 'user:me')
 """
 _TELL = """
 with t as (

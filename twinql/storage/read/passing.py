@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from twinql.storage.read import json_text
 from twinql.storage.read.entity import Entity
@@ -70,9 +71,7 @@ class PageSql:
 
     def rows(self, text: Text, columns: Mapping[str, str], parent: str) -> str:
         """Write the query for its rows; the last of them may only show that there are more."""
-        selected = _selected(columns)
-        if self.told.cursors:
-            selected += f", {place_of(self.question.order)} as row_cursor"
+        selected = _selected(columns, {"row_cursor": place_of(self.question.order)} if self.told.cursors else {})
         size = self.question.page.size + self.told.more
         page = page_query(text, self.question, selected, parent, size=size)
         if not (self.told.more or self.told.ends or self.question.page.backward):
@@ -122,8 +121,9 @@ def number_of_rows(text: Text, question: Question, parent: str) -> str:
     return f"(select {json_text.integer('counted.rows')} from ({count_query(text, question, parent)}) as counted)"
 
 
-def _selected(columns: Mapping[str, str]) -> str:
-    return ", ".join(name if name == expression else f"{expression} as {name}" for name, expression in columns.items())
+def _selected(*columns: Mapping[str, str]) -> str:
+    named = chain.from_iterable(each.items() for each in columns)
+    return ", ".join(name if name == expression else f"{expression} as {name}" for name, expression in named)
 
 
 def told(text: str, rows: str, alias: str) -> str:
@@ -132,8 +132,8 @@ def told(text: str, rows: str, alias: str) -> str:
 
 
 def told_together(text: str, rows: str, alias: str) -> str:
-    """Write what is told of all rows of a query together, which have an alias."""
-    return f"(select {text} from ({rows}) as {alias} having true)"
+    """Write what is told of all rows of a query together, which have an alias; they are read whatever is told."""
+    return f"(select {text} from ({rows}) as {alias} having count(*) >= 0)"
 
 
 def statement(text: str) -> str:
