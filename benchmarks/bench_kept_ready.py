@@ -86,6 +86,7 @@ async def _building(connection: Connection, step: timedelta) -> None:
     await connection.execute(_MONTH, FIRST, LAST, step)
     await connection.execute("set session_replication_role = origin")
     await connection.execute("vacuum analyze readings")
+    await connection.execute("select twinql_private.mark_channels(array_agg(number)) from channels")
     bounds = edges(Bucket.DAY, FIRST, LAST, ZoneInfo("UTC")).tolist()
     raw = await _reading(connection, "buckets", bounds)
     began = perf_counter()

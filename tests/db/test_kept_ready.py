@@ -16,6 +16,7 @@ from twinql.domain.calendar import edges
 from twinql.domain.readings import to_us
 from twinql.domain.series import Aggregate, Bucket, Wish
 from twinql.live.ready import build_waiting
+from twinql.storage.rollups import rebuild, waiting
 from twinql.storage.series import series_of
 from twinql.storage.statements import load
 from twinql.storage.stretches import period_of
@@ -289,6 +290,18 @@ async def test_a_day_written_while_it_is_built_stays_marked_and_nobody_waits(cha
                     await building.fetchval(load("rollups")["rebuild"], facts.number, bounds.tolist())
     assert len((await kept(charts, "energy"))[1]) == 2
     await agree(charts, "energy", STARTS[0] - DAY, STARTS[0] + 5 * DAY)
+
+
+async def test_what_another_server_has_built_is_not_built_again(charts):
+    await charts.write("energy", every(STARTS[0], 30, [1.0] * 100))
+    async with charts.database.pool.acquire() as connection:
+        [stretch] = await waiting(connection, NOW, most=10)
+        await build_waiting(charts.database, NOW)
+        await spoil(charts)
+        [bounds] = stretch.steps(NOW)
+        assert await rebuild(connection, stretch.number, bounds.tolist())
+    days, _ = await kept(charts, "energy")
+    assert {day["total"] for day in days} == {1e6}
 
 
 async def test_the_marks_of_a_day_that_is_not_over_become_few(charts):

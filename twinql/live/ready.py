@@ -1,7 +1,7 @@
 """Keeps days ready for who asks for long periods: builds them when they are over, and anew when readings come late."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from time import perf_counter
@@ -12,6 +12,7 @@ import structlog
 
 from twinql.background import Foreground, beside
 from twinql.domain.identity import Worker
+from twinql.domain.readings import Instants
 from twinql.errors import TooSlowError
 from twinql.live.service import persist
 from twinql.storage import rollups
@@ -39,22 +40,25 @@ async def build_waiting(database: Database, now: datetime, foreground: Foregroun
             return False
     async with database.transaction(_WORKER, readonly=True) as connection:
         stretches = await rollups.waiting(connection, now, most=AT_ONCE)
+    built = False
     for stretch in stretches:
         try:
-            if not await _build(database, stretch, now, foreground or Foreground()):
+            steps = stretch.steps(now)
+            if not await _build(database, stretch.number, steps, foreground or Foreground()):
                 return False
+            built = built or bool(steps)
         except (TooSlowError, ZoneInfoNotFoundError) as error:
             log.warning("Days of a channel cannot be kept ready.", channel=stretch.number, error=str(error))
-    return len(stretches) == AT_ONCE
+    return built and len(stretches) == AT_ONCE
 
 
-async def _build(database: Database, stretch: rollups.Stretch, now: datetime, foreground: Foreground) -> bool:
+async def _build(database: Database, number: int, steps: Iterable[Instants], foreground: Foreground) -> bool:
     """Build days of a channel; say whether nobody else was building."""
-    for bounds in stretch.steps(now):
+    for bounds in steps:
         await foreground.quiet(most_s=GIVES_WAY_S)
         began = perf_counter()
         async with database.transaction(_WORKER) as connection:
-            if not await rollups.rebuild(connection, stretch.number, bounds.tolist()):
+            if not await rollups.rebuild(connection, number, bounds.tolist()):
                 return False
         await asyncio.sleep(perf_counter() - began)
     return True

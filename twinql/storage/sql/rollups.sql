@@ -26,11 +26,17 @@ limit $2::int4;
 
 -- name: rebuild
 -- $1 channel_number int4, $2 edges_us int8[] (microseconds since 1970, ascending)
--- Builds days anew; false where another process is at it.
-select twinql_private.rebuild_rollups(
-    $1::int4,
-    (select array_agg(timestamptz 'epoch' + e.us * interval '1 microsecond' order by e.us) from unnest($2::int8[]) as e (us))
-);
+-- Builds days anew where they are marked still: another process may have done so. False where one is at it.
+select case
+    when exists (
+        select from twinql.rollup_marks as m
+        where m.channel_number = $1::int4 and m.first_at < e.edges[cardinality(e.edges)] and m.last_at >= e.edges[1]
+    ) then twinql_private.rebuild_rollups($1::int4, e.edges)
+    else true
+end
+from (
+    select array_agg(timestamptz 'epoch' + us * interval '1 microsecond' order by us) as edges from unnest($2::int8[]) as us
+) as e;
 
 -- name: merge
 -- Makes few marks of many; false where another process is at it.
