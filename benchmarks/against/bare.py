@@ -16,7 +16,7 @@ import uvicorn
 
 from benchmarks.against.reads import THOUSAND_HOURS, YEAR
 from twinql.domain.instants import parse_instant
-from twinql.storage.database import _BECOME
+from twinql.storage.acting import BECOME
 from twinql.storage.months import learn_months
 from twinql.storage.read.by_months import in_order_of_time
 
@@ -129,7 +129,7 @@ def asking(pool: "asyncpg.Pool[Any]", claims: str | None) -> Ask:
 
     async def as_user(read: str, meter: str) -> bytes:
         async with pool.acquire() as connection, connection.transaction(readonly=True):
-            await connection.fetchrow(_BECOME, ROLE, claims, "", TIMEOUT_MS)
+            await connection.fetchrow(BECOME, ROLE, claims, "", TIMEOUT_MS)
             return await statement(connection, read, meter)
 
     async def as_owner(read: str, meter: str) -> bytes:

@@ -22,7 +22,7 @@ from benchmarks.against.contenders import ROOT, TWINQL, Place, claims_of, settin
 from benchmarks.against.data import ISSUER
 from twinql.domain.global_id import encode
 from twinql.domain.instants import format_instant
-from twinql.storage.database import _BECOME
+from twinql.storage.acting import BECOME
 from twinql.storage.migrations import migrate
 
 ORGANISATION, DATABASE = "Writes", "writes"
@@ -95,7 +95,7 @@ async def _record(place: Place, rounds: int) -> None:
                 rows = _sql_rows(channels, 2 * turn + 1)
                 began = perf_counter()
                 async with user.transaction():
-                    await user.fetchrow(_BECOME, "authenticated", claims_of(ORGANISATION), "", "15000")
+                    await user.fetchrow(BECOME, "authenticated", claims_of(ORGANISATION), "", "15000")
                     inserted = await user.execute(_INSERT, rows)
                 by_insert.append(perf_counter() - began)
                 assert inserted == f"INSERT 0 {ROWS}"

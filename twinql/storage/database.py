@@ -12,8 +12,9 @@ import orjson
 from asyncpg.pool import PoolConnectionProxy
 
 from twinql.background import beside
-from twinql.domain.identity import API_KEY_ISSUER, Actor, Device, User, Worker
-from twinql.errors import ForbiddenError, InvalidInputError, TooSlowError, UnavailableError
+from twinql.domain.identity import Actor, Worker
+from twinql.errors import InvalidInputError, TooSlowError, UnavailableError
+from twinql.storage.acting import become, reading_as
 from twinql.storage.address import for_asyncpg, is_pooled
 from twinql.storage.months import follow_months, learn_months
 from twinql.storage.queue import Queue
@@ -24,16 +25,8 @@ if TYPE_CHECKING:
 else:
     Connection = asyncpg.Connection | PoolConnectionProxy
 
-_BECOME = """
-select
-    set_config('role', $1, true),
-    set_config('request.jwt.claims', $2, true),
-    set_config('twinql.organisation', $3, true),
-    set_config('statement_timeout', $4, true),
-    set_config('idle_in_transaction_session_timeout', '60000', true),
-    set_config('TimeZone', 'UTC', true)
-"""
-
+LARGEST_KEPT_BYTES = 64 * 2**10
+"""How long a statement may be that a connection keeps prepared."""
 Reset = Callable[[Connection], Awaitable[None]]
 
 CLOSES_WITHIN_S: Final = 2.0
@@ -148,9 +141,13 @@ class Database:
         try:
             async with queue, pool.acquire() as connection:
                 try:
-                    async with connection.transaction(readonly=readonly):
-                        await _become(connection, actor, self._timeout_ms)
-                        yield connection
+                    if readonly and not isinstance(actor, Worker):
+                        async with reading_as(connection, actor, self._timeout_ms):
+                            yield connection
+                    else:
+                        async with connection.transaction():
+                            await become(connection, actor, self._timeout_ms)
+                            yield connection
                 except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
                     if not _is_lost(connection):
                         raise
@@ -215,7 +212,8 @@ async def _pool(
 ) -> "asyncpg.Pool[asyncpg.Record]":
     return await asyncpg.create_pool(
         for_asyncpg(url),
-        statement_cache_size=0 if is_pooled(url) else 100,
+        statement_cache_size=0 if is_pooled(url) else 200,
+        max_cacheable_statement_size=LARGEST_KEPT_BYTES,
         min_size=least,
         max_size=size,
         init=prepare_codecs,
@@ -242,32 +240,12 @@ async def _nothing_to_reset(_connection: Connection) -> None:
     """Save a question for each request: whatever a transaction of users sets ends with it."""
 
 
-async def _become(connection: Connection, actor: Actor, timeout_ms: str) -> None:
-    role, claims, organisation = _identity(actor)
-    try:
-        await connection.fetchrow(_BECOME, role, claims, organisation, timeout_ms)
-    except (asyncpg.InsufficientPrivilegeError, asyncpg.InvalidParameterValueError) as error:
-        raise ForbiddenError(
-            f"The database's login may not act as {role}: migrate as the owner, and grant {role} to the login."
-        ) from error
-
-
 def _is_lost(connection: Connection) -> bool:
     """Say whether a connection of the pool's is closed; one that broke may have gone back to the pool by itself."""
     try:
         return connection.is_closed()
     except asyncpg.InterfaceError:
         return True
-
-
-def _identity(actor: Actor) -> tuple[str, str, str]:
-    if isinstance(actor, User):
-        claims = orjson.dumps({"iss": actor.issuer, "sub": actor.subject, "role": "authenticated"}).decode()
-        return "authenticated", claims, str(actor.organisation or "")
-    if isinstance(actor, Device):
-        claims = orjson.dumps({"iss": API_KEY_ISSUER, "sub": str(actor.key_id), "role": "twinql_device"}).decode()
-        return "twinql_device", claims, ""
-    return "twinql_worker", orjson.dumps({"sub": actor.name}).decode(), ""
 
 
 async def prepare_codecs(connection: Connection) -> None:

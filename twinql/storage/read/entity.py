@@ -77,6 +77,8 @@ READINGS = Table(
     key="r.channel_number",
     key_type="int4",
 )
+READINGS_ALONE = "readings as r"
+"""The readings of a channel that was seen, where nothing of the channel is wanted."""
 REJECTED_READINGS = Table("rejected_readings")
 FORECASTS = Table("forecasts")
 DECISIONS = Table("decisions")

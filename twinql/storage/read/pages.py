@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +14,11 @@ from twinql.errors import InvalidInputError
 from twinql.storage.database import Connection
 from twinql.storage.read.by_months import in_order_of_time
 from twinql.storage.read.conditions import Condition
-from twinql.storage.read.entity import READINGS, Entity, Order
+from twinql.storage.read.entity import READINGS, READINGS_ALONE, Entity, Order
 from twinql.storage.read.text import Text
+
+_OF_CHANNEL = re.compile(r"\bc\.")
+"""A column of the channel of a reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,8 @@ def page_query(text: Text, question: Question, selected: str, parent: str, *, si
         conditions += f" and ({', '.join(order.columns)}) {beyond} ({bound})"
     rest = f"from {source} where {conditions}"
     if source == READINGS.source and question.parent == READINGS.key:
+        if not _OF_CHANNEL.search(selected + conditions):
+            rest = f"from {READINGS_ALONE} where {conditions}"
         return in_order_of_time(selected, rest, by=order.columns[0], direction=direction, size=size)
     ordered = ", ".join(f"{column} {direction}" for column in order.columns)
     return f"select {selected} {rest} order by {ordered} limit {size}"
