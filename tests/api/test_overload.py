@@ -50,6 +50,7 @@ async def crowd(database_url, schema):
             NamedGate({"owner": world.owner}),
             lambda caller, *_: Context(database, caller.actor, datetime.now(UTC), feed),
             lambda _code: None,
+            check_room=database.queue.check_room,
         )
         transport = httpx.ASGITransport(GraphEndpoint(services))
         owner = {"authorization": "Bearer owner"}

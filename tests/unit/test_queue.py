@@ -61,8 +61,11 @@ async def test_whoever_finds_too_many_waiting_is_turned_away_at_once() -> None:
             with pytest.raises(OverloadedError) as refused:
                 await queue.__aenter__()
             waits.append(refused.value.retry_after_s)
-        assert queue.turned_away == {FULL: 6, LATE: 0}
+        with pytest.raises(OverloadedError):
+            queue.check_room()
+        assert queue.turned_away == {FULL: 7, LATE: 0}
         assert len(set(waits)) > 1  # they do not all come back together
+    queue.check_room()
     async with queue:
         assert queue.waiting == 0
 

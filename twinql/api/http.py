@@ -57,6 +57,7 @@ class Http:
         try:
             if media_type is None:
                 raise RequestError.of(f"Answers are {GRAPHQL} or {JSON}: accept one of them.", status=406)
+            self._services.check_room()
             return await self._answer(request, media_type)
         except TwinError as error:
             refusal = refusal_of(error)

@@ -15,6 +15,13 @@ MakeContext = Callable[[Caller, str, str], Context]
 CountError = Callable[[str], None]
 """Is told the code of every error that is answered."""
 
+CheckRoom = Callable[[], None]
+"""Raises OverloadedError where too many wait already."""
+
+
+def _room() -> None:
+    """Find room for everybody."""
+
 
 class Gate(Protocol):
     """Says who somebody is."""
@@ -58,6 +65,7 @@ class Services:
         count_error: Is told the code of every error that is answered.
         limits: What WebSockets may take.
         subscriptions: How many subscriptions each organisation runs, by its number.
+        check_room: Refuses what would not be answered soon anyway, before it is read.
         foreground: Holds queries and mutations while they are answered.
     """
 
@@ -67,4 +75,5 @@ class Services:
     count_error: CountError
     limits: Limits = Limits()
     subscriptions: Counter[int | None] = field(default_factory=Counter)
+    check_room: CheckRoom = _room
     foreground: Foreground = field(default_factory=Foreground)

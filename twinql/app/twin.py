@@ -135,7 +135,12 @@ async def twin(
         gate = Gate(access.issuers, partial(find_key, database), local=access.local)
         living.push_async_callback(gate.close)
         services = Services(
-            engine, gate, make_context, lambda code: metrics.errors.labels(code).inc(), foreground=foreground
+            engine,
+            gate,
+            make_context,
+            lambda code: metrics.errors.labels(code).inc(),
+            check_room=database.queue.check_room,
+            foreground=foreground,
         )
         graph = GraphEndpoint(services)
         export = Route(EXPORT_PATH, ReadingsExport(database, gate).answer)

@@ -77,6 +77,15 @@ class Queue:
         """How many wait for a place."""
         return len(self._begun) + len(self._new)
 
+    def check_room(self) -> None:
+        """Refuse a new operation where it would find the line full, before any work is done on it.
+
+        Raises:
+            OverloadedError: It would.
+        """
+        if not self._free and len(self._new) >= self._size:
+            raise self._turned_away(Turn(), FULL)
+
     async def __aenter__(self) -> None:
         """Wait for a place.
 
@@ -90,7 +99,7 @@ class Queue:
                     await self._begin(turn)
                     return
         if not self._take():
-            await self._wait(self._begun)
+            await self._wait(self._begun, None)
 
     async def __aexit__(self, *_failure: object) -> None:
         """Give the place to whoever is next."""
@@ -109,8 +118,7 @@ class Queue:
             if len(self._new) >= self._size:
                 raise self._turned_away(turn, FULL)
             try:
-                async with asyncio.timeout(self._wait_s):
-                    await self._wait(self._new)
+                await self._wait(self._new, self._wait_s)
             except TimeoutError:
                 raise self._turned_away(turn, LATE) from None
         turn.begun = True
@@ -126,15 +134,17 @@ class Queue:
         self._free -= taken
         return taken
 
-    async def _wait(self, line: Line) -> None:
+    async def _wait(self, line: Line, wait_s: float | None) -> None:
         place = asyncio.get_running_loop().create_future()
         line.append(place)
         try:
-            await place
-        except asyncio.CancelledError:
-            if place.cancelled():
-                with suppress(ValueError):  # passed over already
-                    line.remove(place)
-            else:  # it was given in the same moment
+            await asyncio.sleep(0)  # the turn of the loop in which a crowd arrives may be long, and does not count
+            async with asyncio.timeout(wait_s):
+                await place
+        except (asyncio.CancelledError, TimeoutError):
+            if place.done() and not place.cancelled():  # it was given in the same moment
                 await self.__aexit__()
+            place.cancel()
+            with suppress(ValueError):  # passed over already
+                line.remove(place)
             raise

@@ -78,6 +78,7 @@ class Operations:
 
     async def _run(self, operation_id: str, asked: Asked) -> None:
         try:
+            self._services.check_room()
             await self._standing.join()
             with one_operation():
                 with self._services.foreground:
