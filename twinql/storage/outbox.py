@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -131,7 +132,7 @@ def _event(row: asyncpg.Record) -> Event:
 def _content(kind: EventKind, payload: str) -> dict[str, Any]:
     match kind:
         case EventKind.READINGS:
-            return {"readings": _readings(orjson.loads(payload))}
+            return {"readings": _readings(payload)}
         case EventKind.RANGES:
             return {"changed": _range(orjson.loads(payload))}
         case EventKind.ACCESS | EventKind.UNKNOWN:
@@ -140,7 +141,9 @@ def _content(kind: EventKind, payload: str) -> dict[str, Any]:
             return {"ids": tuple(UUID(each) for each in orjson.loads(payload)["id"])}
 
 
-def _readings(payload: Mapping[str, Any]) -> tuple[ReadingEvent, ...]:
+@lru_cache(maxsize=8)  # the feed, the watcher and the advisor all read the same, one shortly after the other
+def _readings(text: str) -> tuple[ReadingEvent, ...]:
+    payload: Mapping[str, Any] = orjson.loads(text)
     columns = zip(
         payload["channel_number"],
         map(datetime.fromisoformat, payload["observed_at"]),
