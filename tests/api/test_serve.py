@@ -81,6 +81,11 @@ def test_metrics_tell_rows_followers_and_errors(server: Served) -> None:
     assert "errors" in ask("{ nothing }")
     assert _figure(server, 'twinql_errors_total{code="BAD_REQUEST"}') == 1
     assert _figure(server, "twinql_pool_size") >= 1
+    shown = server.client.get("/metrics").text
+    assert {
+        "twinql_waiting 0.0",
+        *(f'twinql_turned_away_total{{reason="{why}"}} 0.0' for why in ("FULL", "LATE")),
+    } <= set(shown.splitlines())
 
 
 @pytest.mark.parametrize("length", [{"content-length": str(200 * 2**20)}, {}], ids=["told", "untold"])
