@@ -128,7 +128,7 @@ class Engine:
                 executor.failure = error
             else:
                 if text is not None:
-                    return Answer(orjson.Fragment(text), None, dict(operation.extensions) or None)
+                    return Answer(orjson.Fragment(text), None, dict(operation.extensions) or None, text)
         try:
             result = operation.executor.execute_operation()
             if operation.executor.is_awaitable(result):

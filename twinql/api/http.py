@@ -33,6 +33,8 @@ STATUS = {
     "UNAVAILABLE": 503,
     "TIMEOUT": 503,
 }
+SENT_AT_ONCE_BYTES = 2**18
+"""A larger answer is sent in parts of this size."""
 FOREIGN_PAGE = (
     "A page of another site made this request, in a way that asks no permission: use `fetch` with the header "
     "Content-Type: application/json, from a page whose origin is allowed."
@@ -66,7 +68,7 @@ class Http:
         except ClientDisconnect:
             return Response(status_code=400)  # which nobody is there to read
         self._count(refusal.errors)
-        return _written(refusal.body(), media_type or JSON, refusal.status, refusal.headers)
+        return _written([refusal.body()], media_type or JSON, refusal.status, refusal.headers)
 
     async def _answer(self, request: Request, media_type: str) -> Response:
         _check(request)
@@ -85,7 +87,7 @@ class Http:
         self._count(answer.errors or ())
         if operation.trusted and request.method in READS:
             return _revalidated(answer, media_type, request.headers)
-        return _written(answer.body(), media_type, _status(answer, media_type))
+        return _written(answer.pieces(), media_type, _status(answer, media_type))
 
     async def _prepared(self, asked: Asked, context: Context, media_type: str) -> Operation:
         try:
@@ -150,12 +152,33 @@ def _revalidated(answer: Answer, media_type: str, headers: Headers) -> Response:
     known = {each.strip().removeprefix("W/") for each in (_header(headers, "if-none-match") or "").split(",")}
     if known & {f'"{name}"', "*"}:
         return Response(status_code=304, headers=told)
-    return _written(answer.body(), media_type, _status(answer, media_type), told)
+    return _written(answer.pieces(), media_type, _status(answer, media_type), told)
 
 
-def _written(body: bytes, media_type: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
+def _written(pieces: list[bytes], media_type: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
     told = {"cache-control": "no-store", "x-content-type-options": "nosniff", **(headers or {})}
-    return Response(body, status, told, media_type=f"{media_type}; charset=utf-8")
+    size = sum(map(len, pieces))
+    if size > SENT_AT_ONCE_BYTES:
+        return _InPieces(pieces, status, told | {"content-length": str(size)}, f"{media_type}; charset=utf-8")
+    return Response(b"".join(pieces), status, told, media_type=f"{media_type}; charset=utf-8")
+
+
+class _InPieces(Response):
+    """A large answer, sent as fast as it is taken: it is neither put together nor gathered anywhere else."""
+
+    def __init__(self, pieces: list[bytes], status: int, headers: Mapping[str, str], media_type: str) -> None:
+        super().__init__(None, status, headers, media_type)
+        self._pieces = pieces
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Send it."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        for piece in self._pieces:
+            whole = memoryview(piece)
+            for begin in range(0, len(piece), SENT_AT_ONCE_BYTES):
+                part = whole[begin : begin + SENT_AT_ONCE_BYTES]
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _allowed() -> Response:

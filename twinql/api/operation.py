@@ -143,16 +143,24 @@ def _object(payload: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 class Answer:
     """The outcome of an operation, or one event of a subscription: labelled and masked, ready to be sent.
 
-    What the database wrote stands in the data as `orjson.Fragment`, or is all of it.
+    What the database wrote stands in the data as `orjson.Fragment`. Where it is all of the data, it is the text too.
     """
 
     data: Any
     errors: list[GraphQLFormattedError] | None = None
     extensions: dict[str, Any] | None = None
+    text: bytes | None = None
 
     def body(self) -> bytes:
         """Write it as JSON."""
-        return orjson.dumps(self.content())
+        return b"".join(self.pieces())
+
+    def pieces(self) -> list[bytes]:
+        """Write it as JSON in pieces, so that what the database wrote is copied nowhere."""
+        if self.text is None or self.errors:
+            return [orjson.dumps(self.content())]
+        end = [b',"extensions":', orjson.dumps(self.extensions)] if self.extensions else []
+        return [b'{"data":', self.text, *end, b"}"]
 
     def content(self) -> dict[str, Any]:
         """Return the response of GraphQL's specification."""

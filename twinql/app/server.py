@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import math
 import signal
@@ -15,6 +16,8 @@ from starlette.applications import Starlette
 from twinql.app.frames import SlicedWebSocket
 
 LARGEST_MESSAGE_BYTES = 4 * 2**20
+_M_MMAP_THRESHOLD = -3
+_LARGE_BYTES = 2**17
 STOPPED = "the server was told to stop before it was ready"
 
 
@@ -27,6 +30,7 @@ def serve(app: Starlette, listener: socket.socket, *, grace_s: float, ready: Cal
         grace_s: How long requests under way may take. [s]
         ready: Called once everything is started.
     """
+    _give_memory_back()
     config = uvicorn.Config(
         app,
         lifespan="off",  # started here, so that its errors are raised and not only logged
@@ -40,6 +44,15 @@ def serve(app: Starlette, listener: socket.socket, *, grace_s: float, ready: Cal
     )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(app, _Server(config, ready), listener))
+
+
+def _give_memory_back() -> None:
+    """Let large pieces of memory go back to the system as they are freed, where the C library is glibc.
+
+    Else it keeps what an answer of 50 MB came in, beside the answer itself, until somebody needs such pieces again.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
 class _Server(uvicorn.Server):
