@@ -1,10 +1,11 @@
 """The limit: one hand-written statement for each read, whose bytes are the answer.
 
-Begin, become, statement, commit, as TwinQL does them, or the statement alone for the owner of the tables; once in a
+Begin and become, statement, commit, as TwinQL does them, or the statement alone for the owner of the tables; once in a
 bare loop, and once behind the leanest ASGI application. Run as a server: python -m benchmarks.against.bare DATABASE
 CLAIMS, the latter empty for the owner.
 """
 
+import json
 import socket
 import sys
 from collections.abc import Awaitable, Callable
@@ -14,14 +15,16 @@ from typing import Any
 import asyncpg
 import uvicorn
 
+from benchmarks.against.data import ISSUER
 from benchmarks.against.reads import THOUSAND_HOURS, YEAR
+from twinql.domain.identity import User
 from twinql.domain.instants import parse_instant
-from twinql.storage.acting import BECOME
+from twinql.storage.acting import reading_as
 from twinql.storage.months import learn_months
 from twinql.storage.read.by_months import in_order_of_time
 
 POOL_SIZE = 8
-ROLE, TIMEOUT_MS = "authenticated", "15000"
+TIMEOUT_MS = "15000"
 
 
 def _id(kind: str, key: str) -> str:
@@ -121,6 +124,7 @@ Ask = Callable[[str, str], Awaitable[bytes]]
 
 def asking(pool: "asyncpg.Pool[Any]", claims: str | None) -> Ask:
     """Return what answers a read of a meter."""
+    user = User(ISSUER, json.loads(claims)["sub"]) if claims else User(ISSUER, "")
 
     async def statement(connection: Any, read: str, meter: str) -> bytes:
         values = [meter, *_MORE.get(read, ())] if "$1" in statements()[read] else []
@@ -128,8 +132,7 @@ def asking(pool: "asyncpg.Pool[Any]", claims: str | None) -> Ask:
         return answer
 
     async def as_user(read: str, meter: str) -> bytes:
-        async with pool.acquire() as connection, connection.transaction(readonly=True):
-            await connection.fetchrow(BECOME, ROLE, claims, "", TIMEOUT_MS)
+        async with pool.acquire() as connection, reading_as(connection, user, TIMEOUT_MS):
             return await statement(connection, read, meter)
 
     async def as_owner(read: str, meter: str) -> bytes:
@@ -146,7 +149,12 @@ async def open_pool(url: str) -> "asyncpg.Pool[Any]":
         pass
 
     pool = await asyncpg.create_pool(
-        url, min_size=POOL_SIZE, max_size=POOL_SIZE, reset=nothing, max_cacheable_statement_size=100_000
+        url,
+        min_size=POOL_SIZE,
+        max_size=POOL_SIZE,
+        reset=nothing,
+        max_cacheable_statement_size=100_000,
+        server_settings={"plan_cache_mode": "force_generic_plan"},
     )
     await learn_months(pool)
     return pool

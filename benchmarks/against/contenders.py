@@ -146,6 +146,8 @@ def settings(place: Place, *, identity: bool = True) -> dict[str, str]:
         "SUPABASE_URL": ISSUER_URL,
         "SUPABASE_JWT_SECRET": SECRET,
         "TWINQL_POOL_SIZE": str(POOL_SIZE),
+        # None of the others writes a line for each request.
+        "TWINQL_LOG_LEVEL": "warning",
         "TWINQL_COST_LIMIT": str(10**9),
         "TWINQL_COST_BUDGET": str(10**9),
     }

@@ -30,7 +30,7 @@ async def _transaction(
 
 
 async def _with_rights(url: str, size: int) -> Any:
-    return await database._pool(url, size, reset=database._nothing_to_reset)
+    return await database._pool(url, size, reset=database._nothing_to_reset, plan_cache_mode="force_generic_plan")
 
 
 if __name__ == "__main__":
