@@ -1,9 +1,11 @@
 """Structured logs: fixed sentences with fields, as text for people or as JSON for machines, always on stderr."""
 
+import json
 import logging
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
+import orjson
 import structlog
 from structlog.typing import Processor
 
@@ -44,6 +46,8 @@ def configure_logs(*, level: str, style: str, stream: TextIO | None = None) -> N
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(as_text, stream)],
         )
     )
+    # No line tells them, and there is one for each request.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
@@ -70,4 +74,11 @@ def _renderers(as_text: bool, stream: TextIO) -> list[Processor]:  # noqa: FBT00
     if as_text:
         plain = structlog.dev.plain_traceback
         return [structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=plain, pad_event_to=40)]
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_json)]
+
+
+def _json(line: object, **options: Any) -> str:
+    try:
+        return orjson.dumps(line, default=options["default"]).decode()
+    except TypeError:  # of what is no UTF-8, or a number of more than 64 bits
+        return json.dumps(line, **options)
