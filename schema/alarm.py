@@ -10,8 +10,9 @@ from schema import alarm_vocabulary  # noqa: F401 - publishes the enums
 from schema.alarm_notification import notifications_of
 from schema.alarm_transition import AlarmTransition, FirstSteps, StepsAfter, steps_of
 from schema.declared import column, hidden, to_one
-from schema.evidence import Evidence, evidence_of
+from schema.evidence import EVIDENCE, Evidence, evidence_of
 from schema.node import Node
+from schema.stored_parts import objects_of
 from schema.viewer_can import is_empty, is_not, is_one_of, viewer_can
 from twinql.context import Info
 from twinql.domain.alarms.vocabulary import AlarmState, Severity
@@ -63,7 +64,9 @@ class Alarm(Node):
     message: str = column(description="What is wrong, in a sentence.")
     score: float = column(description="How far beyond its threshold, without unit: 1 is just at it.")
     evidence: list[Evidence] = column(
-        read=evidence_of, description="The numbers that show it, the most telling first, each with its readings."
+        read=evidence_of,
+        passed=objects_of("evidence", "Evidence", EVIDENCE),
+        description="The numbers that show it, the most telling first, each with its readings.",
     )
     occurrences: int = column(description="How often the condition has come since it was raised, the first time too.")
     raised_at: datetime = column(

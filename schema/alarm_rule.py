@@ -14,7 +14,7 @@ from schema.viewer_can import viewer_can
 from twinql.domain.alarms.vocabulary import Severity
 from twinql.domain.detection.finding import Cause
 from twinql.domain.membership import Role
-from twinql.storage.read import PageRequest, Question, Table, contains, equals, is_set, one_of
+from twinql.storage.read import PageRequest, Question, Table, contains, equals, is_set, json_text, one_of
 from twinql.storage.read.entity import ALARM_RULES
 
 if TYPE_CHECKING:
@@ -67,14 +67,21 @@ class AlarmRule(Node):
         description="How readily detectors find something, without unit: 1 as usual, 2 finds deviations half as large."
     )
     on_delay: timedelta = column(
-        "on_delay_seconds", read=_seconds, description="So long must the condition hold before the alarm is raised."
+        "on_delay_seconds",
+        read=_seconds,
+        written=json_text.duration,
+        description="So long must the condition hold before the alarm is raised.",
     )
     off_delay: timedelta = column(
-        "off_delay_seconds", read=_seconds, description="So long must it be gone before the alarm returns."
+        "off_delay_seconds",
+        read=_seconds,
+        written=json_text.duration,
+        description="So long must it be gone before the alarm returns.",
     )
     escalate_after: timedelta | None = column(
         "escalate_after_seconds",
         read=_seconds,
+        written=json_text.duration,
         description="After so long without acknowledgement it is escalated; null for never.",
     )
     escalate_to: Severity | None = column(

@@ -10,7 +10,7 @@ from schema.declared import Asked, column, entity_of, hidden
 from schema.described import publish
 from schema.node import Node
 from twinql.domain.audit import AuditOutcome
-from twinql.storage.read import Condition, PageRequest, Question, Table, equals
+from twinql.storage.read import Condition, PageRequest, Question, Table, equals, json_text
 from twinql.storage.read.entity import AUDIT_LOG, NEWEST_AUDITED
 
 publish(
@@ -42,7 +42,10 @@ class AuditEntry(Node):
     )
     outcome: AuditOutcome = column("outcome::text", description="How it ended.")
     codes: list[str] = column(
-        "coalesce(codes, '{}')", read=list, description="The codes of its errors; empty where there were none."
+        "coalesce(codes, '{}')",
+        read=list,
+        written=json_text.strings,
+        description="The codes of its errors; empty where there were none.",
     )
 
 

@@ -27,7 +27,7 @@ from twinql.domain.commands import labels_of
 from twinql.domain.decisions.vocabulary import DecisionAction, Urgency
 from twinql.domain.membership import Role
 from twinql.domain.verification import expectation_of
-from twinql.storage.read import PageRequest, Question, Table, contains, equals, is_set
+from twinql.storage.read import PageRequest, Question, Table, contains, equals, is_set, json_text
 from twinql.storage.read.entity import AUTOMATION_RULES, NEWEST_DECISION
 
 if TYPE_CHECKING:
@@ -182,10 +182,16 @@ class AutomationRule(Node):
         _CONDITIONS, read=_conditions, description="All that has to hold at once."
     )
     holds_for: timedelta = column(
-        "holds_for_seconds", read=_span, description="So long must all conditions hold without a break."
+        "holds_for_seconds",
+        read=_span,
+        written=json_text.duration,
+        description="So long must all conditions hold without a break.",
     )
     minimum_between: timedelta = column(
-        "minimum_between_seconds", read=_span, description="So long must lie between two times that it fires."
+        "minimum_between_seconds",
+        read=_span,
+        written=json_text.duration,
+        description="So long must lie between two times that it fires.",
     )
     hours: WeeklyHours = column(
         "json_build_object('weekdays', weekdays, 'first_minute', first_minute, 'last_minute', last_minute)",
@@ -193,7 +199,10 @@ class AutomationRule(Node):
         description="When it may fire; what stands when they end is closed.",
     )
     action: DecisionAction = column(
-        "set_channel_id", read=_action, description="What its decisions recommend: SET_VALUE, or INSPECT."
+        "set_channel_id",
+        read=_action,
+        written=lambda sql: f"case when {sql} is null then '\"INSPECT\"' else '\"SET_VALUE\"' end",
+        description="What its decisions recommend: SET_VALUE, or INSPECT.",
     )
     set: AutomationSetpoint | None = column(
         _SET, read=_setpoint, description="What it asks of an actuator; null where it asks somebody to look."

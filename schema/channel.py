@@ -12,7 +12,7 @@ from schema.channel_alarms import ChannelAlarms
 from schema.channel_control import ControlledChannel
 from schema.channel_diagnosis import ChannelDiagnosis
 from schema.channel_forecasts import ChannelForecasts
-from schema.channel_limits import ChannelState, Limits, PlausibilityLimits, TargetBand, states_of
+from schema.channel_limits import STATE, ChannelState, Limits, PlausibilityLimits, TargetBand, states_of
 from schema.charts_passed import OF_CHANNEL, write_series, write_statistics
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, column, embedded, entity_of, hidden, listed, to_one
@@ -27,6 +27,7 @@ from schema.reading import Reading, readings_asked
 from schema.register_event import register_events_asked
 from schema.scalars import plain
 from schema.series import AtMost, ByAggregate, Gap, InBuckets, InUnit, Series, Statistics, gas_behind, series_for
+from schema.stored_parts import objects_of
 from schema.viewer_can import IN_USE, is_true, viewer_can
 from twinql.context import Info
 from twinql.domain.channels import FlowDirection, ReadingKind
@@ -35,7 +36,7 @@ from twinql.domain.series import USUAL_POINTS, Subject, Wish
 from twinql.domain.units import Quantity, Unit
 from twinql.storage.completeness import gaps_of
 from twinql.storage.counting import AsDeclared
-from twinql.storage.read import PageRequest, Question, Table, contains, equals, is_set, period
+from twinql.storage.read import PageRequest, Question, Table, contains, equals, is_set, json_text, period
 from twinql.storage.read.entity import BY_KEY, CHANNELS
 from twinql.storage.series import statistics_of
 
@@ -47,6 +48,9 @@ WithinPeriod = Annotated[PeriodInput | None, strawberry.argument(description="On
 InOrder = Annotated[ReadingOrder, strawberry.argument(description="In which order.")]
 MOST_READINGS = 2_000
 """How many readings a page may hold."""
+
+
+_SYMBOLS = {each.value: each.symbol for each in Unit}
 
 
 def _seconds(value: int | None) -> timedelta | None:
@@ -70,7 +74,10 @@ class Channel(Node, ControlledChannel, ChannelAlarms, ChannelDiagnosis, ChannelF
     quantity: Quantity = column("quantity::text", description="What it measures or controls.")
     unit: Unit = column("unit::text", description="The unit of its values.")
     unit_symbol: str = column(
-        "unit::text", read=lambda unit: Unit(unit).symbol, description="The unit as people write it, such as °C."
+        "unit::text",
+        read=lambda unit: Unit(unit).symbol,
+        written=lambda sql: json_text.enum(sql, _SYMBOLS),
+        description="The unit as people write it, such as °C.",
     )
     kind: ReadingKind = column("kind::text", description="How its values are to be read.")
     direction: FlowDirection | None = column(
@@ -79,6 +86,7 @@ class Channel(Node, ControlledChannel, ChannelAlarms, ChannelDiagnosis, ChannelF
     resolution: timedelta | None = column(
         "resolution_seconds",
         read=_seconds,
+        written=json_text.duration,
         description="Time between two readings when all is well, and the length of an INTERVAL; null if unset.",
     )
     interlocks = interlocks_of(
@@ -88,12 +96,17 @@ class Channel(Node, ControlledChannel, ChannelAlarms, ChannelDiagnosis, ChannelF
         "laid down for another channel, is listed there.",
     )
     schedule: bool = column(description="Whether its readings may lie in the future, as prices and plans do.")
-    states: list[ChannelState] = column(read=states_of, description="The states of a STATE channel; else empty.")
+    states: list[ChannelState] = column(
+        read=states_of,
+        passed=objects_of("states", "ChannelState", STATE),
+        description="The states of a STATE channel; else empty.",
+    )
     register_maximum: float | None = column(
         description="Where a CUMULATIVE register starts again from zero, in the unit; null where it never does."
     )
     multiplier: Decimal = column(
         read=plain,
+        written=json_text.plain_decimal,
         description="What a value is multiplied by to give what flowed, above zero: the ratio of current and voltage "
         "transformers, the worth of a pulse. Readings and series show values as they were read; consumption, intervals "
         "and costs count it in.",

@@ -5,6 +5,7 @@ from typing import Any
 import strawberry
 
 from schema.declared import column
+from schema.stored_parts import number_part, text_part
 from twinql.domain.channels import PlausibilityAction
 
 
@@ -49,6 +50,10 @@ class ChannelState:
 
     code: float = strawberry.field(description="The value of a reading in this state.")
     label: str = strawberry.field(description="What people call it, such as RUNNING.")
+
+
+STATE = {"code": number_part("code", needed=True), "label": text_part("label")}
+"""Its fields as they are stored."""
 
 
 def states_of(value: list[dict[str, Any]] | None) -> list[ChannelState]:

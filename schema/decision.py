@@ -8,12 +8,22 @@ import strawberry
 
 from schema.command import Command, commands_of_decision
 from schema.decision_autonomy import AUTONOMY, DecisionAutonomy, autonomy_of
-from schema.decision_parts import DecisionProposal, Impact, RealisedImpact, impact_of, proposal_of, realised_of
+from schema.decision_parts import (
+    IMPACT,
+    REALISED,
+    DecisionProposal,
+    Impact,
+    RealisedImpact,
+    impact_of,
+    proposal_of,
+    realised_of,
+)
 from schema.declared import Asked, column, entity_of, hidden, key_of, listed, to_one
 from schema.described import publish
 from schema.interlock_verdict import InterlockVerdict
 from schema.node import Node
 from schema.payload import Payload
+from schema.stored_parts import number_part, object_of, objects_of, text_part
 from schema.viewer_can import is_one_of, viewer_can
 from twinql.domain.decisions.vocabulary import DecisionAction, DecisionStatus, Urgency
 from twinql.domain.membership import Role
@@ -82,6 +92,17 @@ class DecisionAlternative:
     message: str = strawberry.field(description="What speaks for or against it.")
 
 
+_REASON = {
+    "code": text_part("code"),
+    "message": text_part("message"),
+    "value": number_part("value"),
+    "threshold": number_part("threshold"),
+    "unit": text_part("unit", needed=False),
+    "channelKey": text_part("channel_key", needed=False),
+}
+_ALTERNATIVE = {"action": text_part("action"), "message": text_part("message")}
+
+
 def _reasons(stored: list[dict[str, Any]]) -> list[DecisionReason]:
     return [DecisionReason(**(each | {"unit": each["unit"] and Unit(each["unit"])})) for each in stored]
 
@@ -128,15 +149,28 @@ class Decision(Node):
     status: DecisionStatus = column("status::text", description="Where it stands.")
     urgency: Urgency = column("urgency::text", description="How soon somebody should act.")
     confidence: float | None = column(description="How sure it is, 0 to 1; null where nothing was measured.")
-    reasons: list[DecisionReason] = column(read=_reasons, description="The numbers that were compared.")
-    alternatives: list[DecisionAlternative] = column(read=_alternatives, description="What else was considered.")
-    expected_impact: Impact = column(read=impact_of, description="What is expected to follow.")
+    reasons: list[DecisionReason] = column(
+        read=_reasons,
+        passed=objects_of("reasons", "DecisionReason", _REASON),
+        description="The numbers that were compared.",
+    )
+    alternatives: list[DecisionAlternative] = column(
+        read=_alternatives,
+        passed=objects_of("alternatives", "DecisionAlternative", _ALTERNATIVE),
+        description="What else was considered.",
+    )
+    expected_impact: Impact = column(
+        read=impact_of,
+        passed=object_of("expected_impact", "Impact", IMPACT),
+        description="What is expected to follow.",
+    )
     proposal: DecisionProposal | None = column(
         read=proposal_of,
         description="The command that would carry it out; null where nothing that commands may set would.",
     )
     realised_impact: RealisedImpact | None = column(
         read=realised_of,
+        passed=object_of("realised_impact", "RealisedImpact", REALISED),
         description="What followed, measured afterwards; null until then, and where nobody acted on it.",
     )
     made_at: datetime = column(description="When it was made.")

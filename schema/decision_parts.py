@@ -9,6 +9,7 @@ import strawberry
 
 from schema.declared import to_one
 from schema.expected_effect import ExpectedEffect
+from schema.stored_parts import instant_part, length_part, money_part, number_part, text_part, truth_part
 from twinql.domain.decisions.recommendation import Proposal
 from twinql.domain.decisions.recommendation import RealisedImpact as Realised
 
@@ -56,6 +57,21 @@ class RealisedImpact:
     peak_kw: float | None = strawberry.field(description="Peak power avoided, as a meter tells, in kW.")
     cost: Decimal | None = strawberry.field(description="Money saved, in `currency`; null without a tariff.")
     currency: str | None = strawberry.field(description="ISO 4217 code of the cost.")
+
+
+IMPACT = {
+    "timeToThreshold": length_part("time_to_threshold_s"),
+    "extremeValue": number_part("extreme_value"),
+    "energyKwh": number_part("energy_kwh"),
+    "peakKw": number_part("peak_kw"),
+    "cost": money_part("cost"),
+    "currency": text_part("currency", needed=False),
+}
+REALISED = IMPACT | {
+    "observedUntil": instant_part("observed_until", needed=True),
+    "limitCrossed": truth_part("limit_crossed"),
+    "avoided": number_part("avoided"),
+}
 
 
 @strawberry.type(description="The command that would carry a decision out. `acceptDecision` issues it where asked to.")

@@ -20,6 +20,7 @@ from strawberry.types.base import StrawberryContainer, get_object_definition
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from schema.connection import Connection
+from schema.passed import PASSED, Passed
 from twinql.context import Info
 from twinql.domain import global_id
 from twinql.domain.membership import Role
@@ -75,6 +76,7 @@ def column(
     description: str,
     read: Callable[[Any], Any] | None = None,
     written: Callable[[str], str] | None = None,
+    passed: Passed | None = None,
 ) -> Any:
     """Declare a field that is a column, by default the one of the field's own name.
 
@@ -84,8 +86,10 @@ def column(
         read: Makes the Python value of what the driver gives; enums need none.
         written: Writes the same as JSON in SQL, by `twinql.storage.read.json_text`, of the name of a column; NULL where
             the answer is null. Without it, a column with `read` is always read by Python.
+        passed: Writes the same where the field is an object, or a list of them.
     """
-    return strawberry.field(description=description, metadata={MARK: Column(expression, read, written)})
+    metadata = {MARK: Column(expression, read, written)} | ({} if passed is None else {PASSED: passed})
+    return strawberry.field(description=description, metadata=metadata)
 
 
 def hidden(expression: str | None = None) -> Any:

@@ -13,7 +13,7 @@ from schema.node import Node
 from schema.viewer_can import viewer_can
 from twinql.domain.membership import Role
 from twinql.domain.tariffs.wire import clock_time
-from twinql.storage.read import PageRequest, Question, Table, contains, is_set, one_of
+from twinql.storage.read import PageRequest, Question, Table, contains, is_set, json_text, one_of
 from twinql.storage.read.entity import BY_NAME, DEFERRABLE_LOADS
 
 if TYPE_CHECKING:
@@ -56,25 +56,38 @@ class DeferrableLoad(Node):
     )
     power: float = column("power_kw", description="What it takes while it runs, in kW.")
     run_time: timedelta | None = column(
-        "run_seconds", read=_span, description="How long it runs a day; null where its energy is said."
+        "run_seconds",
+        read=_span,
+        written=json_text.duration,
+        description="How long it runs a day; null where its energy is said.",
     )
     energy: float | None = column(
         "energy_kwh", description="What it needs a day, in kWh; null where its run time is said."
     )
-    earliest: str = column("earliest_minute", read=clock_time, description="From when on it may run, as HH:MM.")
+    earliest: str = column(
+        "earliest_minute",
+        read=clock_time,
+        written=json_text.clock_time,
+        description="From when on it may run, as HH:MM.",
+    )
     latest: str = column(
         "latest_minute",
         read=clock_time,
+        written=json_text.clock_time,
         description="By when it is done, as HH:MM; not after `earliest`, it is that of the next day.",
     )
     usual: str | None = column(
         "usual_minute",
         read=_clock,
+        written=json_text.clock_time,
         description="When it begins if nobody plans, as HH:MM; null for as soon as it may.",
     )
     interruptible: bool = column(description="Whether it may pause.")
     minimum_run: timedelta | None = column(
-        "minimum_run_seconds", read=_span, description="How long it runs before it may pause, at least; null for any."
+        "minimum_run_seconds",
+        read=_span,
+        written=json_text.duration,
+        description="How long it runs before it may pause, at least; null for any.",
     )
     counted: bool = column(
         description="Whether what its meter is expected to take in contains it already, at its usual time."

@@ -11,7 +11,7 @@ from schema.described import publish
 from schema.node import Node
 from twinql.domain.forecasting.model import ForecastModel
 from twinql.domain.units import Unit
-from twinql.storage.read import Condition, PageRequest, Question, Table
+from twinql.storage.read import Condition, PageRequest, Question, Table, json_text
 from twinql.storage.read.entity import FORECASTS, NEWEST_FORECAST
 
 if TYPE_CHECKING:
@@ -132,9 +132,12 @@ class Forecast(Node):
         _UNIT,
         description="The unit of the values: the channel's; of a meter's consumption kilowatt hours or cubic metres.",
     )
-    step: timedelta = column("step_seconds", read=_seconds, description="Length of a step.")
+    step: timedelta = column("step_seconds", read=_seconds, written=json_text.duration, description="Length of a step.")
     horizon: timedelta = column(
-        "step_seconds * cardinality(p50)", read=_seconds, description="How far it reaches: all steps together."
+        "step_seconds * cardinality(p50)",
+        read=_seconds,
+        written=json_text.duration,
+        description="How far it reaches: all steps together.",
     )
     starts: list[datetime] = column(_STARTS, description="Start of each step.")
     p10: list[float] = column(description="Lower bound of each step, in the unit; the tenth percentile at level 0.8.")

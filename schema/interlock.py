@@ -14,7 +14,7 @@ from schema.node import Node
 from schema.viewer_can import IN_USE, viewer_can
 from twinql.domain.interlocks.verdict import InterlockKind
 from twinql.domain.membership import Role
-from twinql.storage.read import PageRequest, Question, Table, is_set, one_of
+from twinql.storage.read import PageRequest, Question, Table, is_set, json_text, one_of
 from twinql.storage.read.entity import INTERLOCKS, NEWEST_INTERLOCK
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class Interlock(Node):
     hold_for: timedelta | None = column(
         "hold_seconds",
         read=_seconds,
+        written=json_text.duration,
         description="For MINIMUM_ON_TIME and MINIMUM_OFF_TIME: how long it stays on, or off; else null.",
     )
     on_above: float | None = column(
@@ -87,6 +88,7 @@ class Interlock(Node):
     max_age: timedelta | None = column(
         "max_age_seconds",
         read=_seconds,
+        written=json_text.duration,
         description="How old the reading may be that it looks at; null for three resolutions of that channel and at "
         "least five minutes, and for kinds that look at none.",
     )

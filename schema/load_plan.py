@@ -16,7 +16,7 @@ from schema.node import Node
 from schema.viewer_can import viewer_can
 from twinql.domain.load_planning.problem import LoadPlanObjective
 from twinql.domain.membership import Role
-from twinql.storage.read import PageRequest, Question, Table, contains, equals, one_of
+from twinql.storage.read import PageRequest, Question, Table, contains, equals, json_text, one_of
 from twinql.storage.read.entity import BY_CREATION_DESCENDING, LOAD_PLANS
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class LoadPlan(Node):
     created_at: datetime = column(description="When it was worked out; nothing that was read later was known to it.")
     created_by: str = column(description="Who asked: the subject of the token.")
     starts_at: datetime = column(description="Where it begins.")
-    step: timedelta = column("step_seconds", read=_seconds, description="Length of a step.")
+    step: timedelta = column("step_seconds", read=_seconds, written=json_text.duration, description="Length of a step.")
     ends: list[datetime] = column(_ENDS, description="End of each step.")
     limit: float | None = column(
         "limit_kw", description="What may be taken in at most in any step, in kW; null for no limit."

@@ -23,7 +23,7 @@ from twinql.domain.assets import Commodity
 from twinql.domain.channels import FlowDirection
 from twinql.domain.metering.intervals import Fill
 from twinql.storage.consumption import ConsumptionWish, consumption_of, residual_of
-from twinql.storage.read import PageRequest, Question, Table, contains, equals, is_set, one_of
+from twinql.storage.read import PageRequest, Question, Table, contains, equals, is_set, json_text, one_of
 from twinql.storage.read.entity import METERS
 
 publish(
@@ -47,11 +47,13 @@ class Meter(Asset, MeterForecasts):
     billing_day: int = column(description="The day of the month, 1 to 28, with which its billing months begin.")
     calorific_value: Decimal | None = column(
         read=plain,
+        written=json_text.plain_decimal,
         description="The energy of a cubic metre of gas, in MJ/m³: with it, volumes are billed in kWh. Null where "
         "nobody said.",
     )
     volume_correction: Decimal = column(
         read=plain,
+        written=json_text.plain_decimal,
         description="What a volume of gas is multiplied by for temperature, pressure and altitude before it becomes "
         "energy; 1 where nothing is said.",
     )

@@ -27,7 +27,7 @@ from twinql.context import Info
 from twinql.domain.membership import Role
 from twinql.domain.scenarios.scenario import ScenarioKind
 from twinql.domain.units import Unit
-from twinql.storage.read import PageRequest, Question, Table, contains, equals, one_of
+from twinql.storage.read import PageRequest, Question, Table, contains, equals, json_text, one_of
 from twinql.storage.read.entity import BY_CREATION_DESCENDING, SCENARIOS
 
 if TYPE_CHECKING:
@@ -103,9 +103,12 @@ class Scenario(Node):
     created_at: datetime = column(description="When it was worked out; nothing that was read later was known to it.")
     created_by: str = column(description="Who asked: the subject of the token.")
     starts_at: datetime = column(description="Where it begins.")
-    step: timedelta = column("step_seconds", read=_seconds, description="Length of a step.")
+    step: timedelta = column("step_seconds", read=_seconds, written=json_text.duration, description="Length of a step.")
     horizon: timedelta = column(
-        "step_seconds * cardinality(baseline_p50)", read=_seconds, description="How far it reaches: all steps together."
+        "step_seconds * cardinality(baseline_p50)",
+        read=_seconds,
+        written=json_text.duration,
+        description="How far it reaches: all steps together.",
     )
     level: float = column(description="Share of outcomes that should lie between p10 and p90.")
     unit: Unit = column(_UNIT, description="The unit of the courses: that of the channel, or kilowatt hours of a load.")

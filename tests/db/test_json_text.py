@@ -14,6 +14,7 @@ from twinql.domain import global_id
 from twinql.domain.durations import format_duration
 from twinql.domain.instants import format_instant
 from twinql.domain.readings import to_us
+from twinql.domain.tariffs.wire import clock_time
 from twinql.storage.database import prepare_codecs
 from twinql.storage.read import json_text
 from twinql.storage.read.pages import write_cursor
@@ -75,6 +76,7 @@ async def connection(database_url):
         (json_text.instant, "timestamptz", INSTANTS, format_instant),
         (json_text.date, "date", [date(1, 1, 2), date(2026, 2, 28), date(9999, 12, 30)], date.isoformat),
         (json_text.duration, "int4", SECONDS, lambda value: format_duration(timedelta(seconds=value))),
+        (json_text.clock_time, "int4", [0, 1, 61, 540, 1439, 1440], clock_time),
         (lambda sql: json_text.global_id("Meter", sql), "uuid", KEYS, lambda value: global_id.encode("Meter", value)),
         (
             lambda sql: json_text.global_id("Reading", f"'{KEYS[0]}'::uuid", sql),

@@ -14,9 +14,8 @@ def in_order_of_time(selected: str, rest: str, *, by: str, direction: str, size:
         size: How many rows at most.
     """
     order = f"order by {by} {direction} limit {size}"
-    stretches = [
-        f"(select {selected}, {by} as observed {rest} and {stretch} {order})" for stretch in MONTHS.stretches(by)
-    ]
+    columns = ", ".join(filter(None, [selected, f"{by} as observed"]))
+    stretches = [f"(select {columns} {rest} and {stretch} {order})" for stretch in MONTHS.stretches(by)]
     if not stretches:
         return f"select {selected} {rest} {order}"
     return f"select * from ({' union all '.join(stretches)}) as stretches order by observed {direction} limit {size}"

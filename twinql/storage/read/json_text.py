@@ -81,6 +81,11 @@ def duration(sql: str) -> str:
     return _where(f"{sql} >= 0", sql, f"case when {sql} = 0 then '\"PT0S\"' else '\"P' || {days} || {time} || '\"' end")
 
 
+def clock_time(sql: str) -> str:
+    """Write a minute of the day as HH:MM; the end of the day is 24:00."""
+    return f"'\"' || to_char({sql} / 60, 'FM00') || ':' || to_char({sql} % 60, 'FM00') || '\"'"
+
+
 def json(sql: str) -> str:
     """Write what is JSON already."""
     return f"{sql}::text"

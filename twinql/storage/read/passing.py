@@ -42,7 +42,7 @@ class PageSql:
     @property
     def among(self) -> str:
         """Leave out the row that only shows that there are more."""
-        return f" filter (where {self.alias}.row_place <= {self.question.page.size})" if self.told.more else ""
+        return f" filter (where {self.alias}.row_place <= {self.question.page.size})" if self._one_more else ""
 
     @property
     def order(self) -> str:
@@ -72,14 +72,19 @@ class PageSql:
     def rows(self, text: Text, columns: Mapping[str, str], parent: str) -> str:
         """Write the query for its rows; the last of them may only show that there are more."""
         selected = _selected(columns, {"row_cursor": place_of(self.question.order)} if self.told.cursors else {})
-        size = self.question.page.size + self.told.more
+        size = self.question.page.size + self._one_more
         page = page_query(text, self.question, selected, parent, size=size)
-        if not (self.told.more or self.told.ends or self.question.page.backward):
+        if not (self._one_more or self.told.ends or self.question.page.backward):
             return page
         numbered = "row_number() over () as row_place"
         if self.told.ends:
             numbered += ", count(*) over () as row_count"
         return f"select page.*, {numbered} from ({page}) as page"
+
+    @property
+    def _one_more(self) -> bool:
+        # With no row at all nobody would notice a cursor of another list.
+        return self.told.more or self.question.page.size == 0
 
     def _more(self) -> str:
         return f"(count(*) > {self.question.page.size})::text"
