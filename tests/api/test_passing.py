@@ -10,6 +10,7 @@ from tests.world import make_world
 from twinql.api import Engine
 from twinql.api.operation import Asked
 from twinql.domain.global_id import encode
+from twinql.storage.months import learn_months
 from twinql.domain.identity import Device
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
@@ -37,6 +38,7 @@ async def world(asker, database_url, schema):
     await make_world(database_url, "Other")
     pool = asker.context.database.pool
     await pool.fetchval("select twinql.prepare_readings($1, $1)", BEGIN)
+    await learn_months(pool)
     await pool.execute(READINGS, list(asker.world.channels.values()), BEGIN)
     await pool.execute(SITES)
     return World(asker, Engine(schema, pass_through=False))
@@ -134,6 +136,8 @@ WHOLE = """
 { channel(id: $energy) {
   latest { id value unit status quality source observedAt intervalStart recordedAt label __typename }
 } }
+
+{ channel(id: $energy) { latest { __typename } readings(first: 3) { nodes { __typename } } } }
 
 { channel(id: $execution) { readings(first: 3, orderBy: OLDEST_FIRST) { nodes { label value channel { key } } } } }
 
