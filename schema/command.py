@@ -15,6 +15,7 @@ from schema.described import publish
 from schema.expected_effect import ExpectedEffect
 from schema.interlock_verdict import InterlockVerdict
 from schema.node import Node
+from schema.stored_parts import actor_in
 from schema.viewer_can import is_one_of, viewer_can
 from twinql.context import Info
 from twinql.domain.commands import UNSENT, CommandStatus
@@ -147,6 +148,7 @@ class Command(Node):
         "coalesce((select t.actor from command_transitions as t where t.command_id = commands.id and t.sequence = 1), "
         "'user:' || requested_by)",
         read=Actor.of,
+        passed=actor_in("requested_by"),
         description="Who asked for it.",
     )
     reason: str | None = column(description="Why, in the words of whoever asked; null where nothing was said.")

@@ -11,6 +11,7 @@ from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, column, entity_of, hidden, listed
 from schema.lists import CommandConnection
 from schema.node import Node
+from schema.stored_parts import actor_in
 from schema.viewer_can import is_empty, viewer_can
 from twinql.domain.membership import Role
 from twinql.storage.read import PageRequest, Question, Table
@@ -29,13 +30,15 @@ class CommandSchedule(Node):
     row_id: strawberry.Private[UUID] = hidden("id")
     name: str = column(description="What people call it.")
     idempotency_key: str = column(description="The key under which it was asked for.")
-    requested_by: Actor = column(read=Actor.of, description="Who asked for it.")
+    requested_by: Actor = column(read=Actor.of, passed=actor_in("requested_by"), description="Who asked for it.")
     reason: str | None = column(description="Why, in the words of whoever asked; null where nothing was said.")
     requested_at: datetime = column(description="When it was asked for.")
     cancelled_at: datetime | None = column(
         description="When it was cancelled: what had not been sent by then never is. Null where it was not."
     )
-    cancelled_by: Actor | None = column(read=_actor, description="Who cancelled it; null where nobody did.")
+    cancelled_by: Actor | None = column(
+        read=_actor, passed=actor_in("cancelled_by"), description="Who cancelled it; null where nobody did."
+    )
     viewer_can_cancel: bool = viewer_can(
         Role.OPERATOR,
         when=is_empty("cancelled_at"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from schema.passed import NotPassedError, Passed, Wanted
 from twinql.storage.read import Text, json_text
-from twinql.storage.read.stored_text import part_of, stored_object, stored_objects
+from twinql.storage.read.stored_text import actor_kind, actor_name, part_of, stored_object, stored_objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,19 @@ def objects_of(attribute: str, type_name: str, parts: Mapping[str, Part]) -> Pas
     def write(_: Text, wanted: Wanted, arguments: Mapping[str, Any], alias: str) -> str:
         del arguments
         return stored_objects(f"{alias}.{attribute}", _fields(wanted, type_name, parts), _columns(parts))
+
+    return Passed(write, (attribute,))
+
+
+def actor_in(attribute: str) -> Passed:
+    """Write the `Actor` that a column tells of; NULL where it tells of none."""
+
+    def write(_: Text, wanted: Wanted, arguments: Mapping[str, Any], alias: str) -> str:
+        del arguments
+        told = f"{alias}.{attribute}"
+        written = {"__typename": json_text.constant("Actor"), "kind": actor_kind(told), "name": actor_name(told)}
+        fields = json_text.needed(json_text.fields((each.key, written[each.name]) for each in wanted.sub))
+        return f"case when {told} is not null then {fields} end"
 
     return Passed(write, (attribute,))
 

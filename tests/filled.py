@@ -128,9 +128,10 @@ from channels as c, generate_series(1, 5) as n where c.organisation_id = $1 and 
 _PLANS = """
 with t as (
     insert into command_transitions (command_id, sequence, organisation_id, status, actor, at)
-    select c.id, 1, $1, 'REQUESTED', 'device:' || k.id, c.requested_at
+    select c.id, 1, $1, 'REQUESTED',
+        (array['device:' || k.id, 'device:simulator', 'worker:a:b'])[1 + c.desired::int % 3], c.requested_at
     from commands as c join api_keys as k using (organisation_id)
-    where organisation_id = $1 and c.idempotency_key like '% 1' and k.name = 'Gateway'
+    where organisation_id = $1 and c.idempotency_key ~ ' [1-4]$' and k.name = 'Gateway'
 )
 update load_plans set findings = '{"baseline": {}, "planned": {}}'
 where organisation_id = $1 and $2::timestamptz is not null

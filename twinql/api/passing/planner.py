@@ -222,6 +222,8 @@ class Planner:
         answered: Answered = metadata[LISTED]
         if answered.needs is not None:
             self.sketch.needs.add(answered.needs)
+        if (resolver := field.extensions[DEFINITION].base_resolver) is not None and resolver.self_parameter is not None:
+            raise NotPassedError  # what is asked depends on the parent
         call = Call(self.schema, field, details[0])
         inner = get_named_type(field.type)
         if not answered.single:
