@@ -10,8 +10,8 @@ from tests.world import make_world
 from twinql.api import Engine
 from twinql.api.operation import Asked
 from twinql.domain.global_id import encode
-from twinql.storage.months import learn_months
 from twinql.domain.identity import Device
+from twinql.storage.months import learn_months
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 READINGS = """
