@@ -73,8 +73,12 @@ class Agent:
             async with asyncio.TaskGroup() as tasks:
                 for work in (self._sample(), self._send(), self._obey(), self._listen()):
                     tasks.create_task(work)
-        except* (UnauthenticatedError, ForbiddenError) as errors:
-            raise errors.exceptions[0] from None
+        except ExceptionGroup as errors:
+            # Both parts may be refused at the same moment; one refusal tells it all.
+            refused = [each for each in errors.exceptions if isinstance(each, (UnauthenticatedError, ForbiddenError))]
+            if not refused:
+                raise
+            raise refused[0] from None
 
     async def look(self) -> None:
         """Look at the machine once, and keep what it reads."""
