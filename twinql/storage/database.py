@@ -149,7 +149,8 @@ class Database:
                             await become(connection, actor, self._timeout_ms)
                             yield connection
                 except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-                    if not _is_lost(connection):
+                    # Where asyncpg contradicts itself it was still reading the end of the connection as it rolled back.
+                    if isinstance(error, asyncpg.InterfaceError) and not _is_lost(connection):
                         raise
                     # Rolling back on a lost connection fails in its own way, and hides that it was lost.
                     raise ConnectionResetError from error
