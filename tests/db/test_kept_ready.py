@@ -370,11 +370,10 @@ async def test_the_readers_of_readings_see_what_is_kept_of_them_and_nobody_else_
                     with pytest.raises(asyncpg.InsufficientPrivilegeError):
                         async with connection.transaction():
                             await connection.execute(change)
-            asked = "select count(*) from unnest($1::int4[]) as n, twinql.bucketed(n, $2, $3, $4)"
-            ends = "select count(*) from unnest($1::int4[]) as n, twinql.bucketed_ends(n, $2, $3, $4, true)"
-            for statement in (asked, ends):
-                found = await connection.fetchval(statement, list(numbers.values()), day, *day)
-                assert found == len(visible["twinql.rollups"] & own)
+            asked = [list(numbers.values()), [to_us(each) for each in day], *day]
+            for name, ends in (("bucketed", []), ("bucketed_ends", [True])):
+                found = await connection.fetch(load("series")[name], *asked, *ends)
+                assert len(found) == len(visible["twinql.rollups"] & own)
             for private in ("rebuild_rollups(1, array[now()])", "mark_period(now(), now())"):
                 with pytest.raises(asyncpg.InsufficientPrivilegeError):
                     async with connection.transaction():

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 else:
     Connection = asyncpg.Connection | PoolConnectionProxy
 
-LARGEST_KEPT_BYTES = 64 * 2**10
+LARGEST_KEPT_BYTES = 128 * 2**10
 """How long a statement may be that a connection keeps prepared."""
 Reset = Callable[[Connection], Awaitable[None]]
 

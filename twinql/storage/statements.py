@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 
@@ -12,11 +12,35 @@ _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 _READINGS = re.compile(r"\bfrom readings\b(?: as (\w+))?")
 _OF_CHANNEL = re.compile(r"\b((?:\w+\.)?)channel_number = asked\.number\b")
 _PARAMETER = re.compile(r"\$(\d+)")
+_INCLUDED = re.compile(r"\binclude (\w+)\.(\w+)\((.+?)\)")
 
 
 @cache
 def load(noun: str) -> Mapping[str, str]:
-    """Return the statements of `sql/<noun>.sql` by name, each without its comment lines."""
+    """Return the statements of `sql/<noun>.sql` by name, each without its comment lines.
+
+    Where one says `include noun.name(…)`, that statement stands, with what is in brackets as its parameters. It is no
+    function of the database: the planner sees one statement.
+    """
+    return MappingProxyType({name: _INCLUDED.sub(_stands, text) for name, text in _written(noun).items()})
+
+
+@lru_cache(maxsize=256)
+def included(noun: str, name: str, *arguments: str) -> str:
+    """Return a statement to be a part of another one, of whose expressions its parameters are made.
+
+    They may name nothing that the statement itself names.
+    """
+    text = _PARAMETER.sub(lambda found: arguments[int(found[1]) - 1], _written(noun)[name])
+    return _INCLUDED.sub(_stands, text)
+
+
+def _stands(found: re.Match[str]) -> str:
+    return included(found[1], found[2], *found[3].split(", "))
+
+
+@cache
+def _written(noun: str) -> Mapping[str, str]:
     text = (files("twinql.storage") / "sql" / f"{noun}.sql").read_text(encoding="utf-8")
     pieces = _NAME.split(text)
     named = zip(pieces[1::2], pieces[2::2], strict=True)

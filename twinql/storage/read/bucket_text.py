@@ -17,6 +17,7 @@ from twinql.storage.read.json_text import NOT_PASSED, listed, string
 from twinql.storage.read.stretch import Chart
 from twinql.storage.read.text import Text
 from twinql.storage.read.unit_text import Told
+from twinql.storage.statements import included
 from twinql.storage.stretches import period_of
 
 _ADDITIVE = ", ".join(f"'{each.value}'" for each in Quantity if each.additive)
@@ -27,7 +28,7 @@ _VALUE = {
     Aggregate.MAX: "b.maximum",
     Aggregate.COUNT: "coalesce(b.readings, 0)::float8",
 }
-"""What is told of a bucket, of `twinql.bucketed`; the rest is of `twinql.bucketed_ends`."""
+"""What is told of a bucket, of what is kept ready as `totals`; the rest is of its `ends`."""
 _NAMES = "case n.quality when 0 then '\"GOOD\"' when 1 then '\"UNCERTAIN\"' when 2 then '\"BAD\"' else 'null' end"
 
 
@@ -139,17 +140,17 @@ def _answered(text: Text, chart: Chart, answer: str, more: str) -> str:
     """Write an answer over the buckets of a channel, in their order, as `n`: with `value`, and with more columns."""
     channel, wish = chart.channel, chart.wish
     at = {
-        by_end: ", ".join(f"{text.parameter(each)}::timestamptz" for each in period_of(wish.first, wish.last, by_end))
+        by_end: [f"{text.parameter(each)}::timestamptz" for each in period_of(wish.first, wish.last, by_end)]
         for by_end in (True, False)
     }
 
     def over(source: str, value: str, *ends: str, by_end: bool = False) -> str:
-        asked = ", ".join([f"{channel}.number", "u.edges", at[by_end], *ends])
+        buckets = included("kept_ready", source, f"{channel}.number", "u.edges", *at[by_end], *ends)
         return f"""(
             select {answer} from (
                 select {value} as value, {more}
                 from generate_series(1, cardinality(u.edges) - 1) as g (place)
-                left join twinql.{source}({asked}) as b on b.bucket = g.place
+                left join ({buckets}) as b on b.bucket = g.place
                 order by g.place
             ) as n
         )"""
@@ -158,12 +159,12 @@ def _answered(text: Text, chart: Chart, answer: str, more: str) -> str:
     if wish.aggregate is None:
         sums = f"case u.aggregate when 'SUM' then {_VALUE[Aggregate.SUM]} else {_VALUE[Aggregate.MEAN]} end"
         return (
-            f"case {channel}.kind when 'INTERVAL' then {over('bucketed', sums, by_end=True)} "
-            f"when 'STATE' then {over('bucketed_ends', 'b.value', 'true')} "
-            f"else {over('bucketed', _VALUE[Aggregate.MEAN])} end"
+            f"case {channel}.kind when 'INTERVAL' then {over('totals', sums, by_end=True)} "
+            f"when 'STATE' then {over('ends', 'b.value', 'true')} "
+            f"else {over('totals', _VALUE[Aggregate.MEAN])} end"
         )
-    source, value, ends = "bucketed", _VALUE.get(wish.aggregate, "b.value"), []
+    source, value, ends = "totals", _VALUE.get(wish.aggregate, "b.value"), []
     if wish.aggregate not in _VALUE:
-        source, ends = "bucketed_ends", [str(wish.aggregate is Aggregate.LAST).lower()]
+        source, ends = "ends", [str(wish.aggregate is Aggregate.LAST).lower()]
     intervals = over(source, value, *ends, by_end=True)
     return f"case {channel}.kind when 'INTERVAL' then {intervals} else {over(source, value, *ends)} end"

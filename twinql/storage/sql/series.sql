@@ -16,7 +16,7 @@ select
     array_agg(b.maximum) as maxima
 from unnest($1::int4[]) with ordinality as asked (number, place)
 cross join division
-cross join lateral twinql.bucketed(asked.number, division.edges, $3, $4) as b
+cross join lateral (include kept_ready.totals(asked.number, division.edges, $3, $4)) as b
 group by asked.place;
 
 -- name: bucketed_ends
@@ -34,7 +34,7 @@ select
     array_agg(b.value) as ends
 from unnest($1::int4[]) with ordinality as asked (number, place)
 cross join division
-cross join lateral twinql.bucketed_ends(asked.number, division.edges, $3, $4, $5) as b
+cross join lateral (include kept_ready.ends(asked.number, division.edges, $3, $4, $5)) as b
 group by asked.place;
 
 -- name: buckets
