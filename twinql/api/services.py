@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from twinql.api.engine import Engine
+from twinql.api.operation import Errors
 from twinql.auth import Caller
 from twinql.background import Foreground
 from twinql.context import Context
@@ -37,13 +38,13 @@ class Gate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What WebSockets may take, at this server.
+    """What WebSockets and event streams may take, at this server.
 
     Attributes:
         init_wait_s: How long a client may take to send `connection_init`. [s]
         send_wait_s: How long a client may leave unread what it is told. [s]
-        operations: How many operations one connection may run at once.
-        connections: How many connections an organisation may have.
+        operations: How many operations one WebSocket may run at once.
+        connections: How many connections an organisation may have: WebSockets, and event streams that follow.
         subscriptions: How many subscriptions an organisation may run.
     """
 
@@ -63,7 +64,7 @@ class Services:
         gate: Says who a client is.
         make_context: Makes their world.
         count_error: Is told the code of every error that is answered.
-        limits: What WebSockets may take.
+        limits: What WebSockets and event streams may take.
         subscriptions: How many subscriptions each organisation runs, by its number.
         check_room: Refuses what would not be answered soon anyway, before it is read.
         foreground: Holds queries and mutations while they are answered.
@@ -77,3 +78,8 @@ class Services:
     subscriptions: Counter[int | None] = field(default_factory=Counter)
     check_room: CheckRoom = _room
     foreground: Foreground = field(default_factory=Foreground)
+
+    def count(self, errors: Errors) -> None:
+        """Count errors that are answered."""
+        for each in errors:
+            self.count_error(str(each.get("extensions", {}).get("code", "INTERNAL")))

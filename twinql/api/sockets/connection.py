@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from typing import Never
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -12,9 +13,9 @@ from twinql.api.services import Services
 from twinql.api.sockets.closing import Close, Code
 from twinql.api.sockets.credentials import Credentials
 from twinql.api.sockets.operations import Operations
-from twinql.api.sockets.standing import Standing
 from twinql.api.sockets.vocabulary import Vocabulary
 from twinql.api.sockets.wire import Message, Wire, id_of, object_of
+from twinql.api.standing import CrowdedError, EndedError, Standing
 from twinql.auth import Caller
 from twinql.errors import TwinError, UnauthenticatedError
 
@@ -102,23 +103,32 @@ class Connection:
             if self._words.older:
                 await self._wire.send({"type": "connection_error", "payload": {"message": REFUSED}})
             raise Close(Code.FORBIDDEN, REFUSED) from None
+        except CrowdedError as error:
+            self._services.count_error(error.code)
+            raise Close(Code.TOO_MANY, error.message) from None
         except TwinError as error:
             self._services.count_error(error.code)
             raise Close(Code.TRY_AGAIN_LATER, error.message) from None
         await self._wire.send({"type": "connection_ack"})
 
     async def _let_in(self, caller: Caller) -> Operations:
-        socket, limits = self._socket, self._services.limits
+        socket = self._socket
         request_id = str(socket.scope.get("state", {}).get("request_id", ""))
         context = self._services.make_context(caller, request_id, socket.client.host if socket.client else "")
-        standing = Standing(context, self._living, most_connections=limits.connections)
+        standing = Standing(self._services, context, self._living)
         await standing.join()
         if caller.expires_at is not None:
             left_s = (caller.expires_at - datetime.now(UTC)).total_seconds()
             self._end_in(max(0.0, left_s), Close(Code.FORBIDDEN, EXPIRED))
         operations = Operations(self._services, self._wire, self._words, standing, self._tasks)
-        self._tasks.create_task(standing.keep(operations.weigh))
+        self._tasks.create_task(self._keep(standing, operations))
         return operations
+
+    async def _keep(self, standing: Standing, operations: Operations) -> Never:
+        try:
+            await standing.keep(operations.weigh)
+        except EndedError as error:
+            raise Close(Code.FORBIDDEN, error.message) from None
 
     async def _begin(self, message: Message) -> None:
         if self._operations is None:

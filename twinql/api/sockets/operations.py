@@ -1,29 +1,24 @@
 """What one connection runs."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 import structlog
 from starlette.websockets import WebSocketDisconnect
 
 from twinql.api.labels import NEUTRAL
-from twinql.api.operation import Answer, Asked, Operation, RequestError
+from twinql.api.operation import Answer, Asked, Errors, Operation, RequestError
 from twinql.api.services import Services
 from twinql.api.sockets.closing import Close, Code
-from twinql.api.sockets.standing import Standing
 from twinql.api.sockets.vocabulary import Vocabulary
 from twinql.api.sockets.wire import Wire
-from twinql.domain.membership import Membership
+from twinql.api.standing import LOWERED, Standing
 from twinql.errors import TwinError
 from twinql.storage.queue import one_operation
 
 BUSY = "This connection runs too many operations at once: end some, then begin this one again."
-CROWDED = "Your organisation follows too much at once here: end some subscriptions, then begin this one again."
-LOWERED = "Your role was changed, and this needs a higher one; ask an owner."
 
 log = structlog.stdlib.get_logger("twinql.api")
 
@@ -68,12 +63,11 @@ class Operations:
             running.task.cancel()
         return running is not None
 
-    async def weigh(self, membership: Membership) -> None:
-        """End the subscriptions for which a membership has become too little."""
+    async def weigh(self) -> None:
+        """End the subscriptions for which the membership has become too little."""
         for operation_id, running in tuple(self._running.items()):
-            context = running.subscription.executor.context_value if running.subscription else None
-            needed = context.needed if context else None
-            if needed and membership.role and not membership.role.covers(needed) and self.stop(operation_id):
+            subscription = running.subscription
+            if subscription and not self._standing.covers(subscription) and self.stop(operation_id):
                 await self._fail(operation_id, RequestError.of(LOWERED, "FORBIDDEN").errors)
 
     async def _run(self, operation_id: str, asked: Asked) -> None:
@@ -105,7 +99,7 @@ class Operations:
 
     async def _follow(self, operation_id: str, operation: Operation) -> None:
         self._running[operation_id].subscription = operation  # weighed from before it is asked whether it may begin
-        with self._counted():
+        with self._standing.following():
             events = await self._services.engine.subscribe(operation, self._standing.context)
             async with aclosing(events):
                 async for answer in events:
@@ -113,29 +107,11 @@ class Operations:
                     await self._tell(operation_id, answer)
                     await asyncio.sleep(0)  # one that always has more to tell must not keep all others waiting
 
-    @contextmanager
-    def _counted(self) -> Iterator[None]:
-        membership, counts = self._standing.membership, self._services.subscriptions
-        number = membership.organisation_number if membership else None
-        if counts[number] >= self._services.limits.subscriptions:
-            raise RequestError.of(CROWDED, "RATE_LIMITED", retryable=True)
-        counts[number] += 1
-        try:
-            yield
-        finally:
-            counts[number] -= 1
-            if not counts[number]:
-                del counts[number]
-
     async def _tell(self, operation_id: str, answer: Answer) -> None:
-        self._count(answer.errors or ())
+        self._services.count(answer.errors or ())
         payload = orjson.Fragment(answer.body())
         await self._wire.send({"id": operation_id, "type": self._words.event, "payload": payload})
 
-    async def _fail(self, operation_id: str, errors: Sequence[Mapping[str, Any]]) -> None:
-        self._count(errors)
+    async def _fail(self, operation_id: str, errors: Errors) -> None:
+        self._services.count(errors)
         await self._wire.send(self._words.failure(operation_id, errors))
-
-    def _count(self, errors: Sequence[Mapping[str, Any]]) -> None:
-        for error in errors:
-            self._services.count_error(str(error.get("extensions", {}).get("code", "INTERNAL")))
