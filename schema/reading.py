@@ -44,8 +44,8 @@ _QUALITY = (
 )
 _STATUS = "case when r.quality in ('ESTIMATED', 'SUBSTITUTED', 'EDITED') then r.quality::text else 'ACTUAL' end"
 _LABEL = (
-    "(select state ->> 'label' from jsonb_array_elements(c.states) as state "
-    "where (state ->> 'code')::float8 = r.value limit 1)"
+    "(select state.value ->> 'label' from jsonb_array_elements(c.states) as state "
+    "where (state.value ->> 'code')::float8 = r.value limit 1)"
 )
 _INTERVAL_START = "case when c.kind = 'INTERVAL' then r.observed_at - c.resolution_seconds * interval '1 second' end"
 

@@ -189,6 +189,8 @@ query ($period: PeriodInput = {from: "2026-02-28T10:00:00Z", until: "2026-03-02T
   }
 }
 
+{ alarms { nodes { state channel { latest { label } } } } }
+
 { alarms { nodes { id } totalCount } decisions { nodes { id } } commands { nodes { id } } suppliers { nodes { id } } }
 """.strip().split("\n\n")
 

@@ -6,8 +6,8 @@ select
     newest.observed_at,
     run.since,
     (
-        select state ->> 'label' from jsonb_array_elements(c.states) as state
-        where (state ->> 'code')::float8 = newest.value limit 1
+        select state.value ->> 'label' from jsonb_array_elements(c.states) as state
+        where (state.value ->> 'code')::float8 = newest.value limit 1
     ) as label
 from unnest($1::uuid[]) with ordinality as i (machine_id, place)
 join channels as c on c.asset_id = i.machine_id and c.key = 'execution' and c.kind = 'STATE' and c.archived_at is null
