@@ -30,8 +30,9 @@ from schema.rejected_reading import RejectedReading
 from twinql.context import Info
 from twinql.domain import global_id
 from twinql.domain.channels import ChannelFacts
+from twinql.domain.columns import column, each_once
 from twinql.domain.identity import Device
-from twinql.domain.incoming import IncomingReading, to_batch
+from twinql.domain.incoming import IncomingColumns, to_batch
 from twinql.domain.instants import format_instant
 from twinql.domain.membership import Role
 from twinql.domain.metering.overlay import Supposed, supposed_rows
@@ -53,7 +54,7 @@ from twinql.storage.record import AsSent, Recorded, Recording, record_readings
 from twinql.storage.rejected_readings import reopen_rejected, resolve_rejected
 
 MOST_ROWS = 10_000
-FEW_ROWS = 500
+FEW_ROWS = 2_000
 
 T = TypeVar("T")
 
@@ -145,9 +146,9 @@ class RecordingMutation:
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """Rows as they were sent, as they were taken, and what became of them."""
+    """The channels that rows named, the rows as they were taken, and what became of them."""
 
-    incoming: Sequence[IncomingReading]
+    keys: Sequence[UUID | None]
     channels: Sequence[ChannelFacts]
     batch: ReadingBatch
     recorded: Recorded
@@ -155,11 +156,26 @@ class _Done:
     def outcomes(self) -> list[RecordedReading]:
         """Tell it row by row."""
         reasons = {rejection.row: rejection for rejection in self.recorded.rejections}
-        values = self.batch.value.tolist()
+        instants, values = self.batch.observed_us.tolist(), self.batch.value.tolist()
         return [
-            _outcome(index, row, values[index], self.recorded, reasons.get(index))
-            for index, row in enumerate(self.incoming)
+            self._outcome(index, instants[index], values[index], reasons.get(index)) for index in range(len(self.keys))
         ]
+
+    def _outcome(self, index: int, observed_us: int, value: float, reason: Rejection | None) -> RecordedReading:
+        outcome, key = Outcome(int(self.recorded.outcomes[index])), self.keys[index]
+        stored = float(self.recorded.former_value[index])
+        named = None
+        if reason is None and key is not None:
+            named = strawberry.ID(global_id.encode("Reading", key, observed_us))
+        return RecordedReading(
+            index=index,
+            outcome=outcome,
+            reading_id=named,
+            value=value if math.isfinite(value) else None,
+            stored_value=None if math.isnan(stored) else stored,
+            code=reason.code if reason else None,
+            message=reason.message if reason else None,
+        )
 
 
 async def _record(info: Info, rows: Sequence[ReadingInput], how: RecordReadingsInput, *, keep: bool = True) -> _Done:
@@ -167,10 +183,10 @@ async def _record(info: Info, rows: Sequence[ReadingInput], how: RecordReadingsI
     context = info.context
     membership = await context.require(Role.OPERATOR, device=True)
     by_device = isinstance(context.actor, Device) and how.source is ReadingSource.API
-    keys, incoming = await _aside(rows, lambda: _incoming(rows))
+    keys, sent = await _aside(rows, lambda: _incoming(rows))
     async with context.reading() as connection:
         known = await facts_by_id(connection, {key for key in keys if key is not None})
-    channels, batch, refused = await _aside(rows, lambda: to_batch(incoming, known))
+    channels, batch, refused = await _aside(rows, lambda: to_batch(sent, known))
 
     def as_sent(index: int) -> AsSent:
         row = rows[index]
@@ -189,7 +205,7 @@ async def _record(info: Info, rows: Sequence[ReadingInput], how: RecordReadingsI
         refused=refused,
     )
     recorded = await record_readings(context.database, context.actor, channels, batch, recording)
-    return _Done(incoming, channels, batch, recorded)
+    return _Done(sent.channel, channels, batch, recorded)
 
 
 def _supposed(done: _Done) -> Supposed:
@@ -203,14 +219,18 @@ async def _aside(rows: Sequence[ReadingInput], work: Callable[[], T]) -> T:
     return work() if len(rows) <= FEW_ROWS else await asyncio.to_thread(work)
 
 
-def _incoming(rows: Sequence[ReadingInput]) -> tuple[Collection[UUID | None], list[IncomingReading]]:
+def _incoming(rows: Sequence[ReadingInput]) -> tuple[Collection[UUID | None], IncomingColumns]:
     """Return the keys of the channels that are named, and the rows; what names no channel has the key None."""
-    keys = {name: _key(name) for name in {row.channel_id for row in rows}}
-    stored = {pair: stored_quality(*pair) for pair in {(row.quality, row.status) for row in rows}}
-    return keys.values(), [
-        IncomingReading(keys[row.channel_id], row.observed_at, row.value, row.unit, stored[row.quality, row.status])
-        for row in rows
-    ]
+    names = column(rows, "channel_id")
+    keys = {name: _key(name) for name in set(names)}
+    qualities = list(zip(column(rows, "quality"), column(rows, "status"), strict=True))
+    return keys.values(), IncomingColumns(
+        channel=[keys[name] for name in names],
+        observed_at=column(rows, "observed_at"),
+        value=column(rows, "value"),
+        unit=column(rows, "unit"),
+        quality=each_once(qualities, lambda pair: stored_quality(*pair)),
+    )
 
 
 def _key(name: strawberry.ID) -> UUID | None:
@@ -218,22 +238,3 @@ def _key(name: strawberry.ID) -> UUID | None:
         return key_of(name, "Channel")
     except InvalidInputError:
         return None
-
-
-def _outcome(
-    index: int, row: IncomingReading, value: float, recorded: Recorded, reason: Rejection | None
-) -> RecordedReading:
-    outcome = Outcome(int(recorded.outcomes[index]))
-    stored = float(recorded.former_value[index])
-    named = None
-    if reason is None and row.channel is not None:
-        named = strawberry.ID(global_id.encode("Reading", row.channel, to_us(row.observed_at)))
-    return RecordedReading(
-        index=index,
-        outcome=outcome,
-        reading_id=named,
-        value=value if math.isfinite(value) else None,
-        stored_value=None if math.isnan(stored) else stored,
-        code=reason.code if reason else None,
-        message=reason.message if reason else None,
-    )

@@ -1,12 +1,14 @@
 """Inputs that come in thousands: read field by field, without asking again for every row what its fields are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
 from strawberry.schema.name_converter import NameConverter
 from strawberry.types.arguments import InputContext
 from strawberry.types.base import StrawberryList, get_object_definition, has_object_definition
+
+from twinql.domain.columns import Columns
 
 Input = TypeVar("Input", bound=type)
 
@@ -26,8 +28,10 @@ def _from_input(cls: type, given: Mapping[str, Any], context: InputContext) -> A
     return cls(**values)
 
 
-def _read_all(cls: type, rows: list[Mapping[str, Any]], converter: NameConverter) -> list[Any]:
+def _read_all(cls: type, rows: Sequence[Mapping[str, Any]], converter: NameConverter) -> Sequence[Any]:
     names = [(name, python) for name, python, _ in _fields(cls, converter)]
+    if isinstance(rows, Columns):
+        return Columns({python: rows.columns[name] for name, python in names if name in rows.columns}, cls)
     return [cls(**{python: row[name] for name, python in names if name in row}) for row in rows]
 
 

@@ -144,7 +144,8 @@ async def test_what_is_no_json(server, body):
      '{"query": "{a}", "variables": {"a": [{"b": 1, "b": 1}]}}', r'{"a": 1, "\u0061": 2}'],
 )  # fmt: skip
 async def test_the_same_name_twice_is_refused_since_readers_disagree_on_which_counts(server, body):
-    assert "same name twice" in await server.error(body)
+    for text in (body, f'{body[:-1]}, "more": "{"x" * 10_000}"}}'):
+        assert "same name twice" in await server.error(text)
 
 
 async def test_a_large_body_is_read_as_a_small_one_is(server):
@@ -160,9 +161,11 @@ async def test_a_large_body_is_read_as_a_small_one_is(server):
 
 @pytest.mark.parametrize("text", [r"\":", r"\\\":", r"a\\", "a : b", r"\" : ", ":"])
 async def test_a_text_that_looks_like_a_name_is_none(server, text):
-    body = f'{{"query": "{QUERY}", "variables": {{"{text}": "{text}", "b" : ["{text}", {{"{text}x": "{text}"}}]}}}}'
-    answer = await server.post("/", content=body, headers={"content-type": "application/json"})
-    assert answer.json()["data"] == {"viewer": {"role": "OWNER"}}
+    for more in ("", "x" * 10_000):
+        variables = f'{{"{text}": "{text}", "b" : ["{text}", {{"{text}x": "{text}", "more": "{more}"}}]}}'
+        body = f'{{"query": "{QUERY}", "variables": {variables}}}'
+        answer = await server.post("/", content=body, headers={"content-type": "application/json"})
+        assert answer.json()["data"] == {"viewer": {"role": "OWNER"}}
 
 
 @pytest.mark.parametrize("body", ["null", '"text"', "5", "true"])

@@ -29,7 +29,7 @@ from twinql.api.pace import Pace
 from twinql.api.passing import Passing
 from twinql.api.rows import Lifted
 from twinql.api.trusted import Trusted
-from twinql.api.variables import check_variables, is_small
+from twinql.api.variables import MANY, check_variables, is_small
 from twinql.context import Context
 from twinql.errors import TwinError
 from twinql.settings import Settings
@@ -166,12 +166,16 @@ class Engine:
     async def _executor(
         self, document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any], context: Context
     ) -> TwinExecutor:
-        def read() -> VariableValues | list[GraphQLError]:
+        definitions = operation.variable_definitions or ()
+
+        def lift() -> Lifted:
             check_variables(variables)
-            lifted = Lifted.of(self.schema, operation.variable_definitions or (), variables)
+            return Lifted.of(self.schema, definitions, variables)
+
+        def read() -> VariableValues | list[GraphQLError]:
             values = get_variable_values(
                 self.schema,
-                operation.variable_definitions or (),
+                definitions,
                 lifted.variables,
                 max_errors=MOST_ERRORS,
                 hide_suggestions=not self._suggest,
@@ -182,7 +186,8 @@ class Engine:
 
         try:
             # Thousands of rows take a while to be read; others have the loop meanwhile.
-            values = read() if is_small(variables) else await asyncio.to_thread(read)
+            lifted = lift() if is_small(variables, most=MANY) else await asyncio.to_thread(lift)
+            values = read() if is_small(lifted.variables) else await asyncio.to_thread(read)
         except TooMuchError as error:
             raise RequestError.of(str(error)) from error
         if isinstance(values, list):

@@ -1,6 +1,6 @@
-"""Thousands of rows in variables, coerced column by column where nothing is wrong with any: three times as quick."""
+"""Thousands of rows in variables, coerced column by column where nothing is wrong with any, and left as columns."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -17,7 +17,10 @@ from graphql import (
     is_required_input_field,
     type_from_ast,
 )
+from graphql.pyutils import UndefinedType
 from graphql.utilities.coerce_input_value import coerce_default_value
+
+from twinql.domain.columns import Columns
 
 FEW = 100
 """Lists that are no longer than this are left to graphql-core."""
@@ -34,7 +37,7 @@ class Lifted:
     """
 
     variables: dict[str, Any]
-    rows: dict[tuple[str, str | None], list[Row]]
+    rows: dict[tuple[str, str | None], Columns[Row]]
 
     @classmethod
     def of(
@@ -67,7 +70,7 @@ class Lifted:
                 coerced[name][inner] = rows
 
 
-def _rows(value: Any, kind: GraphQLInputType | None) -> list[Row] | None:
+def _rows(value: Any, kind: GraphQLInputType | None) -> Columns[Row] | None:
     if not isinstance(value, list) or len(value) <= FEW or not isinstance(kind, GraphQLList):
         return None
     row = _bare(kind.of_type)
@@ -79,21 +82,22 @@ def _rows(value: Any, kind: GraphQLInputType | None) -> list[Row] | None:
     )
 
 
-def coerced_rows(rows: list[Any], kind: GraphQLInputObjectType) -> list[Row] | None:
+def coerced_rows(rows: list[Any], kind: GraphQLInputObjectType) -> Columns[Row] | None:
     """Coerce rows of a type whose fields are all leaves.
 
     Returns:
         What graphql-core makes of them; None where they have not all the same fields, or one of them is wrong.
     """
-    if not isinstance(rows[0], dict):
+    if set(map(type, rows)) != {dict} or len(set(map(len, rows))) > 1 or not rows[0].keys() <= kind.fields.keys():
         return None
-    given = rows[0].keys()
-    if not given <= kind.fields.keys() or any(not isinstance(row, dict) or row.keys() != given for row in rows):
-        return None
-    columns: dict[str, list[Any]] = {}
+    columns: dict[str, Sequence[Any]] = {}
     for name, field in kind.fields.items():
-        if name in given:
-            column = _coerced([row[name] for row in rows], field.type)
+        column: Sequence[Any] | None
+        if name in rows[0]:
+            try:
+                column = _coerced([row[name] for row in rows], field.type)
+            except KeyError:
+                return None
         elif is_required_input_field(field):
             return None
         elif (default := coerce_default_value(field)) is not Undefined:
@@ -103,7 +107,7 @@ def coerced_rows(rows: list[Any], kind: GraphQLInputObjectType) -> list[Row] | N
         if column is None:
             return None
         columns[field.out_name or name] = column
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    return Columns(columns, dict) if columns else None
 
 
 def _coerced(column: list[Any], kind: GraphQLInputType) -> list[Any] | None:
@@ -112,12 +116,13 @@ def _coerced(column: list[Any], kind: GraphQLInputType) -> list[Any] | None:
     try:
         if set(map(type, column)) == {str}:  # each text once: 1 and true are equal, texts are not
             known = {text: coerce(text) for text in set(column)}
-            found = [known[text] for text in column]
+            found, kinds = [known[text] for text in column], set(map(type, known.values()))
         else:
             found = [None if value is None else coerce(value) for value in column]
+            kinds = set(map(type, found))
     except Exception:  # noqa: BLE001 - graphql-core meets it again, and tells it
         return None
-    if any(value is Undefined for value in found) or (isinstance(kind, GraphQLNonNull) and None in column):
+    if UndefinedType in kinds or (isinstance(kind, GraphQLNonNull) and None in column):
         return None
     return found
 

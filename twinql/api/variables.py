@@ -1,12 +1,14 @@
 """The values of variables, before anybody knows whether they fit."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from itertools import chain
 from typing import Any
 
 from twinql.api.limits import TooMuchError
 
 SMALL = 1_000
-"""Up to so many values are read at once; reading more leaves the loop to others."""
+MANY = 10_000
+"""Up to so many values are read at once, one by one and in columns; reading more leaves the loop to others."""
 MOST_VALUES = 250_000
 MOST_ROWS = 20_000
 MOST_ITEMS = 2_000
@@ -15,16 +17,15 @@ MOST_TEXT_CHARACTERS = 500_000
 MOST_LEVELS = 20
 
 
-def is_small(variables: Mapping[str, Any]) -> bool:
-    """Say whether variables hold few values, without looking at more than a few."""
-    left = SMALL
-    waiting: list[Any] = [variables]
-    while waiting:
-        inner = _inner(waiting.pop())
-        left -= 1 + len(inner)
-        if left < 0:
+def is_small(variables: Mapping[str, Any], *, most: int = SMALL) -> bool:
+    """Say whether variables hold few values, without looking at many more than that."""
+    level: list[Any] = [variables]
+    while level:
+        inner = _inner(level)
+        most -= sum(map(len, inner))
+        if most < 0:
             return False
-        waiting.extend(inner)
+        level = list(chain.from_iterable(inner))
     return True
 
 
@@ -37,25 +38,25 @@ def check_variables(variables: Mapping[str, Any]) -> None:
     values = 0
     level: list[Any] = [variables]
     for _ in range(MOST_LEVELS):
-        below: list[Any] = []
-        for value in level:
-            if isinstance(value, str) and len(value) > MOST_TEXT_CHARACTERS:
-                raise TooMuchError(f"A text has at most {MOST_TEXT_CHARACTERS:,} characters; shorten it.")
-            inner = _inner(value)
-            most = MOST_ROWS if inner and isinstance(inner[0], dict) else MOST_ITEMS
-            if len(inner) > most:
+        if max([len(each) for each in level if isinstance(each, str)], default=0) > MOST_TEXT_CHARACTERS:
+            raise TooMuchError(f"A text has at most {MOST_TEXT_CHARACTERS:,} characters; shorten it.")
+        inner = _inner(level)
+        for each in inner:
+            if len(each) > MOST_ITEMS and len(each) > (most := _most_of(each)):
                 raise TooMuchError(f"A list has at most {most:,} items; send it in parts.")
-            below.extend(inner)
-        values += len(below)
+        values += sum(map(len, inner))
         if values > MOST_VALUES:
             raise TooMuchError(f"Variables hold at most {MOST_VALUES:,} values; send them in parts.")
-        if not below:
+        level = list(chain.from_iterable(inner))
+        if not level:
             return
-        level = below
     raise TooMuchError(f"Variables are nested too deeply: at most {MOST_LEVELS} levels are taken; send less at once.")
 
 
-def _inner(value: object) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+def _most_of(inner: Collection[Any]) -> int:
+    return MOST_ROWS if isinstance(next(iter(inner)), dict) else MOST_ITEMS
+
+
+def _inner(level: list[Any]) -> list[Collection[Any]]:
+    """Return what stands in each object and list."""
+    return [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, (dict, list))]

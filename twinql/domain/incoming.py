@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from uuid import UUID
 
 import numpy as np
 
 from twinql.domain.channels import ChannelFacts
+from twinql.domain.columns import each_once
 from twinql.domain.readings import (
     QUALITY_CODE,
     ReadingBatch,
@@ -37,13 +38,28 @@ class IncomingReading(NamedTuple):
     quality: StoredQuality
 
 
+class IncomingColumns(NamedTuple):
+    """Rows as they were sent, in columns; see `IncomingReading`."""
+
+    channel: Sequence[UUID | None]
+    observed_at: Sequence[datetime]
+    value: Sequence[float | None]
+    unit: Sequence[Unit | None]
+    quality: Sequence[StoredQuality]
+
+    @classmethod
+    def of(cls, rows: Sequence[IncomingReading]) -> "IncomingColumns":
+        """Make columns of rows."""
+        return cls(*zip(*rows, strict=True)) if rows else cls((), (), (), (), ())
+
+
 def to_batch(
-    rows: Sequence[IncomingReading], known: Mapping[UUID, ChannelFacts]
+    sent: IncomingColumns, known: Mapping[UUID, ChannelFacts]
 ) -> tuple[list[ChannelFacts], ReadingBatch, tuple[Rejection, ...]]:
-    """Make columns of rows, in the units of their channels.
+    """Make a batch of what was sent, in the units of its channels.
 
     Args:
-        rows: As they were sent, n of them.
+        sent: The rows, n of them.
         known: The channels that the sender may see, by id.
 
     Returns:
@@ -51,22 +67,20 @@ def to_batch(
     """
     channels = list(known.values())
     place = {facts.id: index for index, facts in enumerate(channels)}
-    channel = np.array([-1 if row.channel is None else place.get(row.channel, -1) for row in rows], dtype=np.int32)
-    value = np.array([np.nan if row.value is None else row.value for row in rows], dtype=np.float64)
+    channel = np.array([-1 if each is None else place.get(each, -1) for each in sent.channel], dtype=np.int32)
+    value = np.array(sent.value, dtype=np.float64)  # None becomes NaN
     refused = []
-    for index, row in enumerate(rows):
-        if row.unit is None or channel[index] < 0:
-            continue
-        stored = Unit(channels[channel[index]].unit)
-        if row.unit in alike(stored):
-            value[index : index + 1] = convert(value[index : index + 1], source=row.unit, target=stored)
+    for index in [index for index, unit in enumerate(sent.unit) if unit is not None and channel[index] >= 0]:
+        unit, stored = cast("Unit", sent.unit[index]), Unit(channels[channel[index]].unit)
+        if unit in alike(stored):
+            value[index : index + 1] = convert(value[index : index + 1], source=unit, target=stored)
         else:
-            refused.append(Rejection(index, RejectionCode.UNIT_MISMATCH, _misfit(row.unit, stored)))
+            refused.append(Rejection(index, RejectionCode.UNIT_MISMATCH, _misfit(unit, stored)))
     batch = ReadingBatch(
         channel=channel,
-        observed_us=np.array([to_us(row.observed_at) for row in rows], dtype=np.int64),
+        observed_us=np.array([to_us(each) for each in sent.observed_at], dtype=np.int64),
         value=value,
-        quality=np.array([QUALITY_CODE[row.quality] for row in rows], dtype=np.int8),
+        quality=np.array(each_once(sent.quality, QUALITY_CODE.__getitem__), dtype=np.int8),
     )
     return channels, batch, tuple(refused)
 

@@ -13,6 +13,7 @@ Instants = NDArray[np.int64]
 Codes = NDArray[np.int8]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class StoredQuality(Enum):
@@ -186,8 +187,7 @@ class ReadingBatch:
 
 def to_us(instant: datetime) -> int:
     """Return an aware time as microseconds since 1970 in UTC, exactly."""
-    elapsed = instant - EPOCH
-    return (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds
+    return (instant - EPOCH) // _MICROSECOND
 
 
 def first_occurrences(channel: NDArray[np.int32], observed_us: Instants) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -14,7 +14,7 @@ import structlog
 from twinql.devices.kafka.cluster import Cluster
 from twinql.domain.device_messages import SentReadings, organisation_of, read_readings
 from twinql.domain.identity import Worker
-from twinql.domain.incoming import to_batch
+from twinql.domain.incoming import IncomingColumns, to_batch
 from twinql.domain.readings import ReadingSource, to_us
 from twinql.errors import ConflictError, InvalidInputError, NotFoundError, TwinError
 from twinql.storage.channels import facts_of_organisation
@@ -147,7 +147,7 @@ class ReadingsFromKafka:
             known = await facts_of_organisation(
                 connection, organisation, {row.channel for row in rows if row.channel is not None}
             )
-        channels, batch, misfits = to_batch(rows, known)
+        channels, batch, misfits = to_batch(IncomingColumns.of(rows), known)
 
         def as_sent(row: int) -> AsSent:
             origin, raw = places[row]

@@ -19,7 +19,7 @@ from twinql.devices.mqtt.refusals import REFUSED, Refusal, Refusals
 from twinql.devices.mqtt.topics import Topic
 from twinql.domain.channels import ChannelFacts
 from twinql.domain.device_messages import SentReadings, read_readings
-from twinql.domain.incoming import IncomingReading, to_batch
+from twinql.domain.incoming import IncomingColumns, IncomingReading, to_batch
 from twinql.domain.readings import ReadingBatch, ReadingSource, Rejection, to_us
 from twinql.errors import InvalidInputError, TwinError
 from twinql.storage.database import Database
@@ -213,5 +213,5 @@ def _rows(heard: Sequence[_Heard], known: Mapping[UUID, KnownDevice]) -> _Rows:
                 incoming.append(row)
         messages += [each] * len(each.sent.rows)
         raw += each.sent.raw
-    places, batch, misfits = to_batch(incoming, facts)
+    places, batch, misfits = to_batch(IncomingColumns.of(incoming), facts)
     return _Rows(places, batch, tuple(sorted((*refused, *misfits), key=attrgetter("row"))), messages, raw)
