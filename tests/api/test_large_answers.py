@@ -3,8 +3,8 @@
 import orjson
 import pytest
 
-from twinql.api.http import SENT_AT_ONCE_BYTES, _written
 from twinql.api.operation import Answer
+from twinql.api.written import SENT_AT_ONCE_BYTES, written
 
 COST = {"cost": {"requested": 1}}
 LARGE = b'{"a":"' + b"\xc3\xa9" * SENT_AT_ONCE_BYTES + b'"}'
@@ -19,7 +19,7 @@ async def test_what_the_database_wrote_is_sent_as_it_is(text, extensions):
     async def send(message):
         sent.append(message)
 
-    await _written(answer.pieces(), "application/json", 200)({"type": "http"}, None, send)
+    await written(answer.pieces(), "application/json", 200).send(send)
     head, *parts = sent
     assert all(len(each["body"]) <= SENT_AT_ONCE_BYTES for each in parts) or len(parts) == 1
     assert [each.get("more_body", False) for each in parts] == [True] * (len(parts) - 1) + [False]

@@ -8,21 +8,23 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 import orjson
-from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from twinql.api.headers import headers_of
 from twinql.api.media_types import GRAPHQL, JSON, answered_type, is_json
 from twinql.api.operation import Answer, Asked, Errors, Kind, Operation, RequestError, asked_of
-from twinql.api.request_bodies import from_address, from_body
+from twinql.api.request_bodies import from_address, from_body, gathered
 from twinql.api.services import Services
+from twinql.api.written import Written, raw, written
 from twinql.context import Context
 from twinql.errors import TwinError
 from twinql.storage.queue import one_operation
 
 METHODS = "GET, HEAD, POST, OPTIONS"
 READS = ("GET", "HEAD")
+SERVED = (*READS, "POST")
+ALLOWED = Written([], 204, raw({"allow": METHODS}))
 PARTIAL_SUCCESS = 294
 """Data beside errors, for clients that know the newer media type."""
 STATUS = {
@@ -33,8 +35,6 @@ STATUS = {
     "UNAVAILABLE": 503,
     "TIMEOUT": 503,
 }
-SENT_AT_ONCE_BYTES = 2**18
-"""A larger answer is sent in parts of this size."""
 FOREIGN_PAGE = (
     "A page of another site made this request, in a way that asks no permission: use `fetch` with the header "
     "Content-Type: application/json, from a page whose origin is allowed."
@@ -50,44 +50,44 @@ class Http:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request = Request(scope, receive)
-        response = _allowed() if request.method == "OPTIONS" else await self._response(request)
-        await response(scope, receive, send)
+        written = ALLOWED if scope["method"] == "OPTIONS" else await self._written(scope, receive)
+        await written.send(send)
 
-    async def _response(self, request: Request) -> Response:
-        media_type = answered_type(_header(request.headers, "accept") or "")
+    async def _written(self, scope: Scope, receive: Receive) -> Written:
+        headers = headers_of(scope)
+        media_type = answered_type(headers.get("accept", ""))
         try:
             if media_type is None:
                 raise RequestError.of(f"Answers are {GRAPHQL} or {JSON}: accept one of them.", status=406)
             self._services.check_room()
-            return await self._answer(request, media_type)
+            return await self._answer(scope, receive, headers, media_type)
         except TwinError as error:
             refusal = refusal_of(error)
         except RequestError as error:
             refusal = error
         except ClientDisconnect:
-            return Response(status_code=400)  # which nobody is there to read
+            return Written([], 400, [])  # which nobody is there to read
         self._count(refusal.errors)
-        return _written([refusal.body()], media_type or JSON, refusal.status, refusal.headers)
+        return written([refusal.body()], media_type or JSON, refusal.status, refusal.headers)
 
-    async def _answer(self, request: Request, media_type: str) -> Response:
-        _check(request)
-        sent = [_header(request.headers, name) for name in ("authorization", "x-organisation")]
-        caller = await self._services.gate.admit(*sent)
-        if request.method == "POST":
-            asked = asked_of(await from_body(await request.body()))
+    async def _answer(self, scope: Scope, receive: Receive, headers: Mapping[str, str], media_type: str) -> Written:
+        method, client = scope["method"], scope.get("client")
+        _check(method, headers)
+        caller = await self._services.gate.admit(headers.get("authorization"), headers.get("x-organisation"))
+        if method == "POST":
+            asked = asked_of(await from_body(await gathered(receive)))
         else:
-            asked = asked_of(from_address(request.scope["query_string"]))
-        request_id = str(request.scope.get("state", {}).get("request_id", ""))
-        context = self._services.make_context(caller, request_id, request.client.host if request.client else "")
+            asked = asked_of(from_address(scope["query_string"]))
+        request_id = scope.get("state", {}).get("request_id", "")
+        context = self._services.make_context(caller, request_id, client[0] if client else "")
         with self._services.foreground, one_operation():
             operation = await self._prepared(asked, context, media_type)
-            _check_kind(operation.kind, request.method)
+            _check_kind(operation.kind, method)
             answer = await self._services.engine.execute(operation, context)
         self._count(answer.errors or ())
-        if operation.trusted and request.method in READS:
-            return _revalidated(answer, media_type, request.headers)
-        return _written(answer.pieces(), media_type, _status(answer, media_type))
+        if operation.trusted and method in READS:
+            return _revalidated(answer, media_type, headers.get("if-none-match", ""))
+        return written(answer.pieces(), media_type, _status(answer, media_type))
 
     async def _prepared(self, asked: Asked, context: Context, media_type: str) -> Operation:
         try:
@@ -108,21 +108,21 @@ def refusal_of(error: TwinError) -> RequestError:
     return RequestError.because(error, status=STATUS.get(error.code, 400), headers=headers)
 
 
-def from_foreign_page(headers: Headers) -> bool:
+def from_foreign_page(headers: Mapping[str, str]) -> bool:
     """Tell whether a page of another site made a browser send this without asking for permission.
 
     Links, images and forms do so; `fetch` names its origin, which is checked before a request comes here.
     Browsers tell it to every server on this machine, where alone somebody is let in without a token.
     """
-    return headers.get("sec-fetch-site") in {"cross-site", "same-site"} and "origin" not in headers
+    return headers.get("sec-fetch-site", "").startswith(("cross-site", "same-site")) and "origin" not in headers
 
 
-def _check(request: Request) -> None:
-    if request.method not in (*READS, "POST"):
+def _check(method: str, headers: Mapping[str, str]) -> None:
+    if method not in SERVED:
         raise RequestError.of("Requests come by GET and POST; use one of them.", status=405, headers={"allow": METHODS})
-    if from_foreign_page(request.headers):
+    if from_foreign_page(headers):
         raise RequestError.of(FOREIGN_PAGE, "FORBIDDEN", status=403)
-    if request.method == "POST" and not is_json(_header(request.headers, "content-type") or ""):
+    if method == "POST" and not is_json(headers.get("content-type", "")):
         raise RequestError.of(
             "Unsupported content type: send JSON in UTF-8, and say so in the header Content-Type: application/json.",
             status=415,
@@ -141,7 +141,7 @@ def _status(answer: Answer, media_type: str) -> int:
     return PARTIAL_SUCCESS if answer.errors and media_type == GRAPHQL else 200
 
 
-def _revalidated(answer: Answer, media_type: str, headers: Headers) -> Response:
+def _revalidated(answer: Answer, media_type: str, known: str) -> Written:
     """Answer a trusted document, so that a client need not take the same data twice."""
     name = sha256(orjson.dumps([answer.data, answer.errors])).hexdigest()[:32]
     told = {
@@ -149,42 +149,6 @@ def _revalidated(answer: Answer, media_type: str, headers: Headers) -> Response:
         "cache-control": "private, no-cache",
         "vary": "Accept, Authorization, X-Organisation",
     }
-    known = {each.strip().removeprefix("W/") for each in (_header(headers, "if-none-match") or "").split(",")}
-    if known & {f'"{name}"', "*"}:
-        return Response(status_code=304, headers=told)
-    return _written(answer.pieces(), media_type, _status(answer, media_type), told)
-
-
-def _written(pieces: list[bytes], media_type: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    told = {"cache-control": "no-store", "x-content-type-options": "nosniff", **(headers or {})}
-    size = sum(map(len, pieces))
-    if size > SENT_AT_ONCE_BYTES:
-        return _InPieces(pieces, status, told | {"content-length": str(size)}, f"{media_type}; charset=utf-8")
-    return Response(b"".join(pieces), status, told, media_type=f"{media_type}; charset=utf-8")
-
-
-class _InPieces(Response):
-    """A large answer, sent as fast as it is taken: it is neither put together nor gathered anywhere else."""
-
-    def __init__(self, pieces: list[bytes], status: int, headers: Mapping[str, str], media_type: str) -> None:
-        super().__init__(None, status, headers, media_type)
-        self._pieces = pieces
-
-    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        """Send it."""
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        for piece in self._pieces:
-            whole = memoryview(piece)
-            for begin in range(0, len(piece), SENT_AT_ONCE_BYTES):
-                part = whole[begin : begin + SENT_AT_ONCE_BYTES]
-                await send({"type": "http.response.body", "body": part, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-def _allowed() -> Response:
-    return Response(status_code=204, headers={"allow": METHODS})
-
-
-def _header(headers: Headers, name: str) -> str | None:
-    """Return a header, joined where it was sent several times."""
-    return ", ".join(headers.getlist(name)) if name in headers else None
+    if {each.strip().removeprefix("W/") for each in known.split(",")} & {f'"{name}"', "*"}:
+        return Written([], 304, raw(told))
+    return written(answer.pieces(), media_type, _status(answer, media_type), told)

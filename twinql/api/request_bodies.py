@@ -6,6 +6,8 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import orjson
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
 from twinql.api.json_text import TooManyPartsError, read_json
 from twinql.api.operation import RequestError
@@ -16,6 +18,22 @@ SMALL_BYTES = 2**18
 """Up to this size a body is read at once, in a few milliseconds; a larger one leaves the loop to others meanwhile."""
 FEW_BYTES = 2**13
 _BEFORE_COLONS = np.frombuffer(b'" \t\r\n', np.uint8)
+
+
+async def gathered(receive: Receive) -> bytes:
+    """Return the body of a request, once it is there.
+
+    Raises:
+        ClientDisconnect: Whoever sent it has gone.
+    """
+    pieces, more = [], True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        pieces.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(pieces)
 
 
 async def from_body(body: bytes) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import ip_address
 
 from twinql.auth import development_issuer, issuers_of
@@ -54,6 +55,7 @@ class Access:
         return cls(local, settings.origins or (), issuers, everyone, settings.metrics == "everyone")
 
 
+@lru_cache(1_024)
 def is_loopback(host: str | None) -> bool:
     """Tell whether a host name or address means this machine."""
     if host is None:

@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from twinql.api.headers import headers_of
 from twinql.app.access import Access
 from twinql.app.body import BodyLimit
 from twinql.app.exchange import HEADER, Exchanges
@@ -87,17 +87,8 @@ class _Cors(CORSMiddleware):
     """Starlette's own, with a short way for what no page asked."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or any(name == b"origin" for name, _ in scope["headers"]):
-            await super().__call__(scope, receive, send)
-            return
-
-        async def send_varied(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["vary"] = f"{said}, Origin" if (said := headers.get("vary")) else "Origin"
-            await send(message)
-
-        await self.app(scope, receive, send_varied)
+        asked_by_page = scope["type"] == "http" and "origin" in headers_of(scope)
+        await (super().__call__ if asked_by_page else self.app)(scope, receive, send)
 
 
 class _Straight:

@@ -1,8 +1,9 @@
 """Bounds what a request may send, before anything gathers it in memory."""
 
-from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from twinql.api.headers import headers_of
 
 LARGEST_BYTES = 8 * 2**20
 TOO_LARGE = f"A request may hold {LARGEST_BYTES // 2**20} MiB: send less at a time, or use `twinql import` for files."
@@ -24,10 +25,16 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        told = Headers(scope=scope).get("content-length", "0")
+        headers = headers_of(scope)
+        told = headers.get("content-length", "0")
         if not told.isdecimal() or int(told) > LARGEST_BYTES:
             await _refusal()(scope, receive, send)
-            return
+        elif "transfer-encoding" in headers:
+            await self._counted(scope, receive, send)
+        else:  # the server below takes no more than was told
+            await self._app(scope, receive, send)
+
+    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
         received = 0
 
         async def receive_within() -> Message:

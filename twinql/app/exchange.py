@@ -8,13 +8,14 @@ from secrets import token_hex
 from time import perf_counter
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from twinql.api.headers import headers_of
 from twinql.app.metrics import Metrics
 
 HEADER = "x-request-id"
+RAW_HEADER = HEADER.encode()
 FITTING_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 ROUTINE = ("/healthz", "/readyz", "/metrics", "/assets")  # asked for so often that only debug logs show them
 KNOWN = ("/graphql", "/export", *ROUTINE)
@@ -40,14 +41,17 @@ class Exchanges:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(HEADER, "")
+        given = headers_of(scope).get(HEADER, "")
         request_id = given if FITTING_ID.fullmatch(given) else token_hex(16)
         scope.setdefault("state", {})["request_id"] = request_id
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        bound = structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
             if scope["type"] == "http":
                 await self._request(scope, receive, send, request_id)
             else:
                 await self._socket(scope, receive, send)
+        finally:
+            structlog.contextvars.reset_contextvars(**bound)
 
     async def _request(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         began = perf_counter()
@@ -57,7 +61,10 @@ class Exchanges:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[HEADER] = request_id
+                headers = message["headers"] = [*message["headers"], (RAW_HEADER, request_id.encode())]
+                # Whoever keeps an answer keeps it for the origin that asked: another one may be refused.
+                if not any(name == b"vary" and b"origin" in value.lower() for name, value in headers):
+                    headers.append((b"vary", b"Origin"))
             await send(message)
 
         try:
@@ -77,7 +84,7 @@ class Exchanges:
             self._note(scope, status or 499, perf_counter() - began)
 
     def _note(self, scope: Scope, status: int, elapsed_s: float) -> None:
-        path = next((each for each in KNOWN if scope["path"].startswith(each)), "other")
+        path = _known(scope["path"])
         method = scope["method"] if scope["method"] in METHODS else "other"
         count, observe = self._figures(method, path, status)
         count()
@@ -117,6 +124,13 @@ class Exchanges:
         finally:
             self._metrics.sockets.dec()
             log.info("A WebSocket closed.", path=scope["path"], duration_s=round(perf_counter() - began, 1))
+
+
+def _known(path: str) -> str:
+    for each in KNOWN:
+        if path.startswith(each):
+            return each
+    return "other"
 
 
 def _answer(status: int, message: str, code: str, request_id: str) -> JSONResponse:

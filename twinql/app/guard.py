@@ -6,16 +6,18 @@ pages that its own address or the setting TWINQL_ORIGINS names. Programs send no
 """
 
 import re
+from collections.abc import Mapping
 
-from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from twinql.api.headers import headers_of
 from twinql.app.access import Access, is_loopback
 
 LOOPBACK_HOST = r"(localhost|[a-z0-9-]+\.localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?"
 LOOPBACK_PAGES = rf"https?://{LOOPBACK_HOST}"
+_HOST, _PAGES = (re.compile(each, re.IGNORECASE) for each in (LOOPBACK_HOST, LOOPBACK_PAGES))
 FORWARDED_FROM = ("x-real-ip", "cf-connecting-ip", "true-client-ip")
 """Where proxies say for whom they ask, beside the headers that the server below reads."""
 FOREIGN_HOST = (
@@ -51,11 +53,11 @@ class Guard:
         await self._app(scope, receive, send)
 
     def _complaint(self, scope: Scope) -> str | None:
-        headers = Headers(scope=scope)
+        headers = headers_of(scope)
         host = headers.get("host", "")
         if self._access.local and (not _is_here(scope) or _passed_on(headers)):
             return FOREIGN_MACHINE
-        if self._access.local and not re.fullmatch(LOOPBACK_HOST, host, re.IGNORECASE):
+        if self._access.local and not _HOST.fullmatch(host):
             return FOREIGN_HOST
         origin = headers.get("origin")
         if origin is not None and not self._is_welcome(origin, host):
@@ -68,7 +70,7 @@ class Guard:
         if origin.lower() in self._access.origins:
             return True
         if self._access.local:
-            return re.fullmatch(LOOPBACK_PAGES, origin, re.IGNORECASE) is not None
+            return _PAGES.fullmatch(origin) is not None
         # Its own pages, such as GraphiQL; whoever ends TLS before it may have changed the scheme.
         return bool(host) and origin.lower().partition("://")[2] == host.lower()
 
@@ -78,14 +80,12 @@ def _is_here(scope: Scope) -> bool:
     return client is not None and is_loopback(client[0])
 
 
-def _passed_on(headers: Headers) -> bool:
+def _passed_on(headers: Mapping[str, str]) -> bool:
     """Tell whether a proxy on this machine says that it passes on what comes from another one."""
     said = [headers[name] for name in FORWARDED_FROM if name in headers]
     said += re.findall(r'for="?([^";,\s]+)', headers.get("forwarded", ""), re.IGNORECASE)
     host = headers.get("x-forwarded-host", "localhost")
-    return any(not is_loopback(each.strip("[]")) for each in said) or not re.fullmatch(
-        LOOPBACK_HOST, host, re.IGNORECASE
-    )
+    return any(not is_loopback(each.strip("[]")) for each in said) or not _HOST.fullmatch(host)
 
 
 def _refusal(complaint: str) -> JSONResponse:

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 HERE = Path(__file__).resolve().parent
 ASSETS = HERE.parent / "assets" / "graphiql"
 MISSING = "<!doctype html><title>TwinQL</title><p>GraphiQL is not installed. Run <code>make install</code> and reload."
+READS = ("GET", "HEAD")
 DOCUMENT = {"query", "documentId", "extensions"}
 FOREVER = "public, max-age=31536000, immutable"  # the address changes with the files
 
@@ -27,15 +28,15 @@ class PageOrGraph:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Tell the two apart by what the request accepts."""
-        if scope["type"] == "http" and wants_page(Request(scope)):
+        if scope["type"] == "http" and scope["method"] in READS and wants_page(Request(scope)):
             await page()(scope, receive, send)
         else:
             await self._graph(scope, receive, send)
 
 
 def wants_page(request: Request) -> bool:
-    """Tell whether a browser navigates here; a GET with a document in its address is a program's."""
-    if request.method not in {"GET", "HEAD"} or DOCUMENT & request.query_params.keys():
+    """Tell whether a browser navigates here; one with a document in its address is a program's."""
+    if DOCUMENT & request.query_params.keys():
         return False
     return "text/html" in request.headers.get("accept", "")
 
