@@ -1,8 +1,8 @@
 """What a resolver is given: who asks, when, and the ways to read and write as them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,7 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from twinql.auth.directory import Directory
-from twinql.domain.identity import Actor, Device, User
+from twinql.domain.identity import Actor, Device, User, Worker
 from twinql.domain.membership import Belonging, Membership, Role, Who
 from twinql.domain.rate_limit import RateLimit
 from twinql.errors import ForbiddenError
@@ -111,9 +111,24 @@ class Context:
         Raises:
             ForbiddenError: A device asks for what no device may see.
         """
-        try:
+        with self._seeing():
             async with self._connections, self.database.transaction(self.actor, readonly=True) as connection:
                 yield connection
+
+    async def value(self, statement: str, values: Sequence[Any]) -> Any:
+        """Return the one value of a statement, read as whoever asks: the only one of an operation, or one after others.
+
+        Raises:
+            ForbiddenError: A device asks for what no device may see.
+        """
+        assert not isinstance(self.actor, Worker)
+        with self._seeing():
+            return await self.database.value(self.actor, statement, values)
+
+    @contextmanager
+    def _seeing(self) -> Iterator[None]:
+        try:
+            yield
         except asyncpg.InsufficientPrivilegeError as error:
             if not isinstance(self.actor, Device):
                 raise

@@ -19,7 +19,7 @@ from benchmarks.against.data import ISSUER
 from benchmarks.against.reads import THOUSAND_HOURS, YEAR
 from twinql.domain.identity import User
 from twinql.domain.instants import parse_instant
-from twinql.storage.acting import reading_as
+from twinql.storage.acting import read_as
 from twinql.storage.months import learn_months
 from twinql.storage.read.by_months import in_order_of_time
 
@@ -126,18 +126,18 @@ def asking(pool: "asyncpg.Pool[Any]", claims: str | None) -> Ask:
     """Return what answers a read of a meter."""
     user = User(ISSUER, json.loads(claims)["sub"]) if claims else User(ISSUER, "")
 
-    async def statement(connection: Any, read: str, meter: str) -> bytes:
-        values = [meter, *_MORE.get(read, ())] if "$1" in statements()[read] else []
-        answer: bytes = await connection.fetchval(statements()[read], *values)
-        return answer
+    def values_of(read: str, meter: str) -> list[Any]:
+        return [meter, *_MORE.get(read, ())] if "$1" in statements()[read] else []
 
     async def as_user(read: str, meter: str) -> bytes:
-        async with pool.acquire() as connection, reading_as(connection, user, TIMEOUT_MS):
-            return await statement(connection, read, meter)
+        async with pool.acquire() as connection:
+            answer: bytes = await read_as(connection, user, TIMEOUT_MS, statements()[read], values_of(read, meter))
+            return answer
 
     async def as_owner(read: str, meter: str) -> bytes:
         async with pool.acquire() as connection:
-            return await statement(connection, read, meter)
+            answer: bytes = await connection.fetchval(statements()[read], *values_of(read, meter))
+            return answer
 
     return as_user if claims else as_owner
 

@@ -6,7 +6,7 @@ what identity costs; no setting of TwinQL's does this.
 
 # ruff: noqa: SLF001 - it replaces what TwinQL keeps to itself
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -29,11 +29,16 @@ async def _transaction(
         yield connection
 
 
+async def _value(self: database.Database, _actor: Actor, statement: str, values: Sequence[Any]) -> Any:
+    return await self.users.fetchval(statement, *values)
+
+
 async def _with_rights(url: str, size: int) -> Any:
     return await database._pool(url, size, reset=database._nothing_to_reset, plan_cache_mode="force_generic_plan")
 
 
 if __name__ == "__main__":
     database.Database.transaction = _transaction  # type: ignore[method-assign]
+    database.Database.value = _value  # type: ignore[method-assign]
     database._without_rights = _with_rights
     sys.exit(main())

@@ -1,8 +1,9 @@
 """How a transaction becomes somebody: their role and their claims, for as long as it lasts."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import orjson
@@ -23,6 +24,8 @@ select
     set_config('TimeZone', 'UTC', true)
 """
 
+MOST_KNOWN = 1_000
+"""Of how many people and devices it is kept how they begin to read."""
 # The same in one message with the beginning, as each statement of a read is planned once, whatever its parameters: what
 # brings JSON is long, and planning it anew would take longer than to run it.
 _BEGIN_READING = (
@@ -37,12 +40,33 @@ async def reading_as(connection: "Connection", actor: Actor, timeout_ms: str) ->
     """Read as somebody, beginning with one message to the database instead of two."""
     try:
         with _refused(actor):
-            await connection.execute(_BEGIN_READING.format(*map(_quoted, (*_identity(actor), timeout_ms))))
+            await connection.execute(_beginning(actor, timeout_ms))
         yield
     except BaseException:
         await connection.execute("ROLLBACK")
         raise
     await connection.execute("COMMIT")
+
+
+async def read_as(
+    connection: "Connection", actor: Actor, timeout_ms: str, statement: str, values: Sequence[Any]
+) -> Any:
+    """Return the one value of a statement, read as somebody: what `reading_as` does for a block."""
+    try:
+        with _refused(actor):
+            await connection.execute(_beginning(actor, timeout_ms))
+        value = await connection.fetchval(statement, *values)
+    except BaseException:
+        await connection.execute("ROLLBACK")
+        raise
+    await connection.execute("COMMIT")
+    return value
+
+
+@lru_cache(MOST_KNOWN)
+def _beginning(actor: Actor, timeout_ms: str) -> str:
+    """Write how somebody begins to read, once for each of those who asked last."""
+    return _BEGIN_READING.format(*map(_quoted, (*_identity(actor), timeout_ms)))
 
 
 def _quoted(text: str) -> str:
