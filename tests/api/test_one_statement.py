@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from datetime import date
 
 import pytest
 from graphql import FragmentDefinitionNode, OperationDefinitionNode, OperationType, parse
@@ -10,6 +11,8 @@ from graphql.execution.values import VariableValues
 from schema.passed import NotPassedError
 from tests.served import ROOT
 from twinql.api.passing.planner import Planner
+from twinql.domain.global_id import encode
+from twinql.storage.months import MONTHS
 
 MORE = """
 with a as (
@@ -69,6 +72,23 @@ async def test_whatever_the_number_of_meters_their_channels_are_read_by_one_stat
 async def test_relations_of_relations_are_read_by_one_statement(asker):
     statements = [each for each in await asker.statements(PLACES) if "twinql.membership" not in each]
     assert len(statements) == 1
+
+
+async def test_a_statement_follows_the_months_that_are_known_and_keeps_its_parameters(asker, monkeypatch):
+    document = """query ($id: ID!, $kind: ReadingKind) { meter(id: $id) {
+      channels(first: 3, filter: {quantity: TEMPERATURE, search: "e"}) { nodes { readings(first: 2) { totalCount } } }
+      others: channels(first: 2, filter: {kind: $kind}) { nodes { readings(first: 2) { nodes { value } } } }
+    } }"""
+    meter = encode("Meter", asker.world.meter)
+    expected = await asker.ask(document, id=meter)
+    for first, end in (date(2020, 1, 1), date(2021, 1, 1)), (date(2019, 1, 1), date(2022, 1, 1)):
+        monkeypatch.setattr(MONTHS, "run", (first, end))
+        for _ in range(2):
+            (statement,) = await asker.statements(document, id=meter, kind="INTERVAL")
+            assert f"'{first} 00:00:00+00'" in statement
+            assert f"'{end} 00:00:00+00'" in statement
+            assert ("2020-01-01" in statement) == (first.year == 2020)
+            assert await asker.ask(document, id=meter) == expected
 
 
 PYTHON = {

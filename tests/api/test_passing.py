@@ -327,3 +327,25 @@ async def test_a_mutation_passes_on_what_it_shows(world):
     shown = "site { name meters { nodes { name } } }"
     told = await world.asker.changed("updateSite", shown, id=world.ids["site"], name="New")
     assert told == {"site": {"name": "New", "meters": {"nodes": [{"name": "Main meter"}]}}}
+
+
+async def test_arguments_come_from_variables_in_any_way_one_after_the_other(world):
+    document = """query ($size: Int, $after: String, $filter: ChannelFilter, $during: PeriodInput) {
+      meter(id: $meter) { channels(first: $size, after: $after, filter: $filter) {
+        nodes { key readings(during: $during, first: $size) { nodes { value } } } edges { cursor }
+      } }
+    }"""
+    asked, variables = world.named(document, {})
+    whole = await world.asker.ask(asked, **variables)
+    cursor = whole["meter"]["channels"]["edges"][0]["cursor"]
+    during = {"from": "2026-03-01T00:00:00Z", "until": "2026-03-01T02:00:00+01:00"}
+    for given in (
+        {"size": 2, "during": during, "filter": {"kind": "INTERVAL"}},
+        {"size": 1},
+        {},
+        {"size": None, "after": None, "filter": None, "during": None},
+        {"size": 1, "after": cursor, "filter": {}},
+        {"size": 3, "during": during | {"until": "2026-03-01T09:00:00Z"}, "filter": {"kind": None, "search": "e"}},
+        {"size": 2},
+    ):
+        await world.same(document, **given)

@@ -30,7 +30,7 @@ from twinql.errors import TooSlowError, TwinError, UnavailableError
 from twinql.storage.database import Connection
 from twinql.storage.read import Text
 from twinql.storage.read.json_text import NOT_PASSED_STATE
-from twinql.storage.read.passing import statement, statement_for_parents
+from twinql.storage.read.passing import statement_for_parents
 
 log = logging.getLogger(__name__)
 MOST_PLANS = 200
@@ -97,9 +97,8 @@ class Passing:
         """
         try:
             filling = await _filling(plan, context, variables)
-            written = statement(plan.fill(filling))
-            async with context.reading() as connection:
-                text: bytes = await connection.fetchval(written, *filling.text.values)
+            statement = plan.fill(filling)
+            text: bytes = await context.value(statement, filling.text.values)
         except Exception as error:
             if is_final(error):
                 raise
@@ -129,8 +128,9 @@ class Passing:
 
 async def _related(connection: Connection, plan: Plan, filling: Filling, keys: Sequence[Any]) -> list[bytes | None]:
     filling = Filling(Text(now=filling.text.now), filling.variables, filling.may, filling.asked)
+    text = plan.fill(filling)
     given = f"{filling.text.parameter(list(keys))}::{plan.key_type(filling)}[]"
-    written = statement_for_parents(plan.fill(filling), given)
+    written = statement_for_parents(text, given)
     return [row[0] for row in await connection.fetch(written, *filling.text.values)]
 
 

@@ -9,7 +9,7 @@ from schema.connection import Connection
 from schema.passed import NotPassedError
 from twinql.api.passing.calls import Call
 from twinql.api.passing.leaves import DEFINITION
-from twinql.api.passing.plan import Filling
+from twinql.api.passing.plan import Fill, Filling
 from twinql.storage.read import json_text
 from twinql.storage.read.passing import PageSql, Told, number_of_rows, told_together
 
@@ -45,9 +45,7 @@ class ConnectionSql:
     def sql(self, details: FieldDetailsList) -> str:
         """Write what is wanted of it."""
         fields = [(key, self._field(below)) for key, below in self._planner.below(self._type, details).items()]
-        rows = self._planner.sketch.hole(
-            lambda filling: self._page(filling).rows(filling.text, self._place.columns, self._parent)
-        )
+        rows = self._hole(lambda filling: self._page(filling).rows(filling.text, self._place.columns, self._parent))
         return told_together(json_text.fields(fields), rows, self._place.alias)
 
     def _field(self, details: FieldDetailsList) -> str:
@@ -64,7 +62,7 @@ class ConnectionSql:
             fields = [(key, self._of_info(inner, each)) for key, each in self._planner.below(inner, details).items()]
             return json_text.fields(fields)
         if name == "totalCount":
-            return self._planner.sketch.hole(
+            return self._hole(
                 lambda filling: number_of_rows(filling.text, self._call.question(filling, self._cls), self._parent)
             )
         raise NotPassedError
@@ -80,7 +78,7 @@ class ConnectionSql:
 
     def _of_info(self, type_: GraphQLObjectType, details: FieldDetailsList) -> str:
         name = details[0].node.name.value
-        hole = self._planner.sketch.hole
+        hole = self._hole
         if name == "__typename":
             return json_text.constant(type_.name)
         if name == "hasNextPage":
@@ -98,10 +96,13 @@ class ConnectionSql:
         return self._planner.row(self._cls, details, self._place)
 
     def _list(self, row: str) -> str:
-        hole = self._planner.sketch.hole
+        hole = self._hole
         order = hole(lambda filling: self._page(filling).order)
         among = hole(lambda filling: self._page(filling).among)
         return json_text.listed(row, order, among)
+
+    def _hole(self, fill: Fill) -> str:
+        return self._planner.sketch.hole(fill, fixed=self._call.fixed)
 
     def _page(self, filling: Filling) -> PageSql:
         return PageSql(self._place.alias, self._call.question(filling, self._cls), self._told)

@@ -10,6 +10,7 @@ from graphql.execution.values import VariableValues
 from schema.declared import Asked, Sought
 from schema.passed import NotPassedError
 from twinql.domain.membership import Role
+from twinql.storage.months import MONTHS
 from twinql.storage.read import Text
 
 May = tuple[Role, bool]
@@ -40,30 +41,63 @@ Fill = Callable[[Filling], str]
 
 
 @dataclass(frozen=True, slots=True)
+class Hole:
+    """What a request fills.
+
+    Attributes:
+        fill: Writes what comes there.
+        fixed: Whether that is the same for all requests, as far as the months of readings are.
+    """
+
+    fill: Fill
+    fixed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A piece of SQL, written as far as it can be without a request.
 
     Attributes:
-        pieces: Texts, and what fills the holes between them.
+        pieces: Texts, and the holes between them.
         needs: The roles without which Python answers, and says why.
         asks: What is asked of whoever asks.
         key_type: Says the Postgres type of the parents' keys; of a relation alone.
+        settled: It with its fixed holes filled, and the statement so far, for the months that were known then.
     """
 
-    pieces: Sequence[str | Fill]
+    pieces: Sequence[str | Hole]
     needs: frozenset[Role]
     asks: frozenset[May]
     key_type: Fill
+    settled: dict[object, tuple[list[str | Fill], Text]] = field(default_factory=dict)
 
     def fill(self, filling: Filling) -> str:
-        """Write it for a request.
+        """Write it for a request, whose statement has nothing in it yet.
 
         Raises:
             NotPassedError: It cannot be written for these arguments.
             TwinError: An argument is wrong.
             GraphQLError: An argument is wrong.
         """
-        return "".join(each if isinstance(each, str) else each(filling) for each in self.pieces)
+        if (found := self.settled.get(MONTHS.run)) is None:
+            found = self._settle(filling)
+        pieces, begun = found
+        filling.text.begin_with(begun)
+        return "".join([each if isinstance(each, str) else each(filling) for each in pieces])
+
+    def _settle(self, filling: Filling) -> tuple[list[str | Fill], Text]:
+        """Fill the holes that are the same for all requests: their parameters come first, so that none moves."""
+        first = Filling(Text(), filling.variables, {})
+        pieces: list[str | Fill] = []
+        for each in self.pieces:
+            piece = each if isinstance(each, str) else each.fill(first) if each.fixed else each.fill
+            if isinstance(piece, str) and pieces and isinstance(last := pieces[-1], str):
+                pieces[-1] = last + piece
+            else:
+                pieces.append(piece)
+        self.settled.clear()
+        self.settled[MONTHS.run] = found = pieces, first.text
+        return found
 
 
 class Sketch:
@@ -71,15 +105,15 @@ class Sketch:
 
     def __init__(self) -> None:
         """Start with nothing."""
-        self._fills: list[Fill] = []
+        self._holes: list[Hole] = []
         self._rows = 0
         self.needs: set[Role] = set()
         self.asks: set[May] = set()
 
-    def hole(self, fill: Fill) -> str:
-        """Return what stands for a hole in SQL."""
-        self._fills.append(fill)
-        return f"\x01{len(self._fills) - 1}\x01"
+    def hole(self, fill: Fill, *, fixed: bool = False) -> str:
+        """Return what stands for a hole in SQL, which may be the same for all requests."""
+        self._holes.append(Hole(fill, fixed))
+        return f"\x01{len(self._holes) - 1}\x01"
 
     @property
     def reads(self) -> bool:
@@ -100,6 +134,6 @@ class Sketch:
     def plan(self, sql: str, key_type: Fill = lambda _: "uuid") -> Plan:
         """Cut SQL at its holes."""
         pieces: list[Any] = [
-            self._fills[int(each)] if place % 2 else each for place, each in enumerate(_HOLE.split(sql))
+            self._holes[int(each)] if place % 2 else each for place, each in enumerate(_HOLE.split(sql))
         ]
         return Plan([each for each in pieces if each != ""], frozenset(self.needs), frozenset(self.asks), key_type)

@@ -40,7 +40,7 @@ from twinql.api.passing.connections import ConnectionSql
 from twinql.api.passing.leaves import DEFINITION, written
 from twinql.api.passing.plan import Filling, Plan, Sketch
 from twinql.storage.read import Text, json_text
-from twinql.storage.read.passing import first_row, no_row, row_by_key, told
+from twinql.storage.read.passing import first_row, no_row, row_by_key, statement, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Planner:
         fields = [(key, self._field(place, root, each)) for key, each in found.grouped_field_set.items()]
         if not self.sketch.reads:
             raise NotPassedError
-        return self.sketch.plan(json_text.needed(json_text.fields(fields)))
+        return self.sketch.plan(statement(json_text.needed(json_text.fields(fields))))
 
     def relation(self, parent: GraphQLObjectType, details: FieldDetailsList, key: str) -> Plan:
         """Plan one relation of parents whose key is told in SQL; NULL where it is null.
@@ -253,4 +253,4 @@ class Planner:
                 return row_by_key(filling.text, entity_of(cls), place.columns, sought)
             return first_row(filling.text, call.question(filling, cls), place.columns, key)
 
-        return told(text, self.sketch.hole(query), place.alias)
+        return told(text, self.sketch.hole(query, fixed=call.fixed), place.alias)

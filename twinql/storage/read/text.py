@@ -19,11 +19,18 @@ class Text:
     Attributes:
         values: The parameters, from `$1` on.
         now: The present of the operation; None where it does not matter.
+        rows: How many names of rows it has given.
     """
 
     values: list[Any] = field(default_factory=list)
     now: datetime | None = None
-    _rows: int = 0
+    rows: int = 0
+
+    def begin_with(self, other: "Text") -> None:
+        """Go on from another statement, while nothing stands in this one."""
+        assert not self.values
+        self.values.extend(other.values)
+        self.rows = other.rows
 
     def parameter(self, value: object) -> str:
         """Add a parameter, and return what stands for it."""
@@ -44,5 +51,5 @@ class Text:
 
     def alias(self) -> str:
         """Return a name for rows that nothing else in the statement has."""
-        self._rows += 1
-        return f"n{self._rows}"
+        self.rows += 1
+        return f"n{self.rows}"
