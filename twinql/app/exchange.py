@@ -55,33 +55,22 @@ class Exchanges:
 
     async def _request(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         began = perf_counter()
-        status = 0
-
-        async def send_with_id(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                headers = message["headers"] = [*message["headers"], (RAW_HEADER, request_id.encode())]
-                # Whoever keeps an answer keeps it for the origin that asked: another one may be refused.
-                if not any(name == b"vary" and b"origin" in value.lower() for name, value in headers):
-                    headers.append((b"vary", b"Origin"))
-            await send(message)
-
+        told = _Told(send, request_id)
         try:
-            await self._app(scope, receive, send_with_id)
+            await self._app(scope, receive, told.send)
         except asyncio.CancelledError:  # the server stops, and this request used up its grace
             log.warning("A request was broken off by a stop.", method=scope["method"], path=scope["path"])
-            if status:
+            if told.status:
                 raise
-            await _answer(503, STOPPING, "UNAVAILABLE", request_id)(scope, receive, send_with_id)
+            await _answer(503, STOPPING, "UNAVAILABLE", request_id)(scope, receive, told.send)
         except Exception:  # the outermost place: nothing above could answer
             log.exception("A request failed.", method=scope["method"], path=scope["path"])
             self._metrics.errors.labels("INTERNAL").inc()
-            if status:  # the answer was under way, and can only be broken off
+            if told.status:  # the answer was under way, and can only be broken off
                 raise
-            await _answer(500, NEUTRAL, "INTERNAL", request_id)(scope, receive, send_with_id)
+            await _answer(500, NEUTRAL, "INTERNAL", request_id)(scope, receive, told.send)
         finally:
-            self._note(scope, status or 499, perf_counter() - began)
+            self._note(scope, told.status or 499, perf_counter() - began)
 
     def _note(self, scope: Scope, status: int, elapsed_s: float) -> None:
         path = _known(scope["path"])
@@ -124,6 +113,27 @@ class Exchanges:
         finally:
             self._metrics.sockets.dec()
             log.info("A WebSocket closed.", path=scope["path"], duration_s=round(perf_counter() - began, 1))
+
+
+class _Told:
+    """What is told of one request; its answer carries the request id, and says that it is for one origin."""
+
+    __slots__ = ("_request_id", "_send", "status")
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id.encode()
+        self.status = 0
+        """The status of the answer; 0 before there is one."""
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = headers = [*message["headers"], (RAW_HEADER, self._request_id)]
+            # Whoever keeps an answer keeps it for the origin that asked: another one may be refused.
+            if b"origin" not in b",".join([value for name, value in headers if name == b"vary"]).lower():
+                headers.append((b"vary", b"Origin"))
+        await self._send(message)
 
 
 def _known(path: str) -> str:
