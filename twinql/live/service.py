@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from twinql.background import beside
+from twinql.background import Foreground, beside
 from twinql.live.feed import Feed
 from twinql.live.pruning import keep_pruning
 from twinql.live.tail import Tail
@@ -19,16 +19,19 @@ LONGEST_PAUSE_S = 5.0
 
 
 @asynccontextmanager
-async def open_feed(database: Database, url: str, *, retention: timedelta) -> AsyncIterator[Feed]:
+async def open_feed(
+    database: Database, url: str, *, retention: timedelta, foreground: Foreground | None = None
+) -> AsyncIterator[Feed]:
     """Run the tail for the length of a block; at its end every follower's iteration ends.
 
     Args:
         database: For what followers read themselves, and for pruning.
         url: Where the tail connects: a direct or session connection.
         retention: How long events are kept for followers that come back.
+        foreground: To what the tail gives way for a moment; None to nothing.
     """
     feed = Feed(database)
-    tail = Tail(url, feed)
+    tail = Tail(url, feed, foreground=foreground)
     async with beside(
         tail=persist(tail.follow, "The feed's tail was interrupted and will read on."),
         pruning=persist(lambda: keep_pruning(database, retention), "The outbox could not be pruned; trying again."),

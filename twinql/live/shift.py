@@ -28,7 +28,7 @@ from twinql.storage.outbox import feed_state, read_on
 PAGE: Final = 20
 MADE_GOOD: Final = 2000
 """So many of the newest readings of a stretch are looked at that was announced without them."""
-SLICE_S: Final = 0.005
+SLICE_S: Final = 0.002
 """How long watching may hold the loop in one turn. [s]"""
 GIVES_WAY_S: Final = 0.05
 LATE_S: Final = 5.0

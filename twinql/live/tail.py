@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 
+from twinql.background import Foreground
 from twinql.domain.cursor import Cursor
 from twinql.live.feed import Feed
 from twinql.storage.database import Connection
@@ -10,22 +11,26 @@ from twinql.storage.outbox import feed_state, listening, read_on
 
 PAGE = 50
 POLL_S = 2.0
+GIVES_WAY_S = 0.005
+"""How long followers wait at most for the answer of whoever made the news. [s]"""
 
 
 class Tail:
     """One connection of its own: NOTIFY hints that there is something new, the table tells what."""
 
-    def __init__(self, url: str, feed: Feed, *, poll_s: float = POLL_S) -> None:
+    def __init__(self, url: str, feed: Feed, *, poll_s: float = POLL_S, foreground: Foreground | None = None) -> None:
         """Read for a feed.
 
         Args:
             url: A direct or session connection; through a transaction pooler no notification comes.
             feed: Whom to tell.
             poll_s: How often to look without a hint. [s]
+            foreground: To what reading gives way for a moment; None to nothing.
         """
         self._url = url
         self._feed = feed
         self._poll_s = poll_s
+        self._foreground = foreground or Foreground()
         self._hint = asyncio.Event()
 
     async def follow(self) -> None:
@@ -34,6 +39,7 @@ class Tail:
             state = await feed_state(connection)
             self._feed.begin(Cursor(state.epoch, state.newest), pruned=state.pruned, secret=state.cursor_secret)
             while True:
+                await self._foreground.quiet(most_s=GIVES_WAY_S)
                 self._hint.clear()
                 await self._read_all(connection)
                 try:

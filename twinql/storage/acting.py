@@ -1,5 +1,6 @@
 """How a transaction becomes somebody: their role and their claims, for as long as it lasts."""
 
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import lru_cache
@@ -78,6 +79,14 @@ async def become(connection: "Connection", actor: Actor, timeout_ms: str) -> Non
     """Become somebody until the transaction ends."""
     with _refused(actor):
         await connection.fetchrow(BECOME, *_identity(actor), timeout_ms)
+
+
+async def note_as(connection: "Connection", actor: Actor, timeout_ms: str, statement: str, noted: object) -> None:
+    """Run one statement whose only parameter is JSON, as somebody and in a transaction of its own: in one message."""
+    become_them = re.sub(r"\$(\d)", lambda found: _quoted((*_identity(actor), timeout_ms)[int(found[1]) - 1]), BECOME)
+    text = _quoted(orjson.dumps(noted, default=str).decode())  # asyncpg has a UUID of its own
+    with _refused(actor):
+        await connection.execute(f"{become_them}; {statement.replace('$1', text)}")
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """The audit log: every mutation, whoever asked and however it ended."""
 
+from dataclasses import asdict
+
 from twinql.domain.audit import AuditEntry
 from twinql.domain.identity import Worker
 from twinql.storage.database import Database
@@ -10,16 +12,4 @@ _AUDIT = Worker("audit")
 
 async def note(database: Database, entry: AuditEntry) -> None:
     """Add an entry, in a transaction of its own: it stays whatever becomes of the mutation's."""
-    async with database.transaction(_AUDIT) as connection:
-        await connection.execute(
-            load("audit")["note"],
-            entry.organisation_id,
-            entry.issuer,
-            entry.subject,
-            entry.client,
-            entry.request_id,
-            entry.operation,
-            entry.operation_name,
-            entry.outcome.value,
-            list(entry.codes),
-        )
+    await database.note(_AUDIT, load("audit")["note"], asdict(entry))

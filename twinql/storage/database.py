@@ -14,7 +14,7 @@ from asyncpg.pool import PoolConnectionProxy
 from twinql.background import beside
 from twinql.domain.identity import Actor, Device, User, Worker
 from twinql.errors import InvalidInputError, TooSlowError, UnavailableError
-from twinql.storage.acting import become, read_as, reading_as
+from twinql.storage.acting import become, note_as, read_as, reading_as
 from twinql.storage.address import for_asyncpg, is_pooled
 from twinql.storage.months import follow_months, learn_months
 from twinql.storage.queue import Queue
@@ -113,7 +113,7 @@ class Database:
         """
         async with AsyncExitStack() as open_pools:
             try:
-                pool = await _pool(own_url or url, own_pool_size, reset=None)
+                pool = await _pool(own_url or url, own_pool_size, reset=_nothing_to_reset)
                 open_pools.push_async_callback(_close, pool)
                 sessions = await _pool(own_url or url, own_sessions, reset=None, least=0)
                 open_pools.push_async_callback(_close, sessions)
@@ -158,6 +158,16 @@ class Database:
             async with self.queue, self.users.acquire() as connection:
                 with _lost_or_not(connection):
                     return await read_as(connection, actor, self._timeout_ms, statement, values)
+
+    async def note(self, actor: Worker, statement: str, noted: object) -> None:
+        """Run one statement whose only parameter is JSON, with the errors of `transaction`.
+
+        It has a transaction of its own, in one message to the database.
+        """
+        with _explained():
+            async with self.pool.acquire() as connection:
+                with _lost_or_not(connection):
+                    await note_as(connection, actor, self._timeout_ms, statement, noted)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Connection]:
@@ -262,7 +272,7 @@ async def _without_rights(url: str, size: int) -> "asyncpg.Pool[asyncpg.Record]"
 
 
 async def _nothing_to_reset(_connection: Connection) -> None:
-    """Save a question for each request: whatever a transaction of users sets ends with it."""
+    """Save a question for each transaction: whatever one sets ends with it."""
 
 
 def _is_lost(connection: Connection) -> bool:

@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from twinql.domain.columns import each_once
 from twinql.domain.events import ChannelPlace, Event, EventKind, Following, RangeChanged, ReadingEvent
 from twinql.domain.readings import ReadingSource, StoredQuality
 from twinql.storage.address import for_asyncpg
@@ -144,20 +145,16 @@ def _content(kind: EventKind, payload: str) -> dict[str, Any]:
 @lru_cache(maxsize=8)  # the feed, the watcher and the advisor all read the same, one shortly after the other
 def _readings(text: str) -> tuple[ReadingEvent, ...]:
     payload: Mapping[str, Any] = orjson.loads(text)
-    columns = zip(
+    columns = (
         payload["channel_number"],
         map(datetime.fromisoformat, payload["observed_at"]),
-        map(datetime.fromisoformat, payload["recorded_at"]),
-        payload["value"],
-        (_QUALITIES[name] for name in payload["quality"]),
-        (_SOURCES[name] for name in payload["source"]),
-        strict=True,
+        each_once(payload["recorded_at"], datetime.fromisoformat),
+        # JSON drops the point of a whole number.
+        [value if value is None else float(value) for value in payload["value"]],
+        each_once(payload["quality"], _QUALITIES.__getitem__),
+        each_once(payload["source"], _SOURCES.__getitem__),
     )
-    # JSON drops the point of a whole number.
-    return tuple(
-        ReadingEvent(number, at, learned, value if value is None else float(value), quality, source)
-        for number, at, learned, value, quality, source in columns
-    )
+    return tuple(map(ReadingEvent._make, zip(*columns, strict=True)))
 
 
 def _range(payload: Mapping[str, Any]) -> RangeChanged:

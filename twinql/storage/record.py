@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from twinql.domain.channels import ChannelFacts
@@ -272,8 +273,8 @@ async def keep_rejected(
 
 
 def _array(column: NDArray[Any]) -> str:
-    """Write a column of numbers as Postgres writes an array of them."""
-    return "{" + str(column.tolist())[1:-1] + "}"
+    """Write a column of numbers as Postgres writes an array of them; NaN becomes null."""
+    return "{" + orjson.dumps(np.ascontiguousarray(column), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].decode() + "}"
 
 
 def _short(text: str) -> str:
