@@ -1,5 +1,7 @@
 """The graph's address: requests go one way, WebSockets another."""
 
+from collections.abc import Awaitable
+
 from starlette.types import Receive, Scope, Send
 
 from twinql.api.http import Http
@@ -15,7 +17,7 @@ class GraphEndpoint:
         self._http = Http(services)
         self._sockets = Sockets(services)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer a request, or speak over a WebSocket."""
         chosen = self._http if scope["type"] == "http" else self._sockets
-        await chosen(scope, receive, send)
+        return chosen(scope, receive, send)

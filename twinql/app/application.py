@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -83,12 +84,20 @@ def create_app(
     )
 
 
-class _Cors(CORSMiddleware):
+# Layers that only choose where a request goes hand on what answers it, instead of standing between: whatever an answer
+# waits for wakes each coroutine that stands there.
+
+
+class _Cors:
     """Starlette's own, with a short way for what no page asked."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, app: ASGIApp, /, **rules: Any) -> None:
+        self._app = app
+        self._for_pages = CORSMiddleware(app, **rules)
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         asked_by_page = scope["type"] == "http" and "origin" in headers_of(scope)
-        await (super().__call__ if asked_by_page else self.app)(scope, receive, send)
+        return (self._for_pages if asked_by_page else self._app)(scope, receive, send)
 
 
 class _Straight:
@@ -99,9 +108,9 @@ class _Straight:
         self._path = path
         self._to = to
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         straight = scope["type"] == "http" and scope["path"] == self._path and not scope.get("root_path")
-        await (self._to if straight else self._app)(scope, receive, send)
+        return (self._to if straight else self._app)(scope, receive, send)
 
 
 class _Graph:
@@ -109,8 +118,8 @@ class _Graph:
 
     app: ASGIApp
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.app(scope, receive, send)
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return self.app(scope, receive, send)
 
 
 async def _home(_request: Request) -> RedirectResponse:

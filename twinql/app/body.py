@@ -1,5 +1,7 @@
 """Bounds what a request may send, before anything gathers it in memory."""
 
+from collections.abc import Awaitable
+
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,19 +22,17 @@ class BodyLimit:
         """Stand before an application."""
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass on as long as it fits."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         headers = headers_of(scope)
         told = headers.get("content-length", "0")
         if not told.isdecimal() or int(told) > LARGEST_BYTES:
-            await _refusal()(scope, receive, send)
-        elif "transfer-encoding" in headers:
-            await self._counted(scope, receive, send)
-        else:  # the server below takes no more than was told
-            await self._app(scope, receive, send)
+            return _refusal()(scope, receive, send)
+        if "transfer-encoding" in headers:
+            return self._counted(scope, receive, send)
+        return self._app(scope, receive, send)  # the server below takes no more than was told
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
         received = 0

@@ -6,7 +6,7 @@ pages that its own address or the setting TWINQL_ORIGINS names. Programs send no
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -42,15 +42,14 @@ class Guard:
         self._app = app
         self._access = access
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass on or refuse."""
-        if scope["type"] in {"http", "websocket"} and (complaint := self._complaint(scope)):
-            if scope["type"] == "websocket":
-                await WebSocket(scope, receive, send).send_denial_response(_refusal(complaint))
-            else:
-                await _refusal(complaint)(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
+        complaint = self._complaint(scope) if scope["type"] in {"http", "websocket"} else None
+        if complaint is None:
+            return self._app(scope, receive, send)
+        if scope["type"] == "websocket":
+            return WebSocket(scope, receive, send).send_denial_response(_refusal(complaint))
+        return _refusal(complaint)(scope, receive, send)
 
     def _complaint(self, scope: Scope) -> str | None:
         headers = headers_of(scope)

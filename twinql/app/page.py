@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from base64 import b64encode
+from collections.abc import Awaitable
 from functools import cache
 from pathlib import Path
 
@@ -26,12 +27,11 @@ class PageOrGraph:
         """Stand before the graph."""
         self._graph = graph
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Tell the two apart by what the request accepts."""
         if scope["type"] == "http" and scope["method"] in READS and wants_page(Request(scope)):
-            await page()(scope, receive, send)
-        else:
-            await self._graph(scope, receive, send)
+            return page()(scope, receive, send)
+        return self._graph(scope, receive, send)
 
 
 def wants_page(request: Request) -> bool:

@@ -1,7 +1,7 @@
 """Starts what lives behind the graph, in order, and stops it in the opposite one: the place where all is wired."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -147,8 +147,8 @@ async def twin(
         graph = GraphEndpoint(services)
         export = Route(EXPORT_PATH, ReadingsExport(database, gate).answer)
 
-        async def either(scope: Scope, receive: Receive, send: Send) -> None:
-            await (export if scope["path"] == EXPORT_PATH else graph)(scope, receive, send)
+        def either(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+            return (export if scope["path"] == EXPORT_PATH else graph)(scope, receive, send)
 
         yield either
 
