@@ -1,7 +1,8 @@
 """What subscriptions tell, and from where they go on."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 from uuid import UUID
 
 import strawberry
@@ -52,6 +53,14 @@ class FeedGap:
         return cls(from_=since, to=until, reason=gap.reason)
 
 
+TOLD_RANGE: Mapping[str, Callable[[RangeChanged, ChannelFacts], Any]] = {
+    "first_at": lambda changed, _: changed.first_at,
+    "last_at": lambda changed, _: changed.last_at,
+    "count": lambda changed, _: changed.readings,
+}
+"""What of a changed range the feed tells, by the attribute that shows it."""
+
+
 @strawberry.type(
     description="A stretch of a channel that changed, by a large import or a deletion; read the series anew."
 )
@@ -69,7 +78,7 @@ class ChangedRange:
     @classmethod
     def of(cls, changed: RangeChanged, facts: ChannelFacts) -> Self:
         """Show a range."""
-        return cls(row_id=facts.id, first_at=changed.first_at, last_at=changed.last_at, count=changed.readings)
+        return cls(row_id=facts.id, **{name: tell(changed, facts) for name, tell in TOLD_RANGE.items()})
 
 
 @strawberry.type(description="Readings that were recorded or corrected, in the order in which they were committed.")

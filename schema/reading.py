@@ -1,10 +1,11 @@
 """What channels read, and what readings said before."""
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, cast
 from uuid import UUID
 
 import asyncpg
@@ -78,6 +79,25 @@ class Correction:
         )
 
 
+def _interval_start(event: ReadingEvent, facts: ChannelFacts) -> datetime | None:
+    interval = facts.kind is ReadingKind.INTERVAL and facts.resolution_s is not None
+    return event.observed_at - timedelta(seconds=facts.resolution_s or 0) if interval else None
+
+
+TOLD_READING: Mapping[str, Callable[[ReadingEvent, ChannelFacts], Any]] = {
+    "id": lambda event, facts: strawberry.ID(global_id.encode("Reading", facts.id, to_us(event.observed_at))),
+    "value": lambda event, _: event.value,
+    "unit": lambda _, facts: Unit(facts.unit),
+    "label": lambda event, facts: None if event.value is None else facts.states.get(event.value),
+    "status": lambda event, _: status_of(event.quality),
+    "quality": lambda event, _: quality_of(event.quality),
+    "source": lambda event, _: event.source,
+    "observed_at": lambda event, _: event.observed_at,
+    "interval_start": _interval_start,
+    "recorded_at": lambda event, _: event.recorded_at,
+}
+"""What of a reading the feed tells, by the attribute that shows it."""
+
 _CHANNEL = "r.channel_number"
 
 
@@ -111,21 +131,8 @@ class Reading(Node):
     @classmethod
     def of(cls, event: ReadingEvent, facts: ChannelFacts) -> Self:
         """Show a reading that the feed tells of."""
-        interval = facts.kind is ReadingKind.INTERVAL and facts.resolution_s is not None
-        return cls(
-            id=strawberry.ID(global_id.encode("Reading", facts.id, to_us(event.observed_at))),
-            row_id=facts.id,
-            number=facts.number,
-            value=event.value,
-            unit=Unit(facts.unit),
-            label=None if event.value is None else facts.states.get(event.value),
-            status=status_of(event.quality),
-            quality=quality_of(event.quality),
-            source=event.source,
-            observed_at=event.observed_at,
-            interval_start=event.observed_at - timedelta(seconds=facts.resolution_s or 0) if interval else None,
-            recorded_at=event.recorded_at,
-        )
+        told = {name: tell(event, facts) for name, tell in TOLD_READING.items()}
+        return cls(row_id=facts.id, number=facts.number, **told)
 
     @strawberry.field(
         description="The value in another unit; that of an interval also as mean rate (kWh as kW) or as amount, and "

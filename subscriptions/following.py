@@ -1,20 +1,25 @@
 """What all subscriptions share: the role they need, the place from which to go on, and the rows that events name."""
 
 import asyncio
-from collections.abc import Iterable
-from typing import Annotated, Any
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import strawberry
 from strawberry.extensions import FieldExtension
 
 from schema.declared import Asked, build
+from schema.feed import FeedGap
 from schema.payload import DEVICES, NEEDS
 from schema.scalars import Cursor as CursorText
+from subscriptions.told import Told
 from twinql.context import Context, Info
 from twinql.domain.cursor import Cursor
+from twinql.domain.events import Following
 from twinql.domain.membership import Role
+from twinql.live import Batch
 
+E = TypeVar("E")
 After = Annotated[
     CursorText | None,
     strawberry.argument(
@@ -60,6 +65,30 @@ async def place_of(context: Context, after: str | None) -> Cursor | None:
         UnavailableError: The feed does not reach the database.
     """
     return None if after is None else await context.feed.read_cursor(after)
+
+
+def rows_told(
+    context: Context, following: Following, asked: Asked, after: Cursor | None, *, event: Callable[..., E], rows: str
+) -> Told[E]:
+    """Tell of rows that were made or changed, each as it stands now.
+
+    Args:
+        context: Whoever follows.
+        following: What they follow.
+        asked: Asks for one of these rows by its id, if it is wanted.
+        after: Where to go on from; None starts now.
+        event: Makes an event.
+        rows: Its attribute for the rows.
+    """
+
+    async def told(batch: Batch) -> E | None:
+        found = await rows_of(context, asked, batch.ids)
+        if batch.ids and not found and not batch.gap:
+            return None
+        cursor, gap = CursorText(context.feed.write_cursor(batch.cursor)), FeedGap.of(batch.gap, context.feed)
+        return event(cursor=cursor, caught_up=batch.caught_up, gap=gap, **{rows: found})
+
+    return Told(context, following, told, same=asked.question, after=after)
 
 
 async def rows_of(context: Context, asked: Asked, ids: Iterable[UUID]) -> list[Any]:

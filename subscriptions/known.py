@@ -3,6 +3,8 @@
 from asyncio import get_running_loop
 from collections.abc import Iterable, Mapping
 
+import orjson
+
 from schema.feed import ChangedRange
 from schema.reading import Reading
 from twinql.context import Context
@@ -23,6 +25,8 @@ class KnownChannels:
         self._context = context
         self._organisation_number = following.organisation_number
         self._facts: dict[int, ChannelFacts] = {}
+        self.texts: dict[tuple[int, int], orjson.Fragment] = {}
+        """What is told of channels beside, for as long as they are known: by what selects it and by their numbers."""
         self._changes = 0
         self._stale_at = 0.0
 
@@ -31,7 +35,7 @@ class KnownChannels:
         now = get_running_loop().time()
         changes = self._context.feed.access.changes(self._organisation_number)
         if now >= self._stale_at or changes != self._changes:
-            self._facts, self._changes, self._stale_at = {}, changes, now + FRESH_S
+            self._facts, self.texts, self._changes, self._stale_at = {}, {}, changes, now + FRESH_S
         if unknown := set(numbers) - self._facts.keys():
             async with self._context.reading() as connection:
                 self._facts |= await facts_by_number(connection, unknown)
@@ -39,9 +43,7 @@ class KnownChannels:
 
     async def shown(self, batch: Batch) -> tuple[list[Reading], list[ChangedRange]]:
         """Show the readings and ranges of a batch, but for those of channels that are gone or hidden."""
-        facts = await self.of(
-            {each.channel_number for each in batch.readings} | {each.channel_number for each in batch.ranges}
-        )
+        facts = await self.of(batch.numbers)
         readings = [(each, facts.get(each.channel_number)) for each in batch.readings]
         ranges = [(each, facts.get(each.channel_number)) for each in batch.ranges]
         return (

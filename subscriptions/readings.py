@@ -1,7 +1,8 @@
 """The live feed of readings."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterable
+from functools import partial
 from typing import Annotated
 
 import strawberry
@@ -13,12 +14,13 @@ from schema.scalars import Cursor as CursorText
 from subscriptions.filters import readings_wanted
 from subscriptions.following import After, place_of, subscription
 from subscriptions.known import KnownChannels
+from subscriptions.told import Told
 from twinql.context import Context, Info
 from twinql.domain.cursor import Cursor
 from twinql.domain.events import Following
 from twinql.domain.membership import Role
 from twinql.errors import InvalidInputError
-from twinql.live import Batch, Feed
+from twinql.live import Batch
 from twinql.storage.following import channels_in_use
 from twinql.storage.read import PageRequest
 
@@ -43,52 +45,55 @@ class ReadingSubscription:
     )
     async def readings_recorded(
         self, info: Info, filter_: Wanted, after: After = None, *, snapshot: Snapshot = False, max_batch: MaxBatch = 200
-    ) -> AsyncGenerator[ReadingsRecorded, None]:
+    ) -> AsyncIterable[ReadingsRecorded]:
         """Look up what is wanted; then follow."""
         if not 1 <= max_batch <= MOST_BATCH:
             raise InvalidInputError(f"maxBatch is a number from 1 to {MOST_BATCH:,}.", path=["maxBatch"])
-        place = await place_of(info.context, after)
+        context, place = info.context, await place_of(info.context, after)
         following = await readings_wanted(info, filter_)
         if snapshot and place is None:
             # Nothing is missed between the snapshot and the first event, and the first event comes at once.
-            place = await info.context.feed.now()
-        return _follow(info.context, following, place, snapshot=snapshot, most=max_batch)
+            place = await context.feed.now()
+        known = KnownChannels(context, following)
+        first = _newest(context, following, place, most=max_batch) if snapshot and place is not None else None
+        return Told(
+            context,
+            following,
+            partial(_shown, known, context),
+            same=None,
+            after=place,
+            most=max_batch,
+            first=first,
+            known=known,
+        )
 
 
-async def _follow(
-    context: Context, following: Following, after: Cursor | None, *, snapshot: bool, most: int
+async def _newest(
+    context: Context, following: Following, place: Cursor, *, most: int
 ) -> AsyncGenerator[ReadingsRecorded, None]:
-    known = KnownChannels(context, following)
-    with context.feed.follow(following, after=after, most=most) as batches:
-        if snapshot and after is not None:
-            async with context.reading() as connection:
-                numbers = await channels_in_use(connection, following)
-            for first in range(0, len(numbers), most):
-                context.renew()
-                readings = await _newest(context, numbers[first : first + most])
-                if readings:
-                    cursor = CursorText(context.feed.write_cursor(after))
-                    yield ReadingsRecorded(cursor=cursor, readings=readings, ranges=[], caught_up=False, gap=None)
-        async for batch in batches:
-            context.renew()
-            shown = await _shown(batch, known, context.feed)
-            # What is hidden from whoever follows does not even show that it happened.
-            if shown.readings or shown.ranges or shown.gap or not (batch.readings or batch.ranges):
-                yield shown
-
-
-async def _newest(context: Context, numbers: list[int]) -> list[Reading]:
+    """Tell the newest reading of each channel as events that lie before all others."""
     question = readings_asked(PageRequest(1)).question
-    pages = await asyncio.gather(*(context.page(question, number) for number in numbers))
-    return [build(Reading, row) for page in pages for row in page.rows]
+    async with context.reading() as connection:
+        numbers = await channels_in_use(connection, following)
+    for begin in range(0, len(numbers), most):
+        context.renew()
+        pages = await asyncio.gather(*(context.page(question, each) for each in numbers[begin : begin + most]))
+        readings = [build(Reading, row) for page in pages for row in page.rows]
+        if readings:
+            cursor = CursorText(context.feed.write_cursor(place))
+            yield ReadingsRecorded(cursor=cursor, readings=readings, ranges=[], caught_up=False, gap=None)
 
 
-async def _shown(batch: Batch, known: KnownChannels, feed: Feed) -> ReadingsRecorded:
+async def _shown(known: KnownChannels, context: Context, batch: Batch) -> ReadingsRecorded | None:
+    context.renew()
     readings, ranges = await known.shown(batch)
+    # What is hidden from whoever follows does not even show that it happened.
+    if not (readings or ranges or batch.gap) and (batch.readings or batch.ranges):
+        return None
     return ReadingsRecorded(
-        cursor=CursorText(feed.write_cursor(batch.cursor)),
+        cursor=CursorText(context.feed.write_cursor(batch.cursor)),
         readings=readings,
         ranges=ranges,
         caught_up=batch.caught_up,
-        gap=FeedGap.of(batch.gap, feed),
+        gap=FeedGap.of(batch.gap, context.feed),
     )

@@ -1,6 +1,6 @@
 """The live feed of twins: what happens to a meter or machine, of every kind, in one order."""
 
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncIterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Self
 
@@ -16,9 +16,9 @@ from schema.scalars import Cursor as CursorText
 from subscriptions.filters import twins_wanted
 from subscriptions.following import After, place_of, rows_of, subscription
 from subscriptions.known import KnownChannels
+from subscriptions.told import Told
 from twinql.context import Context, Info
-from twinql.domain.cursor import Cursor
-from twinql.domain.events import EventKind, Following
+from twinql.domain.events import EventKind
 from twinql.domain.membership import Role
 from twinql.live import Batch
 from twinql.storage.read import PageRequest
@@ -45,13 +45,20 @@ class TwinSubscription:
         "readings, alarms, decisions and commands. What you do not select is not waited for. What cannot be told is a "
         "`gap`.",
     )
-    async def twin_updated(
-        self, info: Info, asset_ids: Twins, after: After = None
-    ) -> AsyncGenerator[TwinUpdated, None]:
+    async def twin_updated(self, info: Info, asset_ids: Twins, after: After = None) -> AsyncIterable[TwinUpdated]:
         """Look up what is wanted; then follow."""
         place = await place_of(info.context, after)
         following = await twins_wanted(info, asset_ids)
-        return _follow(info.context, following, _Rows.of(asset_ids), place, _selected(info))
+        rows, selected = _Rows.of(asset_ids), _selected(info)
+        known = KnownChannels(info.context, following)
+
+        async def told(batch: Batch) -> TwinUpdated | None:
+            event = await _told(info.context, batch, rows, known)
+            something = any(getattr(event, name) for name in selected)
+            # What is of other twins, or hidden from whoever follows, does not even show that it happened.
+            return event if something or event.gap or batch.kind is None else None
+
+        return Told(info.context, following, told, same=(rows, selected), after=place, apart=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +93,8 @@ def _selected(info: Info) -> frozenset[str]:
     return _LISTS.intersection(asked) or _LISTS
 
 
-async def _follow(
-    context: Context, following: Following, rows: _Rows, after: Cursor | None, selected: frozenset[str]
-) -> AsyncGenerator[TwinUpdated, None]:
-    known = KnownChannels(context, following)
-    with context.feed.follow(following, after=after, apart=True) as batches:
-        async for batch in batches:
-            context.renew()
-            told = await _told(context, batch, rows, known)
-            something = any(getattr(told, name) for name in selected)
-            # What is of other twins, or hidden from whoever follows, does not even show that it happened.
-            if something or told.gap or batch.kind is None:
-                yield told
-
-
 async def _told(context: Context, batch: Batch, rows: _Rows, known: KnownChannels) -> TwinUpdated:
+    context.renew()
     readings, ranges = await known.shown(batch)
 
     async def wanted(kind: EventKind, asked: Asked) -> list[Any]:

@@ -19,8 +19,10 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_variable_values
 from strawberry import Schema
 
+from subscriptions.told import Told
 from twinql.api.admission import Admission, extension_of
 from twinql.api.documents import MOST_ERRORS, Document, Documents, InvalidDocumentError
+from twinql.api.events import Events
 from twinql.api.executor import TwinExecutor
 from twinql.api.labels import labelled
 from twinql.api.limits import Limits, TooMuchError
@@ -65,6 +67,7 @@ class Engine:
         self.schema = core_of(schema)
         assert_valid_schema(self.schema)
         self._passing = Passing(schema, self.schema) if pass_through else None
+        self._events = Events(self._passing)
         self._suggest = suggest
         self._pace = Pace()
         self._documents = Documents(self.schema, limits, suggest=suggest)
@@ -150,9 +153,11 @@ class Engine:
             stream = await stream
         if isinstance(stream, ExecutionResult):
             raise RequestError(labelled(stream.errors or [], context.request_id))
-        return self._events(map_source_to_response_event(executor, cast("Any", stream)), operation, context)
+        if isinstance(stream, Told):
+            return self._events.of(stream, executor)
+        return self._each(map_source_to_response_event(executor, cast("Any", stream)), operation, context)
 
-    async def _events(
+    async def _each(
         self, results: AsyncGenerator[ExecutionResult, None], operation: Operation, context: Context
     ) -> AsyncGenerator[Answer, None]:
         async with aclosing(results):

@@ -150,10 +150,19 @@ class Answer:
     errors: list[GraphQLFormattedError] | None = None
     extensions: dict[str, Any] | None = None
     text: bytes | None = None
+    cursor: str | None = None
+    """The place in the feed to go on from after an event."""
+    _message: str | None = None
 
     def body(self) -> bytes:
         """Write it as JSON."""
         return b"".join(self.pieces())
+
+    def message(self) -> str:
+        """Write it as JSON, once for all to whom it is sent."""
+        if self._message is None:
+            self._message = self.body().decode()
+        return self._message
 
     def pieces(self) -> list[bytes]:
         """Write it as JSON in pieces, so that what the database wrote is copied nowhere."""

@@ -1,7 +1,7 @@
 """What of the feed's events concerns one follower, waiting to be taken in pieces of a bounded size."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 from uuid import UUID
@@ -83,6 +83,7 @@ class Batch:
         caught_up: False while the past is replayed.
         gap: What was not delivered, just before this place.
         kind: What its first event speaks of, and all of them where kinds are told apart; None where there is none.
+        since: Where the first of it lies: the position of its event, and the row in that.
     """
 
     cursor: Cursor
@@ -92,6 +93,17 @@ class Batch:
     caught_up: bool = True
     gap: Gap | None = None
     kind: EventKind | None = None
+    since: tuple[int, int] = (0, 0)
+
+    @property
+    def numbers(self) -> set[int]:
+        """The channels of which it speaks, by their numbers."""
+        return {each.channel_number for each in self.readings} | {each.channel_number for each in self.ranges}
+
+    @property
+    def place(self) -> Hashable:
+        """What is the same for all that are handed the same, of followers of the same; None where it is one's alone."""
+        return None if self.kind is None else (self.since, self.cursor, self.caught_up)
 
 
 class Waiting:
@@ -150,7 +162,8 @@ class Waiting:
             readings += part.readings[:room]
             ranges += [part.changed] if part.changed else []
             ids |= dict.fromkeys(part.ids)
-        return Batch(cursor, tuple(readings), tuple(ranges), tuple(ids), kind=first.kind)
+        since = (first.position, first.rows[0] if first.rows else 0)
+        return Batch(cursor, tuple(readings), tuple(ranges), tuple(ids), kind=first.kind, since=since)
 
     def _advance(self, part: Part, room: int, epoch: UUID) -> Cursor:
         if len(part.readings) > room:

@@ -10,7 +10,8 @@ from twinql.live.parts import Part
 from twinql.storage.database import Database
 from twinql.storage.outbox import Page, feed_state, read_back
 
-PAGE = 100
+PAGE = 10
+"""So many events are read at once: each may hold a thousand readings, which keep others waiting as they are read."""
 _WORKER = Worker("feed")
 
 

@@ -45,7 +45,7 @@ class Passing:
     def __init__(self, schema: Schema, core: GraphQLSchema) -> None:
         """Serve a schema."""
         self._schema = schema
-        self._core = core
+        self.core = core
         self.relations = _relations(core)
         """By type and field: the attribute that holds the parent's key; None where there is no parent."""
 
@@ -67,6 +67,10 @@ class Passing:
             document, operation, variables, key, lambda planner: planner.relation(parent, details, "parent.key")
         )
 
+    def planner(self, document: Document, operation: OperationDefinitionNode, variables: VariableValues) -> Planner:
+        """Return what plans parts of an operation."""
+        return Planner(self._schema, self.core, operation, document.fragments, variables)
+
     def _kept(
         self,
         document: Document,
@@ -79,7 +83,7 @@ class Passing:
             document.plans["conditions"] = _conditions(document)
         key = (*key, *(variables.coerced.get(name) for name in document.plans["conditions"]))
         if key not in document.plans:
-            planner = Planner(self._schema, self._core, operation, document.fragments, variables)
+            planner = self.planner(document, operation, variables)
             if len(document.plans) >= MOST_PLANS:
                 return None
             try:

@@ -95,8 +95,7 @@ class Planner:
         """
         root = cast("GraphQLObjectType", self.core.query_type)
         place = Place(root.extensions[DEFINITION].origin, "")
-        found = collect_fields(self.core, self._fragments, self._variables, root, self._operation)
-        fields = [(key, self._field(place, root, each)) for key, each in found.grouped_field_set.items()]
+        fields = [(key, self._field(place, root, each)) for key, each in self.roots(root).items()]
         if not self.sketch.reads:
             raise NotPassedError
         return self.sketch.plan(statement(json_text.needed(json_text.fields(fields))))
@@ -114,6 +113,11 @@ class Planner:
             return self.sketch.plan(self._relation(field, details, key), lambda _: table.key_type)
         call = Call(self.schema, field, details[0])
         return self.sketch.plan(self._relation(field, details, key), call.key_type)
+
+    def roots(self, type_: GraphQLObjectType) -> Mapping[str, FieldDetailsList]:
+        """Return what is wanted of the root, by the keys of the answer."""
+        found = collect_fields(self.core, self._fragments, self._variables, type_, self._operation)
+        return found.grouped_field_set
 
     def below(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Mapping[str, FieldDetailsList]:
         """Return what is wanted of an object, by the keys of the answer."""

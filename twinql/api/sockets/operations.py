@@ -4,7 +4,6 @@ import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass
 
-import orjson
 import structlog
 from starlette.websockets import WebSocketDisconnect
 
@@ -109,8 +108,7 @@ class Operations:
 
     async def _tell(self, operation_id: str, answer: Answer) -> None:
         self._services.count(answer.errors or ())
-        payload = orjson.Fragment(answer.body())
-        await self._wire.send({"id": operation_id, "type": self._words.event, "payload": payload})
+        await self._wire.send_text(self._words.told(operation_id, answer.message()))
 
     async def _fail(self, operation_id: str, errors: Errors) -> None:
         self._services.count(errors)

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
@@ -23,6 +25,10 @@ class Vocabulary:
     stop: str
     event: str
     older: bool = False
+
+    def told(self, operation_id: str, payload: str) -> str:
+        """Word the message that tells a result, of the text of its payload."""
+        return f'{{"id":{orjson.dumps(operation_id).decode()},"type":"{self.event}","payload":{payload}}}'
 
     def failure(self, operation_id: str, errors: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Word the message that ends an operation with errors."""

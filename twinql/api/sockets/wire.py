@@ -57,7 +57,10 @@ class Wire:
             Close: It took nothing for too long.
             WebSocketDisconnect: The client is gone.
         """
-        text = orjson.dumps(message).decode()
+        await self.send_text(orjson.dumps(message).decode())
+
+    async def send_text(self, text: str) -> None:
+        """Write a message that is JSON already, in the same way."""
         try:
             async with asyncio.timeout(self._send_wait_s):
                 await self._socket.send({"type": "websocket.send", "text": text})

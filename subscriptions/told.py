@@ -1,0 +1,109 @@
+"""What a subscription tells, moment by moment."""
+
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Hashable
+from dataclasses import dataclass
+from functools import partial
+from typing import Generic, TypeVar
+
+from subscriptions.known import KnownChannels
+from twinql.context import Context
+from twinql.domain.cursor import Cursor
+from twinql.domain.events import Following
+from twinql.errors import TwinError
+from twinql.live import Batch
+
+E = TypeVar("E")
+MOST = 200
+"""So many readings and rows one event holds, unless whoever follows says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment(Generic[E]):
+    """What one follower may be told next.
+
+    Attributes:
+        event: Makes the event of it; None where nothing of it is shown to whoever follows.
+        batch: What the feed told; None where this is told to one follower alone, as a snapshot is.
+    """
+
+    event: Callable[[], Awaitable[E | None]]
+    batch: Batch | None = None
+
+
+class Told(AsyncIterable[E]):
+    """The moments of one follower, and what says who else is told the same.
+
+    Attributes:
+        same: What decides what is told, beside the selection and whoever follows.
+        known: What is known of channels, where events are of readings and told by it alone.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        following: Following,
+        event: Callable[[Batch], Awaitable[E | None]],
+        *,
+        same: Hashable,
+        after: Cursor | None,
+        most: int = MOST,
+        apart: bool = False,
+        first: AsyncIterator[E] | None = None,
+        known: KnownChannels | None = None,
+    ) -> None:
+        """Follow as soon as it is iterated.
+
+        Args:
+            context: Whoever follows.
+            following: What they follow.
+            event: Makes an event of a batch; None where nothing of it is shown to them.
+            same: What else decides what is told, beside the selection and whoever follows.
+            after: Where to go on from; None starts now.
+            most: The most readings and rows in one event.
+            apart: Whether an event speaks of one kind alone.
+            first: Events that are told before those of the feed.
+            known: What is known of channels, where events are of readings and told by it alone.
+        """
+        self._context = context
+        self._following = following
+        self._event = event
+        self._after = after
+        self._most = most
+        self._apart = apart
+        self._first = first
+        self._changes: int | None = None
+        self._whose: Hashable = None
+        self.same = (following, same)
+        self.known = known
+
+    async def __aiter__(self) -> AsyncGenerator[E, None]:
+        """Iterate over the events."""
+        async for moment in self.moments():
+            if (event := await moment.event()) is not None:
+                yield event
+
+    async def whose(self) -> Hashable:
+        """Return what decides what whoever follows may see at this moment; None where that is not known."""
+        changes = self._context.feed.access.changes(self._following.organisation_number)
+        if changes != self._changes:
+            self._changes = changes
+            try:
+                membership = await self._context.fresh().membership()
+            except TwinError:
+                membership = self._changes = None
+            self._whose = membership and (membership.organisation_number, membership.role, membership.key)
+        return self._whose
+
+    async def moments(self) -> AsyncGenerator[Moment[E], None]:
+        """Iterate over the moments; whoever does looks at one before the next."""
+        feed = self._context.feed
+        with feed.follow(self._following, after=self._after, most=self._most, apart=self._apart) as batches:
+            if self._first is not None:
+                async for event in self._first:
+                    yield Moment(partial(_at_hand, event))
+            async for batch in batches:
+                yield Moment(partial(self._event, batch), batch)
+
+
+async def _at_hand(event: E) -> E:
+    return event

@@ -1,0 +1,120 @@
+"""How what a subscription tells becomes answers: once for all who are told the same."""
+
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import aclosing
+from functools import partial
+from typing import Any, cast
+
+import orjson
+from graphql import (
+    SKIP,
+    ArgumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLObjectType,
+    VariableNode,
+    Visitor,
+    execute_subscription_event,
+    visit,
+)
+
+from schema.passed import NotPassedError
+from subscriptions.told import Moment, Told
+from twinql.api.event_text import EventText
+from twinql.api.executor import TwinExecutor
+from twinql.api.labels import labelled
+from twinql.api.operation import Answer
+from twinql.api.passing import Passing
+from twinql.api.sharing import Sharing
+from twinql.context import Context
+
+BEGINNINGS = frozenset({"after", "snapshot"})
+"""Arguments of subscriptions that say where one follower begins; all else is the same for those who are told alike."""
+
+
+class Events:
+    """Makes answers of what the subscriptions of one process tell."""
+
+    def __init__(self, passing: Passing | None) -> None:
+        """Follow nothing yet; without `passing` every event is executed."""
+        self._passing = passing
+        self._sharing = Sharing()
+
+    async def of(self, told: Told[Any], executor: TwinExecutor) -> AsyncGenerator[Answer, None]:
+        """Return the answers of one follower."""
+        context: Context = executor.context_value
+        text = self._text(told, executor)
+        alike = (id(executor.document), id(executor.operation), _given(executor), told.same)
+        with self._sharing.among(alike) as others:
+            try:
+                async with aclosing(told.moments()) as moments:
+                    async for moment in moments:
+                        work = partial(_answer, moment, told, executor, text)
+                        place = moment.batch.place if moment.batch else None
+                        whose = await told.whose() if place is not None else None
+                        answer = await (work() if whose is None else others.once((place, whose), work))
+                        if answer is not None:
+                            yield answer
+            except Exception as error:  # noqa: BLE001 - whatever ends the source of events ends the subscription alone
+                failed = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+                yield Answer(None, labelled([failed], context.request_id))
+
+    def _text(self, told: Told[Any], executor: TwinExecutor) -> EventText | None:
+        if self._passing is None or told.known is None:
+            return None
+        try:
+            return EventText(self._passing, executor.document, executor.operation, executor.variable_values)
+        except (NotPassedError, GraphQLError):
+            return None
+
+
+async def _answer(
+    moment: Moment[Any], told: Told[Any], executor: TwinExecutor, text: EventText | None
+) -> Answer | None:
+    """Return the answer to one moment; None where nothing of it is shown."""
+    context: Context = executor.context_value
+    if text is not None and moment.batch is not None and told.known is not None:
+        cursor = context.feed.write_cursor(moment.batch.cursor)
+        try:
+            data = await text.write(moment.batch, cursor, told.known, context)
+        except NotPassedError:
+            pass
+        else:
+            return None if data is None else Answer(orjson.Fragment(data), text=data, cursor=cursor)
+    event = await moment.event()
+    if event is None:
+        return None
+    result = execute_subscription_event(executor.build_per_event_executor(event))
+    if executor.is_awaitable(result):
+        result = await cast("Awaitable[ExecutionResult]", result)
+    result = cast("ExecutionResult", result)
+    errors = labelled(result.errors, context.request_id) if result.errors else None
+    return Answer(result.data, errors, cursor=event.cursor)
+
+
+def _given(executor: TwinExecutor) -> tuple[tuple[str, str], ...]:
+    """Return the values of variables, but for those that say no more than where one follower begins."""
+    used = _Used(frozenset(cast("GraphQLObjectType", executor.schema.subscription_type).fields))
+    visit(executor.document.parsed, used)
+    values = executor.variable_values.coerced
+    return tuple((name, repr(values[name])) for name in sorted(used.names & values.keys()))
+
+
+class _Used(Visitor):
+    """Finds the variables that are used for more than where a subscription begins."""
+
+    def __init__(self, roots: frozenset[str]) -> None:
+        """Know the names of the subscriptions; no field below them bears one."""
+        super().__init__()
+        self._roots = roots
+        self.names: set[str] = set()
+
+    def enter_variable_definition(self, *_: Any) -> Any:
+        return SKIP
+
+    def enter_argument(self, node: ArgumentNode, *place: Any) -> Any:
+        above = place[-1][-1]
+        return SKIP if node.name.value in BEGINNINGS and above.name.value in self._roots else None
+
+    def enter_variable(self, node: VariableNode, *_: Any) -> None:
+        self.names.add(node.name.value)
