@@ -229,6 +229,10 @@ async def test_metrics_count_what_was_answered_by_a_bounded_set_of_paths() -> No
         if sample.name.endswith("_total")
     }
     assert counted == {("/graphql", "200"): 2.0, ("other", "404"): 2.0}
+    lines = set(text.splitlines())
+    for path in ("/graphql", "other"):
+        for figure in ("_count{", '_bucket{le="+Inf",', '_bucket{le="10.0",'):
+            assert f'twinql_http_request_seconds{figure}path="{path}"}} 2.0' in lines
 
 
 def test_text_for_people_has_no_braces_and_keeps_its_fields() -> None:

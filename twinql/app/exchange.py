@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import re
-from collections.abc import Callable
 from secrets import token_hex
 from time import perf_counter
 
@@ -34,7 +33,6 @@ class Exchanges:
         """Stand before an application and count into metrics."""
         self._app = app
         self._metrics = metrics
-        self._known: dict[tuple[str, str, int], tuple[Callable[[], None], Callable[[float], None]]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, and follow what becomes of it."""
@@ -75,9 +73,7 @@ class Exchanges:
     def _note(self, scope: Scope, status: int, elapsed_s: float) -> None:
         path = _known(scope["path"])
         method = scope["method"] if scope["method"] in METHODS else "other"
-        count, observe = self._figures(method, path, status)
-        count()
-        observe(elapsed_s)
+        self._metrics.requests.note(method, path, status, elapsed_s)
         level = logging.DEBUG if path in ROUTINE else logging.INFO
         # Asked here, a line that nobody wants costs nothing of what makes it.
         if LINES.isEnabledFor(level):
@@ -90,15 +86,6 @@ class Exchanges:
                 status=status,
                 duration_ms=duration_ms,
             )
-
-    def _figures(self, method: str, path: str, status: int) -> tuple[Callable[[], None], Callable[[float], None]]:
-        """Return what counts an answer, and what measures it: looking them up is dearer than using them."""
-        known = self._known.get((method, path, status))
-        if known is None:
-            counted = self._metrics.requests.labels(method, path, str(status))
-            known = counted.inc, self._metrics.latency.labels(path).observe
-            self._known[method, path, status] = known
-        return known
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = perf_counter()
