@@ -15,11 +15,10 @@ import structlog
 from twinql.background import Foreground
 from twinql.domain.alarms.followed import Followed, Row
 from twinql.domain.alarms.pending import Due
-from twinql.domain.detection.finding import DETECTED, Cause
 from twinql.domain.events import Event, RangeChanged
 from twinql.live.learning import due_again, filled_in, later, past_of
 from twinql.live.roster import Channel, Roster, made
-from twinql.live.telling import kept, tell
+from twinql.live.telling import holding, kept, tell
 from twinql.storage import raising, watching
 from twinql.storage.alarms import open_alarms
 from twinql.storage.database import Connection
@@ -159,7 +158,7 @@ class Shift:
 
     async def _recall(self, *, goes_on: bool) -> datetime | None:
         """Follow channels from what was remembered of them; return when that was kept last."""
-        raised = await self._raised()
+        raised = await holding(self._connection)
         saved_at, gone = None, []
         async for each in watching.memories(self._connection):
             saved_at = each.saved_at if saved_at is None else max(saved_at, each.saved_at)
@@ -241,7 +240,7 @@ class Shift:
             if channel.followed is None:
                 channel.followed = Followed(channel.watched, channel.policies)
             position, rows = await past_of(self._connection, channel, now_s)
-            raised = await self._raised(channel.subject.place.channel_id)
+            raised = await holding(self._connection, channel.subject.place.channel_id)
             channel.met, channel.unkept, channel.position = True, bool(rows) or channel.unkept, position
             for row in rows:
                 channel.followed.learn(row, now_s=now_s)
@@ -249,14 +248,6 @@ class Shift:
             channel.followed.settle(raised.get(channel.subject.place.channel_id, ()), now_s=now_s)
             due = channel.followed.tick(now_s, silent=False)
             await self._tell([(channel, due)])
-
-    async def _raised(self, channel_id: UUID | None = None) -> dict[UUID, list[Cause]]:
-        """Return the causes whose open alarms say that their condition holds, by channel."""
-        found: dict[UUID, list[Cause]] = {}
-        for alarm in await open_alarms(self._connection, None if channel_id is None else [channel_id]):
-            if alarm.condition_holds and alarm.cause in DETECTED:
-                found.setdefault(alarm.channel_id, []).append(alarm.cause)
-        return found
 
     async def _let_go(self) -> None:
         """Close what is open of channels that are no longer in use, and forget them."""

@@ -1,6 +1,7 @@
-"""Writes what is due: an alarm that is raised, or one that returns, and what is remembered of its channel."""
+"""What is told: alarms that are raised or return, which of them hold, and what is remembered of their channels."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 import asyncpg
 import numpy as np
@@ -9,7 +10,9 @@ import structlog
 
 from twinql.domain.alarms.pending import Due
 from twinql.domain.alarms.words import evidence_of, message_of
+from twinql.domain.detection.finding import DETECTED, Cause
 from twinql.live.roster import Channel
+from twinql.storage.alarms import open_alarms
 from twinql.storage.database import Connection
 from twinql.storage.raising import Raised, let_return, raise_alarm
 from twinql.storage.watching import Kept
@@ -40,6 +43,15 @@ async def tell(connection: Connection, channel: Channel, due: Due, *, now: datet
             await raise_alarm(connection, raised, now=now)
     except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError):
         log.exception("An alarm cannot be told.", channel=str(channel_id), cause=finding.cause.value)
+
+
+async def holding(connection: Connection, channel_id: UUID | None = None) -> dict[UUID, list[Cause]]:
+    """Return the causes whose open alarms say that their condition holds, by channel; of one channel or of all."""
+    found: dict[UUID, list[Cause]] = {}
+    for alarm in await open_alarms(connection, None if channel_id is None else [channel_id]):
+        if alarm.condition_holds and alarm.cause in DETECTED:
+            found.setdefault(alarm.channel_id, []).append(alarm.cause)
+    return found
 
 
 def kept(channel: Channel, position: int) -> Kept:
