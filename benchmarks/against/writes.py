@@ -1,7 +1,12 @@
-"""Writing, in a database of its own: `recordReadings` beside one insert from JSON, `twinql import` beside COPY."""
+"""Writing, in a database of its own: `recordReadings` beside one insert from JSON, `twinql import` beside COPY.
+
+Both of a pair write into the same tables, under the same triggers and policies, whose months are there already, and
+begin when the server has taken in what was written before: what it does with readings is the work of both.
+"""
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,9 +20,9 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
-import httpx
 import numpy as np
 
+from benchmarks.against.client import post
 from benchmarks.against.contenders import ROOT, TWINQL, Place, claims_of, settings, started, token_of, twinql
 from benchmarks.against.data import ISSUER
 from twinql.domain.global_id import encode
@@ -29,7 +34,10 @@ ORGANISATION, DATABASE = "Writes", "writes"
 ROWS, CHANNELS = 1000, 10
 IMPORTED_METERS, HOURS = 4, 87_600
 RECORD_AT_LEAST, IMPORT_AT_LEAST = 0.5, 0.4
+RESTS_S = 0.2
+"""How long the server has before each, to watch and to pass on what was written. [s]"""
 _START = datetime(2025, 1, 1, tzinfo=UTC)
+_IMPORTED_FROM = datetime(2016, 1, 1, tzinfo=UTC)
 _WORLD = """
 with o as (insert into organisations (name) values ($1) returning id, number),
 member as (
@@ -82,23 +90,28 @@ async def _record(place: Place, rounds: int) -> None:
     await user.execute("select twinql.prepare_readings($1, $2)", _START, _START + timedelta(days=60))
     channels = await user.fetch("select id, number, organisation_number from channels order by number")
     by_graph, by_insert = [], []
-    headers = {"authorization": f"Bearer {token_of(ORGANISATION)}", "content-type": "application/json"}
     with started(place, TWINQL, *twinql(identity=True), **settings(place)) as (port, _):
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60, headers=headers) as client:
+        answers, requests = await asyncio.open_connection("127.0.0.1", port)
+        try:
             for turn in range(rounds + 3):
-                body = _graph_rows(channels, 2 * turn)
+                request = post(_graph_rows(channels, 2 * turn), token=token_of(ORGANISATION))
+                await asyncio.sleep(RESTS_S)
                 began = perf_counter()
-                answer = await client.post("/graphql", content=body)
+                requests.write(request)
+                answer = await _answer(answers)
                 by_graph.append(perf_counter() - began)
-                told = answer.json()["data"]["recordReadings"]
+                told = json.loads(answer)["data"]["recordReadings"]
                 assert told["summary"] == {"recorded": ROWS}, told
                 rows = _sql_rows(channels, 2 * turn + 1)
+                await asyncio.sleep(RESTS_S)
                 began = perf_counter()
                 async with user.transaction():
                     await user.fetchrow(BECOME, "authenticated", claims_of(ORGANISATION), "", "15000")
                     inserted = await user.execute(_INSERT, rows)
                 by_insert.append(perf_counter() - began)
                 assert inserted == f"INSERT 0 {ROWS}"
+        finally:
+            requests.close()
     await user.close()
     mine, its = median(by_graph[3:]), median(by_insert[3:])
     print(
@@ -107,6 +120,12 @@ async def _record(place: Place, rounds: int) -> None:
         f"(asked ≥ {RECORD_AT_LEAST:g})",
         flush=True,
     )
+
+
+async def _answer(answers: asyncio.StreamReader) -> bytes:
+    head = await answers.readuntil(b"\r\n\r\n")
+    (length,) = re.findall(rb"(?i)content-length: (\d+)", head)
+    return await answers.readexactly(int(length))
 
 
 def _times(batch: int) -> list[datetime]:
@@ -139,6 +158,10 @@ def _sql_rows(channels: Sequence[Any], batch: int) -> str:
 
 
 async def _import(place: Place, rounds: int) -> None:
+    owner = await asyncpg.connect(place.url)
+    until = _IMPORTED_FROM + timedelta(hours=HOURS)
+    await owner.execute("select twinql.prepare_readings($1, $2)", _IMPORTED_FROM, until)
+    await owner.close()
     with TemporaryDirectory(prefix="twinql-bench-") as folder:
         file = Path(folder) / "meters.csv"
         _make_file(file)
@@ -156,11 +179,10 @@ async def _import(place: Place, rounds: int) -> None:
 
 def _make_file(path: Path) -> None:
     values = np.random.default_rng(1).gamma(2.0, 0.15, (IMPORTED_METERS, HOURS)).round(3)
-    start = datetime(2016, 1, 1, tzinfo=UTC)
     with path.open("w") as file:
         file.write("meter,timestamp,kwh\n")
         for hour in range(HOURS):
-            at = f"{start + timedelta(hours=hour):%Y-%m-%d %H:%M:%S}"
+            at = f"{_IMPORTED_FROM + timedelta(hours=hour):%Y-%m-%d %H:%M:%S}"
             file.writelines(f"B{meter},{at},{values[meter, hour]}\n" for meter in range(IMPORTED_METERS))
 
 
