@@ -21,9 +21,11 @@ from benchmarks.against.compared import Meters, Pace, compare, peaks
 from benchmarks.against.contenders import Place, running
 from benchmarks.against.reads import READS
 from benchmarks.against.table import latency_line, lines_of, memory_line, year_line
+from benchmarks.feed import measures as feed
 from twinql.storage.embedded import EmbeddedPostgres
 
 LONG, SHORT = Pace(rounds=5, seconds=0.8, warm_s=1.5), Pace(rounds=2, seconds=0.3, warm_s=0.3)
+_MORE = ("writes", "memory", "feed")
 _METERS = "select id from assets where name like $1 || ' %' order by name"
 
 
@@ -72,13 +74,13 @@ def main() -> None:
         "--data", type=Path, default=Path(".bench"), help="where data and tools are kept (default: .bench)"
     )
     parser.add_argument("--short", action="store_true", help="a quick look, whose figures say little")
-    parser.add_argument("--only", nargs="*", default=[], choices=[*(each.key for each in READS), "writes", "memory"])
+    parser.add_argument("--only", nargs="*", default=[], choices=[*(each.key for each in READS), *_MORE])
     options = parser.parse_args()
     began = perf_counter()
     folder = options.data.resolve()
     node = tools.bring(folder / "tools")
     (folder / "database").mkdir(parents=True, exist_ok=True)
-    wanted = set(options.only) or {*(each.key for each in READS), "writes", "memory"}
+    wanted = set(options.only) or {*(each.key for each in READS), *_MORE}
     with EmbeddedPostgres.start(folder / "database") as server:
         place = Place(server.url, server.server_url, folder / "tools", node, folder)
         asyncio.run(data.bring_up(server.url))
@@ -89,6 +91,8 @@ def main() -> None:
             memory.measure(place)
         if "writes" in wanted:
             uvloop.run(writes.measure(place, short=options.short))
+        if "feed" in wanted:
+            uvloop.run(feed.measure(place, short=options.short))
     print(f"\nTook {perf_counter() - began:.0f} s.")
 
 
