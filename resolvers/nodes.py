@@ -5,9 +5,9 @@ from typing import Annotated
 
 import strawberry
 
-from schema.declared import named, one
+from schema.declared import Asked, Sought, first_of, listed, named
 from schema.node import Node
-from schema.reading import reading_at
+from schema.reading import reading_asked
 from twinql.context import Info
 from twinql.domain import global_id
 from twinql.domain.global_id import GlobalId
@@ -58,10 +58,14 @@ NodeIds = Annotated[list[strawberry.ID], strawberry.argument(description=f"Globa
 class NodeQuery:
     """Root fields by global id."""
 
-    @strawberry.field(description="Anything by its global id; null where there is nothing that you may see.")
-    async def node(self, info: Info, id: NodeId) -> Node | None:
-        """Load it."""
-        return await _load(info, global_id.decode(id))
+    @listed(
+        graphql_type=Node | None,
+        single=True,
+        description="Anything by its global id; null where there is nothing that you may see.",
+    )
+    def node(id: NodeId) -> Asked | Sought | None:
+        """Say what it names."""
+        return _sought(global_id.decode(id))
 
     @strawberry.field(description="Several things by their global ids, in that order; null for what you may not see.")
     async def nodes(self, info: Info, ids: NodeIds) -> list[Node | None]:
@@ -69,11 +73,11 @@ class NodeQuery:
         if len(ids) > MOST:
             raise InvalidInputError(f"At most {MOST} ids are looked up at once, and {len(ids)} were given.")
         wanted = [global_id.decode(each) for each in ids]
-        return list(await asyncio.gather(*(_load(info, each) for each in wanted)))
+        return list(await asyncio.gather(*(first_of(info, _sought(each)) for each in wanted)))
 
 
-async def _load(info: Info, wanted: GlobalId) -> Node | None:
+def _sought(wanted: GlobalId) -> Asked | Sought | None:
     if wanted.type == "Reading" and wanted.instant_us is not None:
-        return await reading_at(info, wanted.key, wanted.instant_us, wanted.as_of_us)
+        return reading_asked(wanted.key, wanted.instant_us, wanted.as_of_us)
     target = NODES.get(wanted.type)
-    return None if target is None else await one(info, named(target), wanted.key)
+    return None if target is None else Sought(named(target), wanted.key)

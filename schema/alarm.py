@@ -65,7 +65,7 @@ class Alarm(Node):
     score: float = column(description="How far beyond its threshold, without unit: 1 is just at it.")
     evidence: list[Evidence] = column(
         read=evidence_of,
-        passed=objects_of("evidence", "Evidence", EVIDENCE),
+        stored=objects_of("evidence", EVIDENCE),
         description="The numbers that show it, the most telling first, each with its readings.",
     )
     occurrences: int = column(description="How often the condition has come since it was raised, the first time too.")

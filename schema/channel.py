@@ -98,7 +98,7 @@ class Channel(Node, ControlledChannel, ChannelAlarms, ChannelDiagnosis, ChannelF
     schedule: bool = column(description="Whether its readings may lie in the future, as prices and plans do.")
     states: list[ChannelState] = column(
         read=states_of,
-        passed=objects_of("states", "ChannelState", STATE),
+        stored=objects_of("states", STATE),
         description="The states of a STATE channel; else empty.",
     )
     register_maximum: float | None = column(

@@ -7,8 +7,10 @@ from uuid import UUID
 import strawberry
 
 from schema.declared import column, hidden, to_one
+from schema.stored_parts import Part, Stored, key_part, stored
 from twinql.context import Info
 from twinql.storage.controls import Control, controls_of
+from twinql.storage.statements import included
 
 if TYPE_CHECKING:
     from schema.command import Command
@@ -36,6 +38,14 @@ class ChannelControl:
     )
 
 
+_CONTROL = Stored(
+    f"({included('controls', 'control', '{0}', '{now}', '{1}')}) as {{alias}}",
+    ("row_id", "writable"),
+    {name: Part(name) for name in ("desired", "desired_since", "reported", "reported_at", "delta")}
+    | {"command_id": key_part("command_id")},
+)
+
+
 async def control_of(info: Info, channel_id: UUID) -> Control:
     """Load what a channel shall be and is, for all channels of the operation at once."""
     now = info.context.now
@@ -54,7 +64,9 @@ class ControlledChannel:
     writable: bool = column(description="Whether commands may set it.")
     needs_approval: bool = column(description="Whether a command to it waits until a second person approves it.")
 
-    @strawberry.field(description="What it shall be, and what it is; null unless it is writable.")
+    @strawberry.field(
+        description="What it shall be, and what it is; null unless it is writable.", metadata=stored(_CONTROL)
+    )
     async def control(self, info: Info) -> ChannelControl | None:
         """Load it, for all channels of the operation at once."""
         if not self.writable:

@@ -52,7 +52,7 @@ class ChannelState:
     label: str = strawberry.field(description="What people call it, such as RUNNING.")
 
 
-STATE = {"code": number_part("code", needed=True), "label": text_part("label")}
+STATE = {"code": number_part("code"), "label": text_part("label")}
 """Its fields as they are stored."""
 
 

@@ -9,13 +9,13 @@ from uuid import UUID
 
 import strawberry
 
-from schema.command_verification import CommandVerification
+from schema.command_verification import VERIFICATION, CommandVerification
 from schema.declared import Asked, column, entity_of, hidden, key_of, to_one
 from schema.described import publish
-from schema.expected_effect import ExpectedEffect
-from schema.interlock_verdict import InterlockVerdict
+from schema.expected_effect import EXPECTED, ExpectedEffect
+from schema.interlock_verdict import VERDICT, InterlockVerdict
 from schema.node import Node
-from schema.stored_parts import actor_in
+from schema.stored_parts import Part, Stored, actor_in, object_of, objects_of, stored
 from schema.viewer_can import is_one_of, viewer_can
 from twinql.context import Info
 from twinql.domain.commands import UNSENT, CommandStatus
@@ -90,7 +90,7 @@ class CommandTransition:
     sequence: int = strawberry.field(description="Its place in the life of the command, from 1.")
     status: CommandStatus = strawberry.field(description="The status it went to.")
     at: datetime = strawberry.field(description="When.")
-    actor: Actor = strawberry.field(description="Who or what moved it.")
+    actor: Actor = strawberry.field(description="Who or what moved it.", metadata=stored(actor_in("actor")))
     detail: str | None = strawberry.field(description="More about it, for people; null where no more was said.")
 
     @classmethod
@@ -105,6 +105,17 @@ def steps_up_to(steps: Sequence[Transition], status: CommandStatus) -> Sequence[
     """Leave out the steps that followed after a command stood so; all are there where it never did."""
     reached = [place for place, step in enumerate(steps, 1) if step.status is status]
     return steps[: reached[-1]] if reached else steps
+
+
+_LIFE = Stored(
+    # As far as the status goes that is read beside it, as `steps_up_to` leaves it.
+    "(select t.* from command_transitions as t where t.command_id = {0} and t.sequence <= coalesce("
+    "(select max(s.sequence) from command_transitions as s where s.command_id = {0} and s.status::text = {1}), "
+    "t.sequence) order by t.sequence) as {alias}",
+    ("row_id", "status"),
+    {name: Part(name) for name in ("sequence", "status", "at", "actor", "detail")},
+    many=True,
+)
 
 
 def _verdicts(stored: list[dict[str, Any]]) -> list[InterlockVerdict]:
@@ -148,7 +159,7 @@ class Command(Node):
         "coalesce((select t.actor from command_transitions as t where t.command_id = commands.id and t.sequence = 1), "
         "'user:' || requested_by)",
         read=Actor.of,
-        passed=actor_in("requested_by"),
+        stored=actor_in("requested_by"),
         description="Who asked for it.",
     )
     reason: str | None = column(description="Why, in the words of whoever asked; null where nothing was said.")
@@ -156,13 +167,19 @@ class Command(Node):
     not_before: datetime | None = column(description="Before this it is not sent; null where it may be at once.")
     expires_at: datetime = column(description="After this it is never sent.")
     expectation: ExpectedEffect | None = column(
-        read=_expected, description="The effect that is expected of it; null where none was stated."
+        read=_expected,
+        stored=object_of("expectation", EXPECTED),
+        description="The effect that is expected of it; null where none was stated.",
     )
     verification: CommandVerification | None = column(
-        read=_verified, description="What readings showed of its effect; null until that is known."
+        read=_verified,
+        stored=object_of("verification", VERIFICATION),
+        description="What readings showed of its effect; null until that is known.",
     )
     interlocks: list[InterlockVerdict] = column(
-        read=_verdicts, description="What every interlock said when it was asked for."
+        read=_verdicts,
+        stored=objects_of("interlocks", VERDICT),
+        description="What every interlock said when it was asked for.",
     )
 
     viewer_can_cancel: bool = viewer_can(
@@ -182,7 +199,7 @@ class Command(Node):
         waits = self.status is CommandStatus.AWAITING_APPROVAL
         return waits and not own and await info.context.may(Role.OPERATOR)
 
-    @strawberry.field(description="Its life so far, from the first step on.")
+    @strawberry.field(description="Its life so far, from the first step on.", metadata=stored(_LIFE))
     async def transitions(self, info: Info) -> list[CommandTransition]:
         """Load the lives of all commands of the operation at once, as far as the status goes that was read before."""
         steps = await info.context.batch("transitions", transitions_of).load(self.row_id)

@@ -30,14 +30,14 @@ class CommandSchedule(Node):
     row_id: strawberry.Private[UUID] = hidden("id")
     name: str = column(description="What people call it.")
     idempotency_key: str = column(description="The key under which it was asked for.")
-    requested_by: Actor = column(read=Actor.of, passed=actor_in("requested_by"), description="Who asked for it.")
+    requested_by: Actor = column(read=Actor.of, stored=actor_in("requested_by"), description="Who asked for it.")
     reason: str | None = column(description="Why, in the words of whoever asked; null where nothing was said.")
     requested_at: datetime = column(description="When it was asked for.")
     cancelled_at: datetime | None = column(
         description="When it was cancelled: what had not been sent by then never is. Null where it was not."
     )
     cancelled_by: Actor | None = column(
-        read=_actor, passed=actor_in("cancelled_by"), description="Who cancelled it; null where nobody did."
+        read=_actor, stored=actor_in("cancelled_by"), description="Who cancelled it; null where nobody did."
     )
     viewer_can_cancel: bool = viewer_can(
         Role.OPERATOR,

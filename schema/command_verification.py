@@ -6,7 +6,8 @@ from typing import Any, Self
 import strawberry
 
 from schema.described import publish
-from schema.expected_effect import ExpectedEffect
+from schema.expected_effect import EXPECTED, ExpectedEffect
+from schema.stored_parts import instant_part, number_part, object_of, object_part, stored, text_part
 from twinql.domain.verification import VerificationStatus, expectation_of
 
 publish(
@@ -27,7 +28,9 @@ class ObservedEffect:
     """An effect."""
 
     status: VerificationStatus = strawberry.field(description="Whether it was seen.")
-    expected: ExpectedEffect = strawberry.field(description="What was expected.")
+    expected: ExpectedEffect = strawberry.field(
+        description="What was expected.", metadata=stored(object_of("expected", EXPECTED))
+    )
     reference: float | None = strawberry.field(
         description="What the channel would have read then without the command: as foreseen when it was issued, or "
         "else the last value before. In its unit; null where nothing is known of that."
@@ -37,6 +40,15 @@ class ObservedEffect:
     change: float | None = strawberry.field(
         description="How far that is from `reference`, in its unit; null where one of the two is not known."
     )
+
+
+_OBSERVED = {"observed": number_part("observed"), "observed_at": instant_part("observed_at")}
+_EFFECT = _OBSERVED | {
+    "status": text_part("status"),
+    "expected": object_part("expected"),
+    "reference": number_part("reference"),
+    "change": number_part("change"),
+}
 
 
 @strawberry.type(
@@ -57,7 +69,8 @@ class CommandVerification:
         "this one was overtaken. Null where none was."
     )
     effect: ObservedEffect | None = strawberry.field(
-        description="What was seen of the effect that was stated; null where none was."
+        description="What was seen of the effect that was stated; null where none was.",
+        metadata=stored(object_of("effect", _EFFECT)),
     )
 
     @classmethod
@@ -70,6 +83,14 @@ class CommandVerification:
             superseded_at=_instant(stored["superseded_at"]),
             effect=None if stored["effect"] is None else _effect(stored["effect"]),
         )
+
+
+VERIFICATION = _OBSERVED | {
+    "status": text_part("status"),
+    "superseded_at": instant_part("superseded_at"),
+    "effect": object_part("effect"),
+}
+"""What is stored of it."""
 
 
 def _effect(stored: dict[str, Any]) -> ObservedEffect:

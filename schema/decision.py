@@ -7,9 +7,10 @@ from uuid import UUID
 import strawberry
 
 from schema.command import Command, commands_of_decision
-from schema.decision_autonomy import AUTONOMY, DecisionAutonomy, autonomy_of
+from schema.decision_autonomy import AUTONOMY, RECORD, DecisionAutonomy, autonomy_of
 from schema.decision_parts import (
     IMPACT,
+    PROPOSAL,
     REALISED,
     DecisionProposal,
     Impact,
@@ -97,8 +98,8 @@ _REASON = {
     "message": text_part("message"),
     "value": number_part("value"),
     "threshold": number_part("threshold"),
-    "unit": text_part("unit", needed=False),
-    "channelKey": text_part("channel_key", needed=False),
+    "unit": text_part("unit"),
+    "channel_key": text_part("channel_key"),
 }
 _ALTERNATIVE = {"action": text_part("action"), "message": text_part("message")}
 
@@ -138,6 +139,7 @@ class Decision(Node):
     autonomy: DecisionAutonomy | None = column(
         AUTONOMY,
         read=autonomy_of,
+        stored=object_of("autonomy", RECORD),
         description="What TwinQL did by itself with it, or would have done; null where it proposes no command, and "
         "until TwinQL has looked at it.",
     )
@@ -151,26 +153,27 @@ class Decision(Node):
     confidence: float | None = column(description="How sure it is, 0 to 1; null where nothing was measured.")
     reasons: list[DecisionReason] = column(
         read=_reasons,
-        passed=objects_of("reasons", "DecisionReason", _REASON),
+        stored=objects_of("reasons", _REASON),
         description="The numbers that were compared.",
     )
     alternatives: list[DecisionAlternative] = column(
         read=_alternatives,
-        passed=objects_of("alternatives", "DecisionAlternative", _ALTERNATIVE),
+        stored=objects_of("alternatives", _ALTERNATIVE),
         description="What else was considered.",
     )
     expected_impact: Impact = column(
         read=impact_of,
-        passed=object_of("expected_impact", "Impact", IMPACT),
+        stored=object_of("expected_impact", IMPACT),
         description="What is expected to follow.",
     )
     proposal: DecisionProposal | None = column(
         read=proposal_of,
+        stored=object_of("proposal", PROPOSAL),
         description="The command that would carry it out; null where nothing that commands may set would.",
     )
     realised_impact: RealisedImpact | None = column(
         read=realised_of,
-        passed=object_of("realised_impact", "RealisedImpact", REALISED),
+        stored=object_of("realised_impact", REALISED),
         description="What followed, measured afterwards; null until then, and where nobody acted on it.",
     )
     made_at: datetime = column(description="When it was made.")

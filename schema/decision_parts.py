@@ -8,8 +8,19 @@ from uuid import UUID
 import strawberry
 
 from schema.declared import to_one
-from schema.expected_effect import ExpectedEffect
-from schema.stored_parts import instant_part, length_part, money_part, number_part, text_part, truth_part
+from schema.expected_effect import EXPECTED, ExpectedEffect
+from schema.stored_parts import (
+    instant_part,
+    key_part,
+    length_part,
+    money_part,
+    number_part,
+    object_of,
+    object_part,
+    stored,
+    text_part,
+    truth_part,
+)
 from twinql.domain.decisions.recommendation import Proposal
 from twinql.domain.decisions.recommendation import RealisedImpact as Realised
 
@@ -60,17 +71,24 @@ class RealisedImpact:
 
 
 IMPACT = {
-    "timeToThreshold": length_part("time_to_threshold_s"),
-    "extremeValue": number_part("extreme_value"),
-    "energyKwh": number_part("energy_kwh"),
-    "peakKw": number_part("peak_kw"),
+    "time_to_threshold": length_part("time_to_threshold_s"),
+    "extreme_value": number_part("extreme_value"),
+    "energy_kwh": number_part("energy_kwh"),
+    "peak_kw": number_part("peak_kw"),
     "cost": money_part("cost"),
-    "currency": text_part("currency", needed=False),
+    "currency": text_part("currency"),
 }
 REALISED = IMPACT | {
-    "observedUntil": instant_part("observed_until", needed=True),
-    "limitCrossed": truth_part("limit_crossed"),
+    "observed_until": instant_part("observed_until"),
+    "limit_crossed": truth_part("limit_crossed"),
     "avoided": number_part("avoided"),
+}
+PROPOSAL = {
+    "channel_id": key_part("channel_id"),
+    "desired": number_part("desired"),
+    "action": text_part("action"),
+    "expires_in": length_part("expires_in_s"),
+    "expect": object_part("expect"),
 }
 
 
@@ -88,7 +106,8 @@ class DecisionProposal:
     action: str | None = strawberry.field(description="The label of that state; null for a quantity.")
     expires_in: timedelta = strawberry.field(description="How long the command would stay worth sending.")
     expect: ExpectedEffect | None = strawberry.field(
-        description="The effect that verifies it; null where nothing is known to follow but the value itself."
+        description="The effect that verifies it; null where nothing is known to follow but the value itself.",
+        metadata=stored(object_of("expect", EXPECTED)),
     )
 
     @classmethod

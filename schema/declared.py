@@ -20,7 +20,7 @@ from strawberry.types.base import StrawberryContainer, get_object_definition
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from schema.connection import Connection
-from schema.passed import PASSED, Passed
+from schema.stored_parts import STORED, Stored
 from twinql.context import Info
 from twinql.domain import global_id
 from twinql.domain.membership import Role
@@ -76,7 +76,7 @@ def column(
     description: str,
     read: Callable[[Any], Any] | None = None,
     written: Callable[[str], str] | None = None,
-    passed: Passed | None = None,
+    stored: Stored | None = None,
 ) -> Any:
     """Declare a field that is a column, by default the one of the field's own name.
 
@@ -84,11 +84,10 @@ def column(
         expression: The SQL of it, over the columns of the table.
         description: For the schema, with the unit.
         read: Makes the Python value of what the driver gives; enums need none.
-        written: Writes the same as JSON in SQL, by `twinql.storage.read.json_text`, of the name of a column; NULL where
-            the answer is null. Without it, a column with `read` is always read by Python.
-        passed: Writes the same where the field is an object, or a list of them.
+        written: Writes the same as JSON in SQL, of the name of a column; NULL where the answer is null.
+        stored: Writes the same where the field is an object, or a list of them.
     """
-    metadata = {MARK: Column(expression, read, written)} | ({} if passed is None else {PASSED: passed})
+    metadata = {MARK: Column(expression, read, written)} | ({} if stored is None else {STORED: stored})
     return strawberry.field(description=description, metadata=metadata)
 
 
@@ -124,8 +123,7 @@ def entity_of(cls: type) -> Entity:
 
 def kinds_of(cls: type) -> Mapping[str, type]:
     """Return the types of an interface, by what its column `kind_column` says of a row; of a type, none."""
-    named_by: Mapping[str, str] = cls.__dict__.get("kinds", {})
-    return {kind: named(target) for kind, target in named_by.items()}
+    return {kind: named(target) for kind, target in cls.__dict__.get("kinds", {}).items()}
 
 
 def _columns(cls: type, prefix: str = "") -> dict[str, str]:
@@ -225,14 +223,11 @@ class Answered(FieldExtension):
         if self.needs is not None:
             await info.context.require(self.needs)
         asked: Asked | Sought | None = await next_(source, info, **arguments)
-        if asked is None:
-            return None
-        if isinstance(asked, Sought):
-            return await one(info, asked.type, asked.key)
         parent = None if self.local is None else getattr(source, self.local)
-        page = await info.context.page(asked.question, parent)
         if self.single:
-            return asked.object(page.rows[0]) if page.rows else None
+            return await first_of(info, asked, parent)
+        assert isinstance(asked, Asked)
+        page = await info.context.page(asked.question, parent)
         return Connection.of([asked.object(row) for row in page.rows], page, asked.question, parent)
 
 
@@ -257,15 +252,20 @@ class Asked:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Sought:
-    """What a declared field gives that is one object, by its key.
-
-    Attributes:
-        type: The type of which it is.
-        key: Its key.
-    """
+    """What a declared field gives that is one object: of which type, by the key of its row."""
 
     type: type
     key: Any
+
+
+async def first_of(info: Info, asked: Asked | Sought | None, parent: object = None) -> Any:
+    """Load the one object that is asked for under a parent; None where there is none."""
+    if asked is None:
+        return None
+    if isinstance(asked, Sought):
+        return await one(info, asked.type, asked.key)
+    page = await info.context.page(asked.question, parent)
+    return asked.object(page.rows[0]) if page.rows else None
 
 
 def listed(
@@ -273,14 +273,14 @@ def listed(
 ) -> Any:
     """Declare a list: the decorated function turns arguments into what is `Asked`, and looks at nothing else.
 
-    Of a single object it may say what is `Sought` instead, or None.
+    Of a single object it may say what is `Sought` instead, or None; of an interface, an object of any of its types.
 
     Args:
         local: The attribute that holds the parent's key; None for a root field.
         graphql_type: The connection.
         description: For the schema.
         single: Whether only the first object is wanted, which is then the field's type.
-        needs: The role that whoever asks needs; None where row-level security says it all.
+        needs: The role that is needed; None where row-level security says it all.
     """
     answered = Answered(local, single=single, needs=needs)
     return strawberry.field(

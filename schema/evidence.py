@@ -11,7 +11,7 @@ from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, listed, to_one
 from schema.lists import ReadingConnection
 from schema.reading import readings_asked
-from schema.stored_parts import instant_part, number_part, text_part
+from schema.stored_parts import instant_part, key_part, number_part, text_part
 from twinql.domain.units import Unit
 from twinql.storage.read import Condition
 from twinql.storage.read.entity import OLDEST_READING
@@ -73,15 +73,16 @@ class Evidence:
 
 
 EVIDENCE = {
+    "channel_id": key_part("channelId"),
     "code": text_part("code"),
     "message": text_part("message"),
     "value": number_part("value"),
     "threshold": number_part("threshold"),
-    "unit": text_part("unit", needed=False),
-    "from": instant_part("from", needed=True),
-    "until": instant_part("until", needed=True),
+    "unit": text_part("unit"),
+    "from_": instant_part("from"),
+    "until": instant_part("until"),
 }
-"""Its fields as they are stored."""
+"""What is stored of it."""
 
 
 def evidence_of(stored: Sequence[Mapping[str, Any]] | None) -> list[Evidence]:

@@ -6,7 +6,10 @@ from typing import Self
 import strawberry
 
 from schema.described import publish
+from schema.stored_parts import Part, Stored
 from twinql.domain.assets import Execution, ExecutionState
+from twinql.storage.read import json_text
+from twinql.storage.statements import included
 
 publish(
     ExecutionState,
@@ -38,3 +41,19 @@ class MachineExecution:
         return cls(
             state=execution.state, label=execution.label, since=execution.since, observed_at=execution.observed_at
         )
+
+
+def _state(label: str) -> str:
+    """Write the state that a label names, as `Execution.state` reads it."""
+    named = " ".join(f"when '{each.name}' then '\"{each.name}\"'" for each in ExecutionState)
+    # Letters beyond ASCII are made capital in other ways here and there.
+    beyond = f"when octet_length({label}) <> length({label}) then {json_text.NOT_PASSED}"
+    return f"case {beyond} else case upper({label}) {named} else '\"UNKNOWN\"' end end"
+
+
+EXECUTION = Stored(
+    f"({included('execution', 'of_machine', '{0}')}) as {{alias}}",
+    ("row_id",),
+    {"state": Part("label", written=_state)} | {name: Part(name) for name in ("label", "since", "observed_at")},
+)
+"""How the database writes it: of a machine of which nothing tells, too."""

@@ -9,6 +9,7 @@ import strawberry
 from schema.changes import needed_key_at
 from schema.declared import to_one
 from schema.described import publish
+from schema.stored_parts import key_part, length_part, number_part, text_part
 from twinql.domain.verification import EffectDirection, Expectation
 from twinql.errors import InvalidInputError
 
@@ -52,6 +53,16 @@ class ExpectedEffect:
             value=expectation.value,
             within=expectation.within,
         )
+
+
+EXPECTED = {
+    "channel_id": key_part("channel_id"),
+    "direction": text_part("direction"),
+    "by": number_part("by"),
+    "value": number_part("value"),
+    "within": length_part("within_s"),
+}
+"""What is stored of it."""
 
 
 @strawberry.input(description="The effect that you expect of a command, looked for in the readings.")

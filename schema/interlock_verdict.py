@@ -8,6 +8,7 @@ import strawberry
 
 from schema.declared import to_one
 from schema.interlock import Interlock
+from schema.stored_parts import instant_part, key_part, number_part, text_part, truth_part
 from twinql.domain.interlocks.verdict import InterlockKind, Verdict
 from twinql.domain.readings import ReadingSource
 
@@ -66,3 +67,18 @@ class InterlockVerdict:
             observed_at=verdict.observed_at,
             source=verdict.source,
         )
+
+
+VERDICT = {
+    "interlock_id": key_part("interlock_id"),
+    "other_channel_id": key_part("other_channel_id"),
+    "kind": text_part("kind"),
+    "allowed": truth_part("allowed"),
+    "message": text_part("message"),
+    "value": number_part("value"),
+    "minimum": number_part("minimum"),
+    "maximum": number_part("maximum"),
+    "observed_at": instant_part("observed_at"),
+    "source": text_part("source"),
+}
+"""What is stored of it."""

@@ -6,10 +6,11 @@ import strawberry
 
 from schema.asset import Asset
 from schema.declared import Asked, column, entity_of, key_of
-from schema.execution import MachineExecution
+from schema.execution import EXECUTION, MachineExecution
 from schema.machine_diagnosis import MachineDiagnosis
 from schema.orders import NameOrder
 from schema.remaining_life import RemainingUsefulLife, remaining_life_of
+from schema.stored_parts import stored
 from twinql.context import Info
 from twinql.storage.execution import executions_of
 from twinql.storage.read import PageRequest, Question, Table, contains, is_set, one_of
@@ -25,7 +26,8 @@ class Machine(Asset, MachineDiagnosis):
     model: str | None = column(description="The maker's name for its type; null where unknown.")
 
     @strawberry.field(
-        description="What it is doing, by its channel `execution`; UNKNOWN where it has none or nothing was read."
+        description="What it is doing, by its channel `execution`; UNKNOWN where it has none or nothing was read.",
+        metadata=stored(EXECUTION),
     )
     async def execution(self, info: Info) -> MachineExecution:
         """Load what it is doing, for all machines of the operation at once."""

@@ -12,7 +12,7 @@ import asyncpg
 import numpy as np
 import strawberry
 
-from schema.declared import Asked, build, column, entity_of, hidden, identity, to_one
+from schema.declared import Asked, build, column, entity_of, first_of, hidden, identity, to_one
 from schema.node import Node
 from twinql.context import Info
 from twinql.domain import global_id
@@ -193,17 +193,19 @@ async def reading_beside(info: Info, number: int, at: datetime, as_of: datetime 
     return cast("Reading", asked.object(page.rows[0])) if page.rows else None
 
 
-async def reading_at(info: Info, channel: UUID, instant_us: int, as_of_us: int | None = None) -> Reading | None:
-    """Load the reading of a channel at an instant; None where there is none that whoever asks may see.
+def reading_asked(channel: UUID, instant_us: int, as_of_us: int | None = None) -> Asked:
+    """Return the question for the reading of a channel at an instant.
 
     Args:
-        info: Who asks.
         channel: Whose reading.
         instant_us: When it was observed. [µs since 1970 UTC]
         as_of_us: As known at which time; None for now. [µs since 1970 UTC]
     """
     where = (*equals("c.id", channel, "uuid"), *equals("r.observed_at", from_us(instant_us), "timestamptz"))
     as_of = None if as_of_us is None else from_us(as_of_us)
-    asked = readings_asked(PageRequest(1), where, as_of=as_of, parent=None)
-    page = await info.context.page(asked.question)
-    return cast("Reading", asked.object(page.rows[0])) if page.rows else None
+    return readings_asked(PageRequest(1), where, as_of=as_of, parent=None)
+
+
+async def reading_at(info: Info, channel: UUID, instant_us: int) -> Reading | None:
+    """Load the reading of a channel at an instant; None where there is none that whoever asks may see."""
+    return cast("Reading | None", await first_of(info, reading_asked(channel, instant_us)))

@@ -1,112 +1,110 @@
-"""Parts of a row that are stored as JSON, written by the database as the graph shows them."""
+"""Objects that are made of what one row says: stored in it as JSON, or found by its key in one way.
+
+The planner writes them as it writes rows: their relations too.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from schema.passed import NotPassedError, Passed, Wanted
-from twinql.storage.read import Text, json_text
-from twinql.storage.read.stored_text import actor_kind, actor_name, part_of, stored_object, stored_objects
+from twinql.storage.read import json_text
+from twinql.storage.read.stored_text import actor_kind, actor_name, jsonb_rows
+
+STORED = "twinql.stored"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A field of an object that is stored as JSON.
+    """An attribute of such an object.
 
     Attributes:
-        key: Its key in what is stored.
-        kind: The Postgres type of its value.
-        written: Writes that as JSON.
-        needed: Whether it may not be null.
+        key: Its column in the rows of which objects are made.
+        kind: The Postgres type of that.
+        written: Writes it as JSON, where the type in the graph does not say how.
     """
 
     key: str
-    kind: str
-    written: Callable[[str], str]
-    needed: bool = False
+    kind: str = ""
+    written: Callable[[str], str] | None = None
 
 
-def text_part(key: str, *, needed: bool = True) -> Part:
-    """Show a text, or a member of an enum that is stored by its name."""
-    return Part(key, "text", json_text.string, needed)
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How the database writes such an object, or a list of them.
 
-
-def number_part(key: str, *, needed: bool = False) -> Part:
-    """Show a finite number."""
-    return Part(key, "float8", json_text.floating, needed)
-
-
-def instant_part(key: str, *, needed: bool = False) -> Part:
-    """Show a time that is stored as ISO 8601 writes it."""
-    return Part(key, "timestamptz", json_text.instant, needed)
-
-
-def truth_part(key: str, *, needed: bool = False) -> Part:
-    """Show whether something is so."""
-    return Part(key, "bool", json_text.boolean, needed)
-
-
-def length_part(key: str, *, needed: bool = False) -> Part:
-    """Show a length of time that is stored in seconds, if they are whole ones."""
-    return Part(key, "numeric", _whole_seconds, needed)
-
-
-def money_part(key: str, *, needed: bool = False) -> Part:
-    """Show an exact number that is stored as text."""
-    return Part(key, "numeric", json_text.decimal, needed)
-
-
-def object_of(attribute: str, type_name: str, parts: Mapping[str, Part]) -> Passed:
-    """Write the object that a column holds; NULL where it holds none.
-
-    Args:
-        attribute: The column.
-        type_name: The type that the graph shows.
-        parts: Its fields that can be written, by their names in the graph.
+    Attributes:
+        rows: What stands after `from`, with the name `{alias}`, with `{0}`, `{1}` … for what it `needs`, and `{now}`.
+        needs: Attributes of the row that says it. There is no object where the first is NULL.
+        parts: What such an object has, by the names of the attributes in Python.
+        many: Whether it is a list, in the order of its rows.
     """
 
-    def write(_: Text, wanted: Wanted, arguments: Mapping[str, Any], alias: str) -> str:
-        del arguments
-        return stored_object(f"{alias}.{attribute}", _fields(wanted, type_name, parts), _columns(parts))
-
-    return Passed(write, (attribute,))
-
-
-def objects_of(attribute: str, type_name: str, parts: Mapping[str, Part]) -> Passed:
-    """Write the list of objects that a column holds, in its order; an empty one where it holds none."""
-
-    def write(_: Text, wanted: Wanted, arguments: Mapping[str, Any], alias: str) -> str:
-        del arguments
-        return stored_objects(f"{alias}.{attribute}", _fields(wanted, type_name, parts), _columns(parts))
-
-    return Passed(write, (attribute,))
+    rows: str
+    needs: tuple[str, ...]
+    parts: Mapping[str, Part]
+    many: bool = False
 
 
-def actor_in(attribute: str) -> Passed:
-    """Write the `Actor` that a column tells of; NULL where it tells of none."""
-
-    def write(_: Text, wanted: Wanted, arguments: Mapping[str, Any], alias: str) -> str:
-        del arguments
-        told = f"{alias}.{attribute}"
-        written = {"__typename": json_text.constant("Actor"), "kind": actor_kind(told), "name": actor_name(told)}
-        fields = json_text.needed(json_text.fields((each.key, written[each.name]) for each in wanted.sub))
-        return f"case when {told} is not null then {fields} end"
-
-    return Passed(write, (attribute,))
+def stored(how: Stored) -> dict[str, Any]:
+    """Return the metadata of a field whose objects are written so."""
+    return {STORED: how}
 
 
-def _fields(wanted: Wanted, type_name: str, parts: Mapping[str, Part]) -> str:
-    return json_text.needed(json_text.fields((each.key, _field(each, type_name, parts)) for each in wanted.sub))
+def text_part(key: str) -> Part:
+    """Show a text, or a member of an enum."""
+    return Part(key, "text")
 
 
-def _field(each: Wanted, type_name: str, parts: Mapping[str, Part]) -> str:
-    if each.name == "__typename":
-        return json_text.constant(type_name)
-    if each.name not in parts:
-        raise NotPassedError
-    part = parts[each.name]
-    text = part.written(part_of(part.key))
-    return text if part.needed else json_text.nullable(text)
+def number_part(key: str) -> Part:
+    """Show a finite number."""
+    return Part(key, "float8")
+
+
+def instant_part(key: str) -> Part:
+    """Show a time that is stored as ISO 8601 writes it."""
+    return Part(key, "timestamptz")
+
+
+def truth_part(key: str) -> Part:
+    """Show whether something is so."""
+    return Part(key, "bool")
+
+
+def length_part(key: str) -> Part:
+    """Show a length of time that is stored in seconds, if they are whole ones."""
+    return Part(key, "numeric", _whole_seconds)
+
+
+def money_part(key: str) -> Part:
+    """Show an exact number that is stored as text."""
+    return Part(key, "numeric")
+
+
+def key_part(key: str) -> Part:
+    """Point at a row of another table."""
+    return Part(key, "uuid")
+
+
+def object_part(key: str) -> Part:
+    """Hold an object, or a list of them, whose field says how it is written."""
+    return Part(key, "jsonb")
+
+
+def object_of(attribute: str, parts: Mapping[str, Part]) -> Stored:
+    """Write the object that an attribute holds as JSON; NULL where it holds none."""
+    return Stored(jsonb_rows("jsonb_to_record({0})", _columns(parts)), (attribute,), parts)
+
+
+def objects_of(attribute: str, parts: Mapping[str, Part]) -> Stored:
+    """Write the list of objects that an attribute holds as JSON; an empty one where it holds none."""
+    rows = jsonb_rows("jsonb_to_recordset(coalesce({0}, '[]'))", _columns(parts))
+    return Stored(rows, (attribute,), parts, many=True)
+
+
+def actor_in(attribute: str) -> Stored:
+    """Write the `Actor` that an attribute tells of; NULL where it tells of none."""
+    parts = {"kind": Part("told", written=actor_kind), "name": Part("told", written=actor_name)}
+    return Stored("(select {0} as told) as {alias}", (attribute,), parts)
 
 
 def _columns(parts: Mapping[str, Part]) -> Mapping[str, str]:

@@ -107,7 +107,10 @@ select $1, c.asset_id, case n % 3 when 0 then null else c.id end, 'LIMIT_WILL_BE
     ),
     case n % 2 when 0 then '[]' else '[{"action": "INSPECT", "message": "Look \\u00e9."}]'::jsonb end,
     case n % 2 when 0 then '{}' else '{"time_to_threshold_s": 93784.5, "extreme_value": 1e2}'::jsonb end,
-    null, null, null,
+    case when n > 1 then jsonb_build_object('channel_id', c.id, 'desired', n, 'action', null, 'expires_in_s', 900.0,
+        'expect', case n when 2 then jsonb_build_object(
+            'channel_id', c.id, 'direction', 'RISES', 'within_s', 60) end) end,
+    null, null,
     $2::timestamptz + n * interval '1 minute', case n % 2 when 0 then $2::timestamptz end,
     case status when 'OPEN' then null else $2::timestamptz end,
     case status when 'OPEN' then null else 'me' end
@@ -117,13 +120,28 @@ where c.organisation_id = $1 and c.key = 'temperature'
 """
 _COMMANDS = """
 insert into commands (
-    organisation_id, channel_id, desired, idempotency_key, requested_by, reason, requested_at, expires_at, not_before
+    organisation_id, channel_id, desired, idempotency_key, requested_by, reason, requested_at, expires_at, not_before,
+    expectation, verification, interlocks
 )
 select $1, c.id, n / 3.0, 'key ' || c.id || ' ' || n, 'me',
     case n % 3 when 0 then E'"because"' end, $2::timestamptz + n / 2 * interval '1 hour',
     $2::timestamptz + interval '1 day',
-    case n when 4 then $2::timestamptz + interval '5 hours' end
-from channels as c, generate_series(1, 5) as n where c.organisation_id = $1 and c.writable and c.archived_at is null
+    case n when 4 then $2::timestamptz + interval '5 hours' end,
+    case when n < 4 then effect end,
+    case when n < 3 then jsonb_build_object('status', 'VERIFIED', 'observed', n / 3.0, 'observed_at', null,
+        'superseded_at', '2026-03-01T12:00:00.25Z', 'effect', case n when 1 then jsonb_build_object(
+            'status', 'ALREADY_THERE', 'expected', effect, 'reference', 1e300, 'observed', 2, 'change', null,
+            'observed_at', '2026-03-01T12:00:00Z') end) end,
+    case when n < 3 then jsonb_build_array(
+        jsonb_build_object('kind', 'RANGE', 'allowed', true, 'message', E'"in"', 'value', n, 'minimum', null,
+            'maximum', 1e3, 'interlock_id', null, 'observed_at', null, 'source', null, 'other_channel_id', c.id),
+        jsonb_build_object('kind', 'INPUT_QUALITY', 'allowed', false, 'message', 'Old.', 'value', 1.5,
+            'minimum', null, 'maximum', null, 'observed_at', '2026-03-01T12:00:00Z', 'source', 'DEVICE')) else '[]' end
+from channels as c, generate_series(1, 5) as n, lateral (
+    select jsonb_build_object('channel_id', c.id, 'direction', 'FALLS', 'by', 0.5, 'value', null,
+        'within_s', case n when 3 then 90.5 else 5400.0 end) as effect
+) as stated
+where c.organisation_id = $1 and c.writable and c.archived_at is null
 """
 _PLANS = """
 with t as (

@@ -189,6 +189,23 @@ query ($period: PeriodInput = {from: "2026-02-28T10:00:00Z", until: "2026-03-02T
   }
 }
 
+{ node(id: $energy) { __typename id ... on Channel { key latest { value } asset { id } } ... on Meter { name } } }
+
+{ node(id: $meter) { id ... on Asset { a: name site { name } ... on Machine { model } } } }
+
+{
+  none: node(id: "Tm90aGluZzowMTkwYThlMC0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDE") { id }
+  other: node(id: $machine) { __typename id }
+}
+
+{ machine(id: $machine) { execution { state label since observedAt __typename } } sites { nodes { machines { nodes {
+  execution { state }
+} } } } }
+
+{ site(id: $site) { channels { nodes {
+  key control { desired desiredSince reported reportedAt delta command { id } }
+} } } }
+
 { alarms { nodes { state channel { latest { label } } } } }
 
 { alarms { nodes { id } totalCount } decisions { nodes { id } } commands { nodes { id } } suppliers { nodes { id } } }
@@ -242,8 +259,6 @@ MIXED = """
 { site(id: $site) { insights { kind } meters { nodes {
   name availability { status } site { name } channels(first: 2) { nodes { key asset { name } } pageInfo { endCursor } }
 } } } }
-
-{ node(id: $energy) { id ... on Channel { key latest { value } asset { id } } } }
 
 { nodes(ids: [$energy, $meter]) {
   id ... on Meter { channels { totalCount } } ... on Channel { site { name } }

@@ -10,6 +10,7 @@ import pytest
 
 from schema.declared import LISTED, RELATION, declarations
 from schema.passed import PASSED
+from schema.stored_parts import STORED
 from schema.viewer_can import PERMITTED
 from tests.api.noon import NOW
 from tests.asking import boundless
@@ -48,7 +49,7 @@ async def filled(database_url, schema, workshop, monkeypatch):
 def is_declared(core, type_, name):
     """Say whether the database may write a field: it is declared as data."""
     definition = type_.fields[name].extensions.get("strawberry-definition")
-    if definition is None or {PASSED, PERMITTED, LISTED, RELATION} & set(definition.metadata):
+    if definition is None or {PASSED, STORED, PERMITTED, LISTED, RELATION} & set(definition.metadata):
         return True
     declared = declarations(type_.extensions["strawberry-definition"].origin)
     if not declared:

@@ -85,6 +85,10 @@ class Plan:
         filling.text.begin_with(begun)
         return "".join([each if isinstance(each, str) else each(filling) for each in pieces])
 
+    def within(self, filling: Filling) -> str:
+        """Write it as a part of another statement."""
+        return "".join([each if isinstance(each, str) else each.fill(filling) for each in self.pieces])
+
     def _settle(self, filling: Filling) -> tuple[list[str | Fill], Text]:
         """Fill the holes that are the same for all requests: their parameters come first, so that none moves."""
         first = Filling(Text(), filling.variables, {})
@@ -106,7 +110,8 @@ class Sketch:
     def __init__(self) -> None:
         """Start with nothing."""
         self._holes: list[Hole] = []
-        self._rows = 0
+        self.relations = 0
+        """How many the statement follows, so far."""
         self.needs: set[Role] = set()
         self.asks: set[May] = set()
 
@@ -118,7 +123,7 @@ class Sketch:
     @property
     def reads(self) -> bool:
         """Whether any rows are read."""
-        return self._rows > 0
+        return self.relations > 0
 
     def alias(self) -> str:
         """Return a name for rows that nothing else in the statement has.
@@ -126,10 +131,10 @@ class Sketch:
         Raises:
             NotPassedError: There are too many.
         """
-        self._rows += 1
-        if self._rows > MOST_RELATIONS:
+        self.relations += 1
+        if self.relations > MOST_RELATIONS:
             raise NotPassedError
-        return f"p{self._rows}"
+        return f"p{self.relations}"
 
     def plan(self, sql: str, key_type: Fill = lambda _: "uuid") -> Plan:
         """Cut SQL at its holes."""

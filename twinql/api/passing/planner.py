@@ -1,12 +1,13 @@
 """Turns selections into SQL, by what the types of the graph declare."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
 from typing import Any, cast
 
 from graphql import (
     FragmentDefinitionNode,
     GraphQLField,
+    GraphQLInterfaceType,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
@@ -17,7 +18,6 @@ from graphql import (
 from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues
 from strawberry import Schema
-from strawberry.types.field import StrawberryField
 
 from schema.declared import (
     LISTED,
@@ -28,44 +28,21 @@ from schema.declared import (
     Identity,
     Sought,
     ToOne,
-    declarations,
     entity_of,
     kinds_of,
     named,
 )
 from schema.passed import PASSED, NotPassedError, Passed, Wanted
+from schema.stored_parts import STORED, Stored
 from schema.viewer_can import PERMITTED, Permitted
 from twinql.api.passing.calls import Call
 from twinql.api.passing.connections import ConnectionSql
 from twinql.api.passing.leaves import DEFINITION, written
+from twinql.api.passing.place import Place
 from twinql.api.passing.plan import Filling, Plan, Sketch
 from twinql.storage.read import Text, json_text
 from twinql.storage.read.passing import first_row, no_row, row_by_key, statement, told
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A row of which something is written.
-
-    Attributes:
-        cls: The type that declares its columns.
-        alias: Its name in SQL.
-        columns: The SQL of the columns that are needed of it, by their names; gathered on the way.
-        prefix: What stands before the names of the attributes of an embedded type.
-    """
-
-    cls: type
-    alias: str
-    columns: dict[str, str] = field(default_factory=dict)
-    prefix: str = ""
-
-    def column(self, attribute: str) -> str:
-        """Return a column in SQL, which is needed then."""
-        declared = declarations(self.cls).get(attribute)
-        if not isinstance(declared, Column):
-            raise NotPassedError
-        self.columns[self.prefix + attribute] = declared.expression or attribute
-        return f"{self.alias}.{self.prefix}{attribute}"
+from twinql.storage.read.stored_text import of_all, of_one
 
 
 class Planner:
@@ -159,25 +136,39 @@ class Planner:
 
     def _value(self, place: Place, type_: GraphQLObjectType, field: GraphQLField, details: FieldDetailsList) -> str:
         """Write a field; NULL where it is null."""
-        definition: StrawberryField = field.extensions[DEFINITION]
-        metadata = definition.metadata
+        metadata = field.extensions[DEFINITION].metadata
         if (passed := metadata.get(PASSED)) is not None:
             return self._passed(passed, place, field, details)
+        if (stored := metadata.get(STORED)) is not None:
+            return self._stored(stored, place, field, details)
         if (permitted := metadata.get(PERMITTED)) is not None:
             return self._permitted(permitted, place)
         if (relation := metadata.get(LISTED) or metadata.get(RELATION)) is not None:
             return self._relation(field, details, place.column(relation.local) if relation.local else "")
-        declared = declarations(place.cls).get(definition.python_name)
+        return self._column(place, type_, field, details)
+
+    def _column(self, place: Place, type_: GraphQLObjectType, field: GraphQLField, details: FieldDetailsList) -> str:
+        attribute = field.extensions[DEFINITION].python_name
+        declared = place.declared(attribute)
         if isinstance(declared, Identity):
             key = place.column("row_id")
             return json_text.global_id(type_.name, key, place.column(declared.instant) if declared.instant else None)
         if isinstance(declared, Embedded):
-            prefix = f"{place.prefix}{definition.python_name}_"
+            prefix = f"{place.prefix}{attribute}_"
             inner = Place(declared.type, place.alias, place.columns, prefix)
             return self._object(inner, cast("GraphQLObjectType", get_named_type(field.type)), details)
         if isinstance(declared, Column) and is_leaf_type(get_named_type(field.type)):
-            return written(declared, field.type, place.column(definition.python_name))
+            return written(declared, field.type, place.column(attribute))
         raise NotPassedError
+
+    def _stored(self, stored: Stored, place: Place, field: GraphQLField, details: FieldDetailsList) -> str:
+        type_ = cast("GraphQLObjectType", get_named_type(field.type))
+        values = [place.column(each) for each in stored.needs]
+        inner = Place(type_.extensions[DEFINITION].origin, self.sketch.alias(), parts=stored.parts)
+        text = self._object(inner, type_, details)
+        now = self.sketch.hole(lambda filling: filling.text.parameter(filling.text.now))
+        rows = stored.rows.format(*values, alias=inner.alias, now=now)
+        return of_all(text, rows) if stored.many else of_one(values[0], text, rows)
 
     def _passed(self, passed: Passed, place: Place, field: GraphQLField, details: FieldDetailsList) -> str:
         for each in passed.needs:
@@ -232,7 +223,9 @@ class Planner:
         inner = get_named_type(field.type)
         if not answered.single:
             return ConnectionSql(self, cast("GraphQLObjectType", inner), call, key).sql(details)
-        return self._first(inner.extensions[DEFINITION].origin, call, details, key)
+        if hasattr(inner.extensions[DEFINITION].origin, "table"):
+            return self._first(inner.extensions[DEFINITION].origin, call, details, key)
+        return self._any(cast("GraphQLInterfaceType", inner), call, details, key)
 
     def _one(self, to_one: ToOne, details: FieldDetailsList, key: str) -> str:
         cls = named(to_one.target)
@@ -242,8 +235,6 @@ class Planner:
 
     def _first(self, cls: type, call: Call, details: FieldDetailsList, key: str) -> str:
         place = self.place(cls)
-        if not hasattr(cls, "table"):
-            raise NotPassedError
         text = self.row(cls, details, place)
 
         def query(filling: Filling) -> str:
@@ -258,3 +249,27 @@ class Planner:
             return first_row(filling.text, call.question(filling, cls), place.columns, key)
 
         return told(text, self.sketch.hole(query, fixed=call.fixed), place.alias)
+
+    def _any(self, interface: GraphQLInterfaceType, call: Call, details: FieldDetailsList, key: str) -> str:
+        """Write an object of which only a request tells the type: one of these plans stands in its statement."""
+        plans: dict[type, Plan] = {}
+        before = most = self.sketch.relations
+        for type_ in self.core.get_possible_types(interface):
+            cls = type_.extensions[DEFINITION].origin
+            self.sketch.relations = before
+            with suppress(NotPassedError):
+                plans[cls] = self.sketch.plan(self._first(cls, call, details, key))
+            most = max(most, self.sketch.relations)
+        self.sketch.relations = most
+        if not plans:
+            raise NotPassedError
+
+        def chosen(filling: Filling) -> str:
+            asked = call.asked(filling)
+            if asked is None:
+                return "null::text"
+            if asked.type not in plans:
+                raise NotPassedError
+            return plans[asked.type].within(filling)
+
+        return self.sketch.hole(chosen)

@@ -1,4 +1,4 @@
-"""SQL that writes objects which a column holds as JSON, or as a text of their own."""
+"""SQL that makes rows of the objects which a column holds as JSON, and writes what it holds as a text of its own."""
 
 from collections.abc import Mapping
 
@@ -7,26 +7,24 @@ from twinql.storage.read import json_text
 _KEY = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 
-def part_of(key: str) -> str:
-    """Return what an object has under a key, in SQL."""
-    return f'part."{key}"'
-
-
-def stored_object(stored: str, text: str, kinds: Mapping[str, str]) -> str:
-    """Write one object; NULL where there is none.
+def jsonb_rows(function: str, columns: Mapping[str, str]) -> str:
+    """Write the rows that a function makes of JSON, with a hole for their name.
 
     Args:
-        stored: What holds it.
-        text: Its JSON, over the parts of it.
-        kinds: The Postgres types of these parts, by their keys.
+        function: Calls it, such as `jsonb_to_record({0})`.
+        columns: The Postgres types of the wanted parts, by their keys.
     """
-    found = f"(select {text} from jsonb_to_record({stored}) as part ({_columns(kinds)}))"
-    return f"case when {stored} is not null then {found} end"
+    named = ", ".join(f'"{key}" {kind}' for key, kind in columns.items())
+    return f"{function} as {{alias}} ({named})"
 
 
-def stored_objects(stored: str, text: str, kinds: Mapping[str, str]) -> str:
-    """Write a list of objects in its order; an empty one where there is none."""
-    rows = f"jsonb_to_recordset(coalesce({stored}, '[]')) as part ({_columns(kinds)})"
+def of_one(value: str, text: str, rows: str) -> str:
+    """Write the JSON of the one row that is made of a value; NULL where that is NULL."""
+    return f"case when {value} is not null then (select {text} from {rows}) end"
+
+
+def of_all(text: str, rows: str) -> str:
+    """Write the list of the JSON of all rows, in their order."""
     return f"(select {json_text.listed(text)} from {rows})"
 
 
@@ -45,7 +43,3 @@ def actor_name(sql: str) -> str:
         f"when length(regexp_replace({name}, '[^0-9a-fA-F]', '', 'g')) < 32 then {json_text.string(name)} "
         f"else {json_text.NOT_PASSED} end"
     )
-
-
-def _columns(kinds: Mapping[str, str]) -> str:
-    return ", ".join(f'"{key}" {kind}' for key, kind in kinds.items())

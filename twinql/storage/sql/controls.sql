@@ -23,3 +23,10 @@ left join lateral (
     limit 1
 ) as latest on true
 order by asked.place;
+
+-- name: control
+-- $1 channel_id uuid, $2 now timestamptz, $3 writable bool
+-- The same of one channel, and how far it is from what it shall be; no row of one that cannot be set.
+select found.*, case when not reads_states then desired - reported end as delta
+from (include controls.controls(array[$1], $2)) as found
+where $3;

@@ -32,3 +32,8 @@ cross join lateral (
         timestamptz '-infinity'
     )
 ) as run;
+
+-- name: of_machine
+-- $1 machine_id uuid
+-- The same of one machine: always one row, of NULLs where nothing tells.
+select found.* from (select) as one left join (include execution.of_machines(array[$1])) as found on true;
