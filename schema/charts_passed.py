@@ -18,6 +18,8 @@ from twinql.storage.read.zones import MET
 
 OF_CHANNEL = ("number", "kind", "quantity", "unit", "zone", "resolution_s", "schedule")
 """What they need of a channel."""
+_OF_SERIES = OF_SERIES | {"completeness"}
+_OF_STATISTICS = frozenset({*OF_STATISTICS, "unit", "count"})
 
 
 def write_series(text: Text, wanted: Wanted, arguments: Mapping[str, Any], alias: str) -> str:
@@ -32,7 +34,7 @@ def write_series(text: Text, wanted: Wanted, arguments: Mapping[str, Any], alias
     if completeness and text.now is None:
         raise NotPassedError
     unit: Unit | None = arguments.get("unit")
-    names = _names(wanted.sub, {*OF_SERIES, "completeness"})
+    names = _names(wanted.sub, _OF_SERIES)
     written = series_text(text, Chart(alias, wish, unit, names, completeness), MET)
     if written is None:
         raise NotPassedError
@@ -41,7 +43,7 @@ def write_series(text: Text, wanted: Wanted, arguments: Mapping[str, Any], alias
 
 def write_statistics(text: Text, wanted: Wanted, arguments: Mapping[str, Any], alias: str) -> str:
     """Write `Channel.statistics`."""
-    names = _names(wanted.sub, {*OF_STATISTICS, "unit", "count"})
+    names = _names(wanted.sub, _OF_STATISTICS)
     return statistics_text(text, Chart(alias, _wish(arguments), arguments.get("unit"), names))
 
 

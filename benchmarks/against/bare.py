@@ -33,7 +33,7 @@ def _id(kind: str, key: str) -> str:
 
 
 def _at(column: str) -> str:
-    return f"left(to_json({column} at time zone 'UTC')::text, -1) || 'Z\"'"
+    return f"'\"' || replace(timezone(interval '0', {column})::text, ' ', 'T') || 'Z\"'"
 
 
 def _whole(text: str, source: str) -> str:
@@ -67,12 +67,16 @@ _QUALITY = """
 case quality when 'EDITED' then 'GOOD' when 'ESTIMATED' then 'UNCERTAIN' when 'SUBSTITUTED' then 'UNCERTAIN'
     else quality::text end
 """
+_QUOTED = """
+case quality when 'GOOD' then '"GOOD"' when 'EDITED' then '"GOOD"' when 'BAD' then '"BAD"' else '"UNCERTAIN"' end
+"""
 _COLUMNS = f"""(
-    select '"series":{{"starts":[' || coalesce(string_agg({_at("r.start_at")}, ','), '') || '],"values":['
-        || coalesce(string_agg(coalesce(r.value::text, 'null'), ','), '') || '],"quality":['
-        || coalesce(string_agg('"' || {_QUALITY} || '"', ','), '') || ']}}'
+    select '"series":{{"starts":' || coalesce('["'
+        || replace(array_to_string(array_agg(r.start_at), 'Z","'), ' ', 'T') || 'Z"]', '[]') || ',"values":['
+        || coalesce(array_to_string(array_agg(r.value), ',', 'null'), '') || '],"quality":['
+        || coalesce(string_agg({_QUOTED}, ','), '') || ']}}'
     from (
-        select observed_at - c.resolution_seconds * interval '1 second' as start_at, value, quality
+        select timezone(c.resolution_seconds * interval '-1 second', observed_at) as start_at, value, quality
         from readings where channel_number = c.number and observed_at > $2 and observed_at <= $3 order by observed_at
     ) as r
 )"""

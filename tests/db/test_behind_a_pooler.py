@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+import asyncpg
 import numpy as np
 import pytest
 
@@ -15,6 +16,7 @@ from tests.world import make_world
 from twinql.domain.readings import Outcome, ReadingBatch, ReadingSource, to_us
 from twinql.storage.channels import facts_by_id
 from twinql.storage.database import Database
+from twinql.storage.read import json_text
 from twinql.storage.record import Recording, record_readings
 
 POOLER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
@@ -99,3 +101,20 @@ async def test_limits_hold_in_each_transaction(database_url, tmp_path):
     ):
         assert await connection.fetchval("show statement_timeout") == "7s"
         assert await connection.fetchval("show timezone") == "UTC"
+
+
+@pytest.mark.parametrize("readonly", [True, False])
+async def test_dates_are_written_alike_whatever_the_database_usually_does(database_url, readonly):
+    world = await make_world(database_url)
+    owner = await asyncpg.connect(database_url)
+    try:
+        name = await owner.fetchval("select current_database()")
+        await owner.execute(f"alter database \"{name}\" set datestyle = 'German'")
+    finally:
+        await owner.close()
+    async with (
+        Database.open(database_url, pool_size=1) as database,
+        database.transaction(world.viewer, readonly=readonly) as connection,
+    ):
+        written = json_text.instant("timestamptz '2026-11-22 06:20:00+00'")
+        assert await connection.fetchval(f"select {written}") == '"2026-11-22T06:20:00Z"'

@@ -128,6 +128,25 @@ async def test_what_cannot_be_written_exactly_ends_the_statement(connection, wri
     assert refused.value.sqlstate == json_text.NOT_PASSED_STATE
 
 
+async def test_constants_beside_each_other_are_one_but_for_those_that_are_cast(connection):
+    written = json_text.fields(
+        [
+            ("one", "'1'"),
+            ("none", "'[' || ']'"),
+            ("name", "'\"' || 'it''s' || '\"'"),
+            ("held", """'{"a": 1}'::jsonb::text"""),
+            ("two", json_text.items(["'1'", "'2'::int4::text"])),
+        ]
+    )
+    assert orjson.loads(await connection.fetchval(f"select {written}")) == {
+        "one": 1,
+        "none": [],
+        "name": "it's",
+        "held": {"a": 1},
+        "two": [1, 2],
+    }
+
+
 async def test_objects_and_lists_are_put_together(connection):
     rows = "(values (1, 'a'), (2, null), (3, 'c')) as r (number, name)"
     row = json_text.fields(

@@ -22,7 +22,8 @@ select
     set_config('twinql.organisation', $3, true),
     set_config('statement_timeout', $4, true),
     set_config('idle_in_transaction_session_timeout', '60000', true),
-    set_config('TimeZone', 'UTC', true)
+    set_config('TimeZone', 'UTC', true),
+    set_config('DateStyle', 'ISO', true)
 """
 
 MOST_KNOWN = 1_000
@@ -32,7 +33,7 @@ MOST_KNOWN = 1_000
 _BEGIN_READING = (
     "BEGIN READ ONLY; SET LOCAL role = {}; SET LOCAL request.jwt.claims = {}; SET LOCAL twinql.organisation = {}; "
     "SET LOCAL statement_timeout = {}; SET LOCAL idle_in_transaction_session_timeout = 60000; "
-    "SET LOCAL TimeZone = 'UTC'; SET LOCAL plan_cache_mode = force_generic_plan"
+    "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'; SET LOCAL plan_cache_mode = force_generic_plan"
 )
 
 

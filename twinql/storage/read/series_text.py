@@ -5,9 +5,14 @@ of another dimension, and zones that nobody has met.
 """
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Final
 
+from twinql.domain.series import Wish
+from twinql.domain.units import Unit
 from twinql.storage.read.bucket_text import bucket_text
-from twinql.storage.read.json_text import NOT_PASSED, string
+from twinql.storage.read.json_text import NOT_PASSED, in_utc, instants, string
 from twinql.storage.read.stretch import Chart, Readings
 from twinql.storage.read.text import Text
 from twinql.storage.read.unit_text import Told
@@ -19,6 +24,9 @@ FIELDS = frozenset(
     }
 )
 """What is written of a series."""
+MOST_WRITTEN: Final = 1_000
+"""Of how many ways to ask for readings the text is kept."""
+_ANY: Final = Wish(datetime(2000, 1, 1, tzinfo=UTC), datetime(2000, 1, 2, tzinfo=UTC))
 _QUALITY = (
     "case r.quality when 'GOOD' then '\"GOOD\"' when 'EDITED' then '\"GOOD\"' when 'BAD' then '\"BAD\"' "
     "else '\"UNCERTAIN\"' end"
@@ -36,14 +44,40 @@ def series_text(text: Text, chart: Chart, zones: Iterable[str] = ()) -> str | No
     Returns:
         SQL of one text; None where it is surely not written.
     """
-    channel, wish = chart.channel, chart.wish
+    wish = chart.wish
     if wish.bucket is not None:
         return bucket_text(text, chart, zones)
-    told, readings = Told.of(text, chart), Readings.of(text, channel, wish)
-    most = f"{text.parameter(wish.most)}::int4"
-    seconds = f"{text.parameter((wish.last - wish.first).total_seconds())}::float8"
+    period = (wish.most, (wish.last - wish.first).total_seconds(), wish.first, wish.last)
+    given = period if wish.as_of is None else (*period, wish.as_of)
+    also = tuple(chart.also.items())
+    written, more = _written(
+        chart.channel, chart.unit, tuple(chart.wanted), also, before=len(text.values), given=len(given)
+    )
+    text.values += [*given, *more]
+    return written
+
+
+@lru_cache(MOST_WRITTEN)
+def _written(
+    channel: str,
+    unit: Unit | None,
+    wanted: tuple[tuple[str, str], ...],
+    also: tuple[tuple[str, str], ...],
+    *,
+    before: int,
+    given: int,
+) -> tuple[str, list[Any]]:
+    """Write the readings of any period, once for all who ask alike, with the parameters that are always the same.
+
+    Those follow the ones that are given anew each time, which follow those that the statement had before.
+    """
+    text = Text([None] * (before + given))
+    most, seconds, *period = (f"${before + 1 + place}" for place in range(given))
+    most, seconds = f"{most}::int4", f"{seconds}::float8"
+    chart = Chart(channel, _ANY, unit, wanted, dict(also))
+    told, readings = Told.of(text, chart), Readings.between(channel, *period)
     columns = {
-        "starts": "replace(array_to_json(array_agg(r.observed_at - u.length))::text, '+00:00\"', 'Z\"')",
+        "starts": instants(in_utc("r.observed_at", "u.ahead")),
         "values": f"'[' || array_to_string(array_agg({told.value('r.value')}), ',', 'null') || ']'",
         "quality": f"'[' || string_agg({_QUALITY}, ',') || ']'",
     }
@@ -57,12 +91,13 @@ def series_text(text: Text, chart: Chart, zones: Iterable[str] = ()) -> str | No
         "__typename": "'\"Series\"'",
     }
     # What is likely to be far too much is not even read.
-    return f"""case when {seconds} / {channel}.resolution_s > 2 * {most} then {NOT_PASSED} else (
+    return (
+        f"""case when {seconds} / {channel}.resolution_s > 2 * {most} then {NOT_PASSED} else (
         select case when n.readings > {most} or not {told.known} then {NOT_PASSED}
             else {chart.written(written)} end
         from (
             select {readings.outside}, case when {channel}.kind = 'INTERVAL' and {channel}.resolution_s is not null
-                then {channel}.resolution_s * interval '1 second' else interval '0' end as length{told.columns} offset 0
+                then {channel}.resolution_s * interval '-1 second' else interval '0' end as ahead{told.columns} offset 0
         ) as u
         cross join lateral (
             select {", ".join(["count(*) as readings", *gathered])} from (
@@ -70,4 +105,6 @@ def series_text(text: Text, chart: Chart, zones: Iterable[str] = ()) -> str | No
                 order by r.observed_at limit {most} + 1
             ) as r
         ) as n
-    ) end"""
+    ) end""",
+        text.values[before + given :],
+    )

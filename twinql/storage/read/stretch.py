@@ -58,10 +58,15 @@ class Readings:
             channel: The row of the channel, with `number` and `kind`.
             wish: Says the period, and as known at which time.
         """
-        first, last = (f"{text.parameter(each)}::timestamptz" for each in (wish.first, wish.last))
+        asked = (wish.first, wish.last) if wish.as_of is None else (wish.first, wish.last, wish.as_of)
+        return cls.between(channel, *(text.parameter(each) for each in asked))
+
+    @classmethod
+    def between(cls, channel: str, first: str, last: str, as_of: str | None = None) -> "Readings":
+        """Write which they are, with parameters that the statement has."""
+        first, last = f"{first}::timestamptz", f"{last}::timestamptz"
         source, known = "readings", ""
-        if wish.as_of is not None:
-            as_of = text.parameter(wish.as_of)
+        if as_of is not None:
             source = readings_known(int(as_of.removeprefix("$")))
             known = f" and r.observed_at <= {newest_known(f'{channel}.number', as_of)}"
         # Closed, so that partitions and the index are chosen whatever the kind is.
