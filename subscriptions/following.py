@@ -58,13 +58,18 @@ def subscription(*, needs: Role, device: bool = False, description: str) -> Any:
 
 
 async def place_of(context: Context, after: str | None) -> Cursor | None:
-    """Read a cursor, where one is given.
+    """Read the cursor to go on from: that of the stream that broke off, else the one that is given.
 
     Raises:
         InvalidInputError: It is none.
         UnavailableError: The feed does not reach the database.
     """
-    return None if after is None else await context.feed.read_cursor(after)
+    feed = context.feed
+    text = context.last_event_id or after
+    place = None if text is None else await feed.read_cursor(text)
+    if begun := place or feed.at:
+        context.begun = feed.write_cursor(begun)
+    return place
 
 
 def rows_told(

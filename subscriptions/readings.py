@@ -51,9 +51,12 @@ class ReadingSubscription:
             raise InvalidInputError(f"maxBatch is a number from 1 to {MOST_BATCH:,}.", path=["maxBatch"])
         context, place = info.context, await place_of(info.context, after)
         following = await readings_wanted(info, filter_)
-        if snapshot and place is None:
+        # A stream that broke off after its snapshot goes on without another one; one that broke off in it has no place.
+        snapshot = snapshot and context.last_event_id is None
+        if snapshot:
+            context.begun = None
             # Nothing is missed between the snapshot and the first event, and the first event comes at once.
-            place = await context.feed.now()
+            place = place or await context.feed.now()
         known = KnownChannels(context, following)
         first = _newest(context, following, place, most=max_batch) if snapshot and place is not None else None
         return Told(

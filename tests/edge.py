@@ -1,4 +1,4 @@
-"""The graph's WebSockets on a real socket, with one organisation behind them and a real gate before them."""
+"""The graph on a real socket, with one organisation behind it and a real gate before it."""
 
 import asyncio
 import socket
@@ -10,10 +10,10 @@ import jwt
 import uvicorn
 
 from tests.feeds import PATIENCE_S, Site
+from tests.listening import listening
 from tests.talk import NEWER, talking
 from tests.world import ISSUER
-from twinql.api import Engine
-from twinql.api.sockets import Services, Sockets
+from twinql.api import Engine, GraphEndpoint, Services
 from twinql.app.server import _Server
 from twinql.auth.gate import Gate
 from twinql.auth.issuers import shared_secret
@@ -42,10 +42,11 @@ def bearer(subject, **how):
 
 
 class Edge:
-    """The graph's WebSockets, with one organisation behind them."""
+    """The graph's WebSockets and event streams, with one organisation behind them."""
 
     def __init__(self, port, feed, database, site):
         self.address = f"ws://127.0.0.1:{port}/graphql"
+        self.streams = f"http://127.0.0.1:{port}/graphql"
         self.feed, self.database, self.site, self.world = feed, database, site, site.world
 
     def connect(self, protocol=NEWER, **how):
@@ -62,6 +63,15 @@ class Edge:
                 while self.feed.followers == before:  # noqa: ASYNC110 - nobody else waits for this
                     await asyncio.sleep(0)
             yield talk
+
+    @asynccontextmanager
+    async def listening(self, authorization, document=READINGS, **how):
+        """Follow over an event stream, from when it has begun."""
+        async with listening(self.streams, document, authorization=authorization, **{"filter": {}, **how}) as stream:
+            assert stream.answer.status_code == 200
+            # Whoever has heard this is told what happens from now on.
+            stream.opening = await stream.block()
+            yield stream
 
     async def sql(self, statement, *arguments):
         await self.site.connection.execute(statement, *arguments)
@@ -84,10 +94,10 @@ class Edge:
 
 
 @asynccontextmanager
-async def served(sockets):
+async def served(graph):
     started = asyncio.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(sockets, lifespan="off", ws="websockets-sansio", log_config=None)
+        config = uvicorn.Config(graph, interface="asgi3", lifespan="off", ws="websockets-sansio", log_config=None)
         server = _Server(config, started.set)
         task = asyncio.create_task(server.serve([listener]))
         await started.wait()
@@ -110,7 +120,7 @@ async def open_edge(database_url, schema, *, pool_size=4, **queue):
 
         issuers = {ISSUER: Issuer(ISSUER, "twin", secret=shared_secret(SECRET))}
         gate = Gate(issuers, lambda hash_: find_key(database, hash_), local=False)
-        sockets = Sockets(Services(Engine(schema), gate, make_context, lambda _code: None))
-        async with served(sockets) as port:
+        graph = GraphEndpoint(Services(Engine(schema), gate, make_context, lambda _code: None))
+        async with served(graph) as port:
             await feed.now()
             yield Edge(port, feed, database, site)

@@ -9,6 +9,7 @@ from tempfile import TemporaryFile
 
 import httpx
 
+from tests.listening import listening
 from tests.talk import NEWER, PATIENCE_S, talking
 from tests.world import make_world
 
@@ -29,10 +30,16 @@ class Server:
                 await talk.greet()
             yield talk
 
+    def listen(self, query, **how):
+        return listening(f"http://127.0.0.1:{self.port}/graphql", query, **how)
+
     async def sockets(self):
+        return await self.figure("twinql_websockets")
+
+    async def figure(self, name):
         async with httpx.AsyncClient() as client:
             figures = (await client.get(f"http://127.0.0.1:{self.port}/metrics")).text
-        return next(float(line.split()[1]) for line in figures.splitlines() if line.startswith("twinql_websockets "))
+        return next(float(line.split()[1]) for line in figures.splitlines() if line.startswith(f"{name} "))
 
 
 @asynccontextmanager

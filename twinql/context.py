@@ -63,6 +63,8 @@ class Context:
         workshop: Does what takes a core for long.
         life_models: What was learned of how machines fail.
         needed: The highest role that this operation has asked for so far.
+        last_event_id: The cursor of the last event of a stream that broke off, from which a subscription goes on.
+        begun: The cursor from which a subscription tells everything; None where it begins with more than that.
     """
 
     database: Database
@@ -81,6 +83,8 @@ class Context:
     workshop: Workshop = field(default_factory=Workshop)
     life_models: LifeModels = field(default_factory=LifeModels)
     needed: Role | None = None
+    last_event_id: str | None = None
+    begun: str | None = None
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
     _connections: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_CONNECTIONS))
     _membership: "asyncio.Task[Membership | None] | None" = None
@@ -92,6 +96,7 @@ class Context:
             self,
             now=datetime.now(UTC),
             needed=None,
+            begun=None,
             _loaders={},
             _connections=asyncio.Semaphore(MOST_CONNECTIONS),
             _membership=None,

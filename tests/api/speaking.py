@@ -1,4 +1,4 @@
-"""A small graph over WebSockets, for tests of the protocols: `python speaking.py DATABASE_URL SUBJECT LIMITS`.
+"""A small graph over WebSockets and event streams, for tests: `python speaking.py DATABASE_URL SUBJECT LIMITS`.
 
 It serves everybody as that subject, within limits given as JSON, and prints its port when it is ready. Its
 subscriptions end by themselves, fail, and tell more than anybody reads, which TwinQL's own do not.
@@ -16,11 +16,13 @@ import strawberry
 
 from subscriptions.following import subscription
 from tests.world import ISSUER
+from twinql.api.endpoint import GraphEndpoint
 from twinql.api.engine import Engine
-from twinql.api.sockets import Limits, Services, Sockets
+from twinql.api.services import Limits, Services
 from twinql.app.application import create_app
 from twinql.app.listener import listen
 from twinql.app.logs import configure_logs
+from twinql.app.metrics import Metrics
 from twinql.app.server import serve
 from twinql.auth import Caller
 from twinql.context import Context
@@ -84,7 +86,7 @@ class OpenGate:
 
 
 @asynccontextmanager
-async def twin(_metrics: object) -> AsyncIterator[Any]:
+async def twin(metrics: Metrics) -> AsyncIterator[Any]:
     url, subject, limits = sys.argv[1:]
     async with (
         Database.open(url, pool_size=4) as database,
@@ -95,9 +97,10 @@ async def twin(_metrics: object) -> AsyncIterator[Any]:
             return Context(database, caller.actor, datetime.now(UTC), feed, request_id, client)
 
         engine = Engine(strawberry.Schema(Query, Mutation, Subscription))
-        yield Sockets(
-            Services(engine, OpenGate(subject), make_context, lambda _code: None, Limits(**json.loads(limits)))
-        )
+        told = Limits(**json.loads(limits))
+        services = Services(engine, OpenGate(subject), make_context, lambda _code: None, told)
+        metrics.watch("twinql_event_streams", "Event streams that are open.", lambda: len(services.streams))
+        yield GraphEndpoint(services)
 
 
 async def pending() -> list[str]:

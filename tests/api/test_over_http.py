@@ -8,7 +8,7 @@ import pytest
 
 from tests.gates import NamedGate
 from twinql.api import Engine, GraphEndpoint, Services
-from twinql.api.media_types import GRAPHQL, JSON, answered_type, is_json
+from twinql.api.media_types import EVENT_STREAM, GRAPHQL, JSON, answered_type, is_json
 from twinql.errors import RateLimitedError, UnavailableError
 from twinql.settings import Settings
 
@@ -71,6 +71,16 @@ async def server(asker, tmp_path) -> AsyncIterator[Server]:
         (f"{GRAPHQL};q=0, */*", JSON),
         (f"*/*;q=0.1, {GRAPHQL};Q=0.05", JSON),
         ("application/json, text/plain, */*", JSON),
+        (EVENT_STREAM, EVENT_STREAM),
+        (f"{EVENT_STREAM}, multipart/mixed", EVENT_STREAM),
+        (f"{EVENT_STREAM}, */*", EVENT_STREAM),
+        (f"{EVENT_STREAM}, application/*", EVENT_STREAM),
+        (f"{EVENT_STREAM}, application/json;q=0.9", EVENT_STREAM),
+        (f"{EVENT_STREAM}, {GRAPHQL}", GRAPHQL),
+        (f"{GRAPHQL}, application/graphql+json, {JSON}, {EVENT_STREAM}, multipart/mixed", GRAPHQL),
+        (f"{EVENT_STREAM};q=0.5, */*", JSON),
+        (f"{EVENT_STREAM};q=0", None),
+        ("text/*", None),
         ("text/html", None),
         ("application/json;q=0", None),
         ("application/json;charset=latin-1", None),
@@ -98,7 +108,7 @@ def test_only_json_in_utf_8_is_json(content_type, expected):
 
 
 async def test_what_cannot_be_written_as_accepted(server):
-    answer = await server.post("/", json={"query": QUERY}, headers={"accept": "text/event-stream"})
+    answer = await server.post("/", json={"query": QUERY}, headers={"accept": "text/html"})
     assert GRAPHQL in server.only_error(answer, 406)
 
 

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Mapping
 from contextlib import aclosing
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any, Self, cast
 
 import orjson
 from graphql import (
@@ -155,15 +156,16 @@ class Engine:
             raise RequestError(labelled(stream.errors or [], context.request_id))
         if isinstance(stream, Told):
             return self._events.of(stream, executor)
-        return self._each(map_source_to_response_event(executor, cast("Any", stream)), operation, context)
+        source = _Source(cast("Any", stream))
+        return self._each(map_source_to_response_event(executor, source), source, operation, context)
 
     async def _each(
-        self, results: AsyncGenerator[ExecutionResult, None], operation: Operation, context: Context
+        self, results: AsyncGenerator[ExecutionResult, None], source: "_Source", operation: Operation, context: Context
     ) -> AsyncGenerator[Answer, None]:
         async with aclosing(results):
             try:
                 async for result in results:
-                    yield self._answer(result, operation, context)
+                    yield replace(self._answer(result, operation, context), cursor=source.cursor)
             except Exception as error:  # noqa: BLE001 - whatever ends the source of events ends the subscription alone
                 failed = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
                 yield self._answer(ExecutionResult(None, [failed]), operation, context)
@@ -210,6 +212,25 @@ class Engine:
     def _answer(self, result: ExecutionResult, operation: Operation, context: Context) -> Answer:
         errors = labelled(result.errors, context.request_id) if result.errors else None
         return Answer(result.data, errors, dict(operation.extensions) or None)
+
+
+class _Source:
+    """The events of a subscription as they come, and the cursor of the one that came last."""
+
+    def __init__(self, events: AsyncGenerator[Any, None]) -> None:
+        self._events = events
+        self.cursor: str | None = None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Any:
+        event = await anext(self._events)
+        self.cursor = getattr(event, "cursor", None)
+        return event
+
+    async def aclose(self) -> None:
+        await self._events.aclose()
 
 
 def core_of(schema: Schema) -> GraphQLSchema:

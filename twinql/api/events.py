@@ -89,7 +89,8 @@ async def _answer(
         result = await cast("Awaitable[ExecutionResult]", result)
     result = cast("ExecutionResult", result)
     errors = labelled(result.errors, context.request_id) if result.errors else None
-    return Answer(result.data, errors, cursor=event.cursor)
+    # Whoever went on from a snapshot's place would not be told the rest of it.
+    return Answer(result.data, errors, cursor=event.cursor if moment.batch else None)
 
 
 def _given(executor: TwinExecutor) -> tuple[tuple[str, str], ...]:

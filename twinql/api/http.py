@@ -12,15 +12,19 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from twinql.api.headers import headers_of
-from twinql.api.media_types import GRAPHQL, JSON, answered_type, is_json
-from twinql.api.operation import Answer, Asked, Errors, Kind, Operation, RequestError, asked_of
+from twinql.api.media_types import EVENT_STREAM, GRAPHQL, JSON, answered_type, is_json
+from twinql.api.operation import Answer, Asked, Kind, Operation, RequestError, asked_of, check_method
 from twinql.api.request_bodies import from_address, from_body, gathered
 from twinql.api.services import Services
+from twinql.api.streams import Stream, Streams
 from twinql.api.written import Written, raw, written
 from twinql.context import Context
 from twinql.errors import TwinError
 from twinql.storage.queue import one_operation
 
+NOT_IN_ONE_ANSWER = (
+    f"A subscription has no single answer: accept {EVENT_STREAM} alone, or open a WebSocket at the same address."
+)
 METHODS = "GET, HEAD, POST, OPTIONS"
 READS = ("GET", "HEAD")
 SERVED = (*READS, "POST")
@@ -47,18 +51,21 @@ class Http:
     def __init__(self, services: Services) -> None:
         """Answer with these services behind."""
         self._services = services
+        self._streams = Streams(services)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         written = ALLOWED if scope["method"] == "OPTIONS" else await self._written(scope, receive)
         await written.send(send)
 
-    async def _written(self, scope: Scope, receive: Receive) -> Written:
+    async def _written(self, scope: Scope, receive: Receive) -> Written | Stream:
         headers = headers_of(scope)
         media_type = answered_type(headers.get("accept", ""))
         try:
             if media_type is None:
-                raise RequestError.of(f"Answers are {GRAPHQL} or {JSON}: accept one of them.", status=406)
+                raise RequestError.of(
+                    f"Answers are {GRAPHQL}, {JSON} or {EVENT_STREAM}: accept one of them.", status=406
+                )
             self._services.check_room()
             return await self._answer(scope, receive, headers, media_type)
         except TwinError as error:
@@ -67,10 +74,17 @@ class Http:
             refusal = error
         except ClientDisconnect:
             return Written([], 400, [])  # which nobody is there to read
-        self._count(refusal.errors)
-        return written([refusal.body()], media_type or JSON, refusal.status, refusal.headers)
+        self._services.count(refusal.errors)
+        return written(
+            [refusal.body()],
+            JSON if media_type in (None, EVENT_STREAM) else media_type,
+            refusal.status,
+            refusal.headers,
+        )
 
-    async def _answer(self, scope: Scope, receive: Receive, headers: Mapping[str, str], media_type: str) -> Written:
+    async def _answer(
+        self, scope: Scope, receive: Receive, headers: Mapping[str, str], media_type: str
+    ) -> Written | Stream:
         method, client = scope["method"], scope.get("client")
         _check(method, headers)
         caller = await self._services.gate.admit(headers.get("authorization"), headers.get("x-organisation"))
@@ -80,11 +94,13 @@ class Http:
             asked = asked_of(from_address(scope["query_string"]))
         request_id = scope.get("state", {}).get("request_id", "")
         context = self._services.make_context(caller, request_id, client[0] if client else "")
+        if media_type == EVENT_STREAM:
+            return await self._streams.open(scope, receive, asked, context, caller.expires_at)
         with self._services.foreground, one_operation():
             operation = await self._prepared(asked, context, media_type)
             _check_kind(operation.kind, method)
             answer = await self._services.engine.execute(operation, context)
-        self._count(answer.errors or ())
+        self._services.count(answer.errors or ())
         if operation.trusted and method in READS:
             return _revalidated(answer, media_type, headers.get("if-none-match", ""))
         return written(answer.pieces(), media_type, _status(answer, media_type))
@@ -96,10 +112,6 @@ class Http:
             if media_type == JSON and error.status == 400:  # noqa: PLR2004 - what clients of the older type expect
                 error.status = 200
             raise
-
-    def _count(self, errors: Errors) -> None:
-        for each in errors:
-            self._services.count_error(str(each.get("extensions", {}).get("code", "INTERNAL")))
 
 
 def refusal_of(error: TwinError) -> RequestError:
@@ -131,10 +143,9 @@ def _check(method: str, headers: Mapping[str, str]) -> None:
 
 
 def _check_kind(kind: Kind, method: str) -> None:
-    if kind == "mutation" and method in READS:
-        raise RequestError.of("Mutations do not come by GET: send them by POST.", status=405, headers={"allow": "POST"})
+    check_method(kind, method)
     if kind == "subscription":
-        raise RequestError.of("Subscriptions do not come over HTTP: open a WebSocket at the same address.")
+        raise RequestError.of(NOT_IN_ONE_ANSWER)
 
 
 def _status(answer: Answer, media_type: str) -> int:

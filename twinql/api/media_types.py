@@ -5,6 +5,7 @@ from functools import lru_cache
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
 QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 UTF8 = ("utf-8", "utf8", '"utf-8"')
 
@@ -16,8 +17,9 @@ LONGEST_KEPT = 300
 def answered_type(accept: str) -> str | None:
     """Choose what an answer is written as; None where nothing that is accepted can be.
 
-    The highest quality wins, then what is named over what a wildcard covers. Clients that name both types speak the
-    newer one; those that name neither have never heard of it.
+    The highest quality wins, then what is named over what a wildcard covers. Clients that name both types of JSON speak
+    the newer one; those that name neither have never heard of it. Events are for those that name them, and like no JSON
+    that they name as well: urql names all that it can read, and wants one answer to a query.
     """
     return _known_answer(accept) if len(accept) <= LONGEST_KEPT else _answered(accept)
 
@@ -31,13 +33,15 @@ def _answered(accept: str) -> str | None:
     if not accept.strip():
         return JSON
     asked = _qualities(accept)
-    offers = []
+    offers: list[tuple[float, float, bool, str]] = []
     for media_type in (GRAPHQL, JSON):
         names = ("*/*", "application/*", media_type)
         closeness = max((place for place, name in enumerate(names) if name in asked), default=None)
         if closeness is not None and (quality := asked[names[closeness]]) > 0:
             named = closeness == names.index(media_type)
             offers.append((quality, closeness, named == (media_type == GRAPHQL), media_type))
+    if asked.get(EVENT_STREAM):
+        offers.append((asked[EVENT_STREAM], 1.5, True, EVENT_STREAM))
     return max(offers)[-1] if offers else None
 
 

@@ -123,6 +123,16 @@ def asked_of(payload: object) -> Asked:
     return Asked(query, document_id, name or None, _object(payload, "variables"), kept)
 
 
+def check_method(kind: Kind, method: str) -> None:
+    """Hold what changes something to POST: browsers repeat a GET, and links make one.
+
+    Raises:
+        RequestError: It came by another method.
+    """
+    if kind == "mutation" and method != "POST":
+        raise RequestError.of("Mutations do not come by GET: send them by POST.", status=405, headers={"allow": "POST"})
+
+
 def _text(payload: Mapping[str, Any], key: str, most: int | None = None) -> str | None:
     value = payload.get(key)
     if value is not None and not isinstance(value, str):
@@ -143,7 +153,8 @@ def _object(payload: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 class Answer:
     """The outcome of an operation, or one event of a subscription: labelled and masked, ready to be sent.
 
-    What the database wrote stands in the data as `orjson.Fragment`. Where it is all of the data, it is the text too.
+    What the database wrote stands in the data as `orjson.Fragment`. Where it is all of the data, it is the text too. An
+    event of a feed has its cursor, selected or not, unless going on from there would leave something out.
     """
 
     data: Any

@@ -43,6 +43,7 @@ class Limits:
     Attributes:
         init_wait_s: How long a client may take to send `connection_init`. [s]
         send_wait_s: How long a client may leave unread what it is told. [s]
+        keep_alive_s: How long an event stream is silent before it says that it lives. [s]
         operations: How many operations one WebSocket may run at once.
         connections: How many connections an organisation may have: WebSockets, and event streams that follow.
         subscriptions: How many subscriptions an organisation may run.
@@ -50,6 +51,7 @@ class Limits:
 
     init_wait_s: float = 10.0
     send_wait_s: float = 30.0
+    keep_alive_s: float = 15.0
     operations: int = 100
     connections: int = 1_000
     subscriptions: int = 5_000
@@ -66,6 +68,7 @@ class Services:
         count_error: Is told the code of every error that is answered.
         limits: What WebSockets and event streams may take.
         subscriptions: How many subscriptions each organisation runs, by its number.
+        streams: The event streams that are open.
         check_room: Refuses what would not be answered soon anyway, before it is read.
         foreground: Holds queries and mutations while they are answered.
     """
@@ -76,6 +79,7 @@ class Services:
     count_error: CountError
     limits: Limits = Limits()
     subscriptions: Counter[int | None] = field(default_factory=Counter)
+    streams: set[object] = field(default_factory=set)
     check_room: CheckRoom = _room
     foreground: Foreground = field(default_factory=Foreground)
 

@@ -44,7 +44,9 @@ def written(pieces: list[bytes], media_type: str, status: int, headers: Mapping[
     """Make an answer of the pieces of its body; further headers take the place of those that all answers have."""
     length = (b"content-length", b"%d" % sum(map(len, pieces)))
     return Written(
-        pieces, status, [length, *(raw({**_of_all(media_type), **headers}) if headers else _raw_of_all(media_type))]
+        pieces,
+        status,
+        [length, *(raw({**headers_of_all(media_type), **headers}) if headers else _raw_of_all(media_type))],
     )
 
 
@@ -53,7 +55,8 @@ def raw(headers: Mapping[str, str]) -> RawHeaders:
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
-def _of_all(media_type: str) -> dict[str, str]:
+def headers_of_all(media_type: str) -> dict[str, str]:
+    """Return the headers that all answers have."""
     return {
         "cache-control": "no-store",
         "x-content-type-options": "nosniff",
@@ -63,4 +66,4 @@ def _of_all(media_type: str) -> dict[str, str]:
 
 @cache
 def _raw_of_all(media_type: str) -> RawHeaders:
-    return raw(_of_all(media_type))
+    return raw(headers_of_all(media_type))

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from twinql.api.headers import headers_of
+from twinql.api.streams import STREAMS_SINCE
 from twinql.app.metrics import Metrics
 
 HEADER = "x-request-id"
@@ -68,7 +69,11 @@ class Exchanges:
                 raise
             await _answer(500, NEUTRAL, "INTERNAL", request_id)(scope, receive, told.send)
         finally:
-            self._note(scope, told.status or 499, perf_counter() - began)
+            ended = perf_counter()
+            streams_since: float | None = scope["state"].get(STREAMS_SINCE)
+            self._note(scope, told.status or 499, (streams_since or ended) - began)
+            if streams_since is not None:
+                log.info("An event stream ended.", path=scope["path"], duration_s=round(ended - streams_since, 1))
 
     def _note(self, scope: Scope, status: int, elapsed_s: float) -> None:
         path = _known(scope["path"])

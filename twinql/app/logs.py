@@ -9,6 +9,7 @@ import orjson
 import structlog
 from structlog.typing import Processor
 
+CUT_OFF = "ASGI callable returned without completing response."
 QUIET = ("uvicorn.error", "uvicorn.access", "uvicorn.asgi", "websockets", "asyncio", "httpx", "aiokafka")
 
 
@@ -58,8 +59,11 @@ def configure_logs(*, level: str, style: str, stream: TextIO | None = None) -> N
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
-    """Leave out the traceback for a WebSocket frame that is no UTF-8: whoever sent it is told, and it is theirs."""
-    return not (record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError))
+    """Leave out the traceback for a WebSocket frame that is no UTF-8: whoever sent it is told, and it is theirs.
+
+    An answer that is not completed is one to a client that reads nothing, which the line of whoever cut it off tells.
+    """
+    return not (record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError)) and record.msg != CUT_OFF
 
 
 def _in_one_line(record: logging.LogRecord) -> bool:

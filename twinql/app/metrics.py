@@ -92,7 +92,9 @@ def _families() -> tuple[CounterMetricFamily, HistogramMetricFamily]:
     return (
         CounterMetricFamily("twinql_http_requests", "Requests answered.", labels=["method", "path", "status"]),
         HistogramMetricFamily(
-            "twinql_http_request_seconds", "Time from a request to the end of its answer.", labels=["path"]
+            "twinql_http_request_seconds",
+            "Time from a request to the end of its answer, or to the begin of an event stream.",
+            labels=["path"],
         ),
     )
 

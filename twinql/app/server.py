@@ -13,6 +13,7 @@ import uvicorn
 import uvloop
 from starlette.applications import Starlette
 
+from twinql.api.streams import STOPPING
 from twinql.app.frames import SlicedWebSocket
 
 LARGEST_MESSAGE_BYTES = 4 * 2**20
@@ -61,14 +62,20 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
+        self._stopping = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self.lifespan.state[STOPPING] = self._stopping  # which every request is handed
         await super().startup(sockets)
         # What lives as long as the server (modules, the schema) is not looked through again: a full collection held the
         # loop for 60 ms, whenever a caller sent enough objects.
         gc.collect()
         gc.freeze()
         self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping.set()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

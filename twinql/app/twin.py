@@ -144,6 +144,7 @@ async def twin(
             check_room=database.queue.check_room,
             foreground=foreground,
         )
+        metrics.watch("twinql_event_streams", "Event streams that are open.", lambda: len(services.streams))
         graph = GraphEndpoint(services)
         export = Route(EXPORT_PATH, ReadingsExport(database, gate).answer)
 
