@@ -1,6 +1,7 @@
 """What a subscription tells, moment by moment."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Hashable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
@@ -10,7 +11,7 @@ from twinql.context import Context
 from twinql.domain.cursor import Cursor
 from twinql.domain.events import Following
 from twinql.errors import TwinError
-from twinql.live import Batch
+from twinql.live import Batch, Follower
 
 E = TypeVar("E")
 MOST = 200
@@ -71,20 +72,52 @@ class Told(AsyncIterable[E]):
         self._most = most
         self._apart = apart
         self._first = first
+        self.begun = first is None
+        """Whether what comes before the feed is over."""
         self._changes: int | None = None
         self._whose: Hashable = None
-        self.same = (following, same)
+        self.same = (following, same, most)
         self.known = known
 
     async def __aiter__(self) -> AsyncGenerator[E, None]:
         """Iterate over the events."""
-        async for moment in self.moments():
-            if (event := await moment.event()) is not None:
-                yield event
+        with self.followed() as follower:
+            async for moment in self.moments(follower):
+                if (event := await moment.event()) is not None:
+                    yield event
+
+    @contextmanager
+    def followed(self) -> Iterator[Follower]:
+        """Follow, for the length of a block."""
+        feed = self._context.feed
+        with feed.follow(self._following, after=self._after, most=self._most, apart=self._apart) as follower:
+            yield follower
+
+    async def moments(self, follower: Follower) -> AsyncGenerator[Moment[E], None]:
+        """Iterate over the moments; whoever does looks at one before the next."""
+        if self._first is not None:
+            async for event in self._first:
+                yield Moment(partial(_at_hand, event))
+        self.begun = True
+        async for batch in follower:
+            yield Moment(partial(self._event, batch), batch)
+
+    def rest(self, follower: Follower) -> None:
+        """Be offered nothing, as long as somebody else who is told the same takes it."""
+        self._context.feed.rest(self._following, follower)
+
+    def wake(self, follower: Follower, after: Cursor | None = None) -> None:
+        """Be offered everything again, and first what came after a place, where there is anything."""
+        self._context.feed.wake(self._following, follower, after)
+
+    @property
+    def changes(self) -> int:
+        """How often access to what is followed may have changed so far."""
+        return self._context.feed.access.changes(self._following.organisation_number)
 
     async def whose(self) -> Hashable:
         """Return what decides what whoever follows may see at this moment; None where that is not known."""
-        changes = self._context.feed.access.changes(self._following.organisation_number)
+        changes = self.changes
         if changes != self._changes:
             self._changes = changes
             try:
@@ -93,16 +126,6 @@ class Told(AsyncIterable[E]):
                 membership = self._changes = None
             self._whose = membership and (membership.organisation_number, membership.role, membership.key)
         return self._whose
-
-    async def moments(self) -> AsyncGenerator[Moment[E], None]:
-        """Iterate over the moments; whoever does looks at one before the next."""
-        feed = self._context.feed
-        with feed.follow(self._following, after=self._after, most=self._most, apart=self._apart) as batches:
-            if self._first is not None:
-                async for event in self._first:
-                    yield Moment(partial(_at_hand, event))
-            async for batch in batches:
-                yield Moment(partial(self._event, batch), batch)
 
 
 async def _at_hand(event: E) -> E:

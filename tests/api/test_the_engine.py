@@ -12,6 +12,7 @@ import pytest
 import strawberry
 from graphql.execution.collect_fields import FieldDetails
 
+from tests.asking import as_read
 from twinql.api.engine import Engine
 from twinql.api.operation import Asked, RequestError, asked_of
 from twinql.context import Context
@@ -97,7 +98,7 @@ async def test_a_subscription_tells_its_events(engine, asker):
     operation = await engine.prepare(asked, asker.context)
     assert operation.kind == "subscription"
     async with aclosing(await engine.subscribe(operation, asker.context)) as events:
-        answer = await anext(events)
+        answer = as_read(await anext(events))
     assert answer.errors is None
     assert answer.data["readingsRecorded"]["caughtUp"] is True
     assert asker.context.feed.followers == 0

@@ -120,7 +120,7 @@ async def test_an_event_is_worked_out_once_for_all_who_are_told_the_same(desk):
         second = [await soon(anext(stream)) for stream, _ in followers]
     assert len(set(map(id, first))) == len(set(map(id, second))) == 1
     assert first[0] is not second[0]
-    assert orjson.loads(second[0].message())["data"]["told"]["rows"][0]["value"] == 2.0
+    assert orjson.loads(second[0].body())["data"]["told"]["rows"][0]["value"] == 2.0
 
 
 async def test_followers_who_came_from_different_places_are_told_alike_from_then_on(desk):

@@ -23,7 +23,7 @@ from strawberry import Schema
 from subscriptions.told import Told
 from twinql.api.admission import Admission, extension_of
 from twinql.api.documents import MOST_ERRORS, Document, Documents, InvalidDocumentError
-from twinql.api.events import Events
+from twinql.api.events import Events, Take
 from twinql.api.executor import TwinExecutor
 from twinql.api.labels import labelled
 from twinql.api.limits import Limits, TooMuchError
@@ -141,8 +141,16 @@ class Engine:
             result = ExecutionResult(None, [GraphQLError("", original_error=error)])
         return self._answer(cast("ExecutionResult", result), operation, context)
 
-    async def subscribe(self, operation: Operation, context: Context) -> AsyncGenerator[Answer, None]:
+    async def subscribe(
+        self, operation: Operation, context: Context, take: Take = lambda _: False
+    ) -> AsyncGenerator[Answer, None]:
         """Begin a subscription, and return its events.
+
+        Args:
+            operation: The subscription.
+            context: Whoever follows.
+            take: Is offered each event first, in their order, and returns True where it has sent it: such a one is not
+                returned any more. It may be called whenever others who are told the same have something to tell.
 
         Raises:
             RequestError: It cannot begin.
@@ -155,7 +163,7 @@ class Engine:
         if isinstance(stream, ExecutionResult):
             raise RequestError(labelled(stream.errors or [], context.request_id))
         if isinstance(stream, Told):
-            return self._events.of(stream, executor)
+            return self._events.of(stream, executor, take)
         source = _Source(cast("Any", stream))
         return self._each(map_source_to_response_event(executor, source), source, operation, context)
 

@@ -1,6 +1,7 @@
 """How what a subscription tells becomes answers: once for all who are told the same."""
 
-from collections.abc import AsyncGenerator, Awaitable
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from functools import partial
 from typing import Any, cast
@@ -25,9 +26,10 @@ from twinql.api.executor import TwinExecutor
 from twinql.api.labels import labelled
 from twinql.api.operation import Answer
 from twinql.api.passing import Passing
-from twinql.api.sharing import Sharing
+from twinql.api.sharing import Alike, One, Sharing
 from twinql.context import Context
 
+Take = Callable[[Answer], bool]
 BEGINNINGS = frozenset({"after", "snapshot"})
 """Arguments of subscriptions that say where one follower begins; all else is the same for those who are told alike."""
 
@@ -40,24 +42,46 @@ class Events:
         self._passing = passing
         self._sharing = Sharing()
 
-    async def of(self, told: Told[Any], executor: TwinExecutor) -> AsyncGenerator[Answer, None]:
-        """Return the answers of one follower."""
+    async def of(self, told: Told[Any], executor: TwinExecutor, take: Take) -> AsyncGenerator[Answer, None]:
+        """Return the answers of one follower, but for those that `take` has sent already.
+
+        Args:
+            told: What they are told.
+            executor: Executes their events.
+            take: Sends an answer at once; False where that cannot be now.
+        """
         context: Context = executor.context_value
         text = self._text(told, executor)
-        alike = (id(executor.document), id(executor.operation), _given(executor), told.same)
-        with self._sharing.among(alike) as others:
-            try:
-                async with aclosing(told.moments()) as moments:
-                    async for moment in moments:
-                        work = partial(_answer, moment, told, executor, text)
-                        place = moment.batch.place if moment.batch else None
-                        whose = await told.whose() if place is not None else None
-                        answer = await (work() if whose is None else others.once((place, whose), work))
-                        if answer is not None:
-                            yield answer
-            except Exception as error:  # noqa: BLE001 - whatever ends the source of events ends the subscription alone
-                failed = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
-                yield Answer(None, labelled([failed], context.request_id))
+        key = (id(executor.document), id(executor.operation), _given(executor), told.same)
+        try:
+            with self._sharing.among(key) as alike, told.followed() as follower:
+                one = One(told, follower, take)
+                try:
+                    async with aclosing(told.moments(follower)) as moments:
+                        while True:
+                            alike.rest(one, await told.whose())
+                            if (moment := await anext(moments, None)) is None:
+                                break
+                            alike.begin(one, moment.batch)
+                            answer = await self._answer(alike, moment, told, executor, text)
+                            alike.tell(one, answer)
+                            if answer is not None and not take(answer):
+                                alike.leave(one)  # nobody else waits for one who is slow
+                                yield answer
+                            await asyncio.sleep(0)  # one who always has more to tell keeps nobody waiting
+                finally:
+                    alike.leave(one)
+        except Exception as error:  # noqa: BLE001 - whatever ends the source of events ends the subscription alone
+            failed = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+            yield Answer(None, labelled([failed], context.request_id))
+
+    async def _answer(
+        self, alike: Alike, moment: Moment[Any], told: Told[Any], executor: TwinExecutor, text: EventText | None
+    ) -> Answer | None:
+        work = partial(_answer, moment, told, executor, text)
+        place = moment.batch.place if moment.batch else None
+        whose = await told.whose() if place is not None else None
+        return await (work() if whose is None else alike.once((place, whose), work))
 
     def _text(self, told: Told[Any], executor: TwinExecutor) -> EventText | None:
         if self._passing is None or told.known is None:

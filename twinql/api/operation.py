@@ -163,17 +163,13 @@ class Answer:
     text: bytes | None = None
     cursor: str | None = None
     """The place in the feed to go on from after an event."""
-    _message: str | None = None
+    _body: bytes | None = None
 
     def body(self) -> bytes:
-        """Write it as JSON."""
-        return b"".join(self.pieces())
-
-    def message(self) -> str:
         """Write it as JSON, once for all to whom it is sent."""
-        if self._message is None:
-            self._message = self.body().decode()
-        return self._message
+        if self._body is None:
+            self._body = b"".join(self.pieces())
+        return self._body
 
     def pieces(self) -> list[bytes]:
         """Write it as JSON in pieces, so that what the database wrote is copied nowhere."""

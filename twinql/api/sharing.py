@@ -4,8 +4,13 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
+from subscriptions.told import Told
 from twinql.api.operation import Answer
+from twinql.domain.cursor import Cursor
+from twinql.live import Batch, Follower
 
 Work = Callable[[], Awaitable[Answer | None]]
 MOST_KEPT = 4
@@ -32,13 +37,37 @@ class Sharing:
                 del self._alike[key]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class One:
+    """One of those who are told alike.
+
+    Attributes:
+        told: What they are told.
+        follower: Where it comes from.
+        take: Sends an answer at once; False where that cannot be now.
+    """
+
+    told: Told[Any]
+    follower: Follower
+    take: Callable[[Answer], bool]
+
+
 class Alike:
-    """Followers who are told alike."""
+    """Followers who are told alike.
+
+    Those who stand at the same place rest: one of them leads, and what it is told is sent to all of them. Whoever
+    cannot take an answer at once is woken, and goes on from the place before it at their own pace.
+    """
 
     def __init__(self) -> None:
         """Start without followers."""
         self.members = 0
         self._kept: OrderedDict[Hashable, asyncio.Task[Answer | None]] = OrderedDict()
+        self._leader: One | None = None
+        self._led: dict[One, None] = {}
+        self._batch: Batch | None = None
+        self._whose: Hashable = None
+        self._changes = 0
 
     async def once(self, place: Hashable, work: Work) -> Answer | None:
         """Return what is told at a place; whoever comes first works it out for all.
@@ -56,6 +85,65 @@ class Alike:
                 self._kept.popitem(last=False)
         # Whoever leaves must not take it from the others.
         return task.result() if task.done() else await asyncio.shield(task)
+
+    def rest(self, one: One, whose: Hashable) -> None:
+        """Lead, or rest, where one has taken all there is; else neither.
+
+        Args:
+            one: Who is about to wait.
+            whose: What decides what they may see.
+        """
+        if whose is None or not one.told.begun or not one.follower.idle:
+            return
+        if self._leader is None:
+            self._leader, self._whose, self._changes = one, whose, one.told.changes
+        elif (
+            one is not self._leader
+            and (whose, one.told.changes) == (self._whose, self._changes)
+            and self._batch is None
+            and self._leader.follower.idle
+        ):
+            one.told.rest(one.follower)
+            self._led[one] = None
+
+    def begin(self, one: One, batch: Batch | None) -> None:
+        """Learn that somebody looks at a batch, which is the others' too where they lead."""
+        if one is self._leader:
+            self._batch = batch
+
+    def tell(self, one: One, answer: Answer | None) -> None:
+        """Send what the leader is told to those who are led."""
+        batch = self._batch
+        if one is not self._leader or batch is None:
+            return
+        if batch.place is None or one.told.changes != self._changes:
+            self._wake(batch.before)  # each looks for themselves
+            self._changes = one.told.changes
+        elif answer is not None:
+            for each in [each for each in self._led if not each.take(answer)]:
+                del self._led[each]
+                each.told.wake(each.follower, batch.before)
+        self._batch = None
+
+    def leave(self, one: One) -> None:
+        """Lead no more, and rest no more; somebody else leads at once."""
+        self._led.pop(one, None)
+        if one is not self._leader:
+            return
+        self._leader = None
+        missed = self._batch.before if self._batch else one.follower.untold
+        self._batch = None
+        if missed is None and self._led and one.told.changes == self._changes:
+            self._leader = next(iter(self._led))
+            del self._led[self._leader]
+            self._leader.told.wake(self._leader.follower)
+        else:
+            self._wake(missed)
+
+    def _wake(self, after: Cursor | None) -> None:
+        led, self._led = self._led, {}
+        for each in led:
+            each.told.wake(each.follower, after)
 
 
 async def _of(work: Work) -> Answer | None:

@@ -100,6 +100,11 @@ class Standing:
         role = self.membership.role if self.membership else None
         return context is None or context.needed is None or role is None or role.covers(context.needed)
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether there is no doubt."""
+        return self._sure.is_set()
+
     async def sure(self) -> None:
         """Wait until there is no doubt."""
         await self._sure.wait()

@@ -109,6 +109,23 @@ class Feed:
         finally:
             self.groups.leave(following, follower)
 
+    def rest(self, following: Following, follower: Follower) -> None:
+        """Offer nothing to a follower who has taken everything, for as long as somebody else takes it for them."""
+        self.groups.rest(following, follower)
+
+    def wake(self, following: Following, follower: Follower, after: Cursor | None = None) -> None:
+        """Offer everything to a follower again.
+
+        Args:
+            following: What they follow.
+            follower: Who has rested.
+            after: Where they go on from; None where nothing has happened that they were not told.
+        """
+        assert self._at is not None
+        replay = Replay(self._database, self.directory, following, after) if after else None
+        follower.go_on(self._at, replay)
+        self.groups.wake(following, follower)
+
     def hint(self, kind: EventKind, act: Callable[[], None]) -> None:
         """Have something called whenever an event of a kind was read, whoever's it is; it must not wait or fail."""
         self._hints[kind].append(act)
@@ -164,5 +181,5 @@ class Feed:
     def _skip(self, to: Cursor, reason: FeedGapReason) -> None:
         self._at = to
         self.access.unknown()
-        for follower in self.groups:
+        for follower in self.groups.awake:
             follower.miss(to, reason)

@@ -37,6 +37,15 @@ class Follower:
         self._cursor = self._replay.at if self._replay else at
         self._woken.set()
 
+    def go_on(self, at: Cursor, replay: Replay | None) -> None:
+        """Go on after a rest: with what is replayed, and with what is offered after a place."""
+        self._past.clear()
+        self._live.clear()
+        self._replay = replay
+        self._live_from = at
+        self._cursor = replay.at if replay else at
+        self._woken.set()
+
     def offer(self, part: Part) -> None:
         """Take what happened just now; called in commit order, and never waits."""
         assert self._live_from is not None
@@ -65,6 +74,16 @@ class Follower:
         """End what the reader waits for."""
         self._closed = True
         self._woken.set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that was offered was taken, and nothing of the past is left."""
+        return self._live_from is not None and not (self._live or self._replay or self._resumed)
+
+    @property
+    def untold(self) -> Cursor | None:
+        """The place right before what waits to be taken; None where nothing does."""
+        return self._live_from and self._live.before(self._live_from.epoch)
 
     @property
     def waiting(self) -> int:
@@ -96,7 +115,7 @@ class Follower:
     def _next(self, epoch: UUID) -> Batch | None:
         if self._replay is not None:
             batch = self._past.take(self._replay.at.epoch, self._most, apart=self._apart)
-            return replace(batch, caught_up=False) if batch else None
+            return replace(batch, caught_up=not self._resumed) if batch else None
         batch = self._live.take(epoch, self._most, apart=self._apart)
         if self._resumed and self._cursor is not None:
             # Whoever asked for the past is told that it is over, even while nothing happens.

@@ -17,6 +17,8 @@ class Group:
         """Start without followers."""
         self.following = following
         self.followers: set[Follower] = set()
+        self.resting: set[Follower] = set()
+        """Those to whom nothing is offered for the moment: another one of the same takes it for them."""
 
     def found_under(self) -> Iterator[_Key]:
         """Yield under what it is found."""
@@ -54,6 +56,13 @@ class Groups:
         """Iterate over the followers."""
         for group in self._groups.values():
             yield from group.followers
+            yield from group.resting
+
+    @property
+    def awake(self) -> Iterator[Follower]:
+        """Those to whom events are offered."""
+        for group in self._groups.values():
+            yield from group.followers
 
     def join(self, following: Following, follower: Follower) -> None:
         """Let somebody follow."""
@@ -64,11 +73,24 @@ class Groups:
                 self._index.setdefault(key, set()).add(group)
         group.followers.add(follower)
 
+    def rest(self, following: Following, follower: Follower) -> None:
+        """Offer nothing to somebody for the moment."""
+        group = self._groups[following]
+        group.followers.remove(follower)
+        group.resting.add(follower)
+
+    def wake(self, following: Following, follower: Follower) -> None:
+        """Offer everything to somebody again."""
+        group = self._groups[following]
+        group.resting.remove(follower)
+        group.followers.add(follower)
+
     def leave(self, following: Following, follower: Follower) -> None:
         """Forget somebody, and all that was kept for them alone."""
         group = self._groups[following]
-        group.followers.remove(follower)
-        if group.followers:
+        group.followers.discard(follower)
+        group.resting.discard(follower)
+        if group.followers or group.resting:
             return
         del self._groups[following]
         for key in group.found_under():

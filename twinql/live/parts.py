@@ -65,6 +65,11 @@ class Part:
         """Return it without its first readings."""
         return replace(self, rows=self.rows[taken:], readings=self.readings[taken:])
 
+    def before(self, epoch: UUID) -> Cursor:
+        """Return the place right before it."""
+        row = self.rows[0] if self.rows else 0
+        return Cursor(epoch, self.position, row) if row else Cursor(epoch, self.position - 1)
+
     @property
     def weight(self) -> int:
         """How much of a queue it fills."""
@@ -83,7 +88,7 @@ class Batch:
         caught_up: False while the past is replayed.
         gap: What was not delivered, just before this place.
         kind: What its first event speaks of, and all of them where kinds are told apart; None where there is none.
-        since: Where the first of it lies: the position of its event, and the row in that.
+        before: The place right before it, from where whoever was not handed it goes on.
     """
 
     cursor: Cursor
@@ -93,7 +98,7 @@ class Batch:
     caught_up: bool = True
     gap: Gap | None = None
     kind: EventKind | None = None
-    since: tuple[int, int] = (0, 0)
+    before: Cursor | None = None
 
     @property
     def numbers(self) -> set[int]:
@@ -103,7 +108,7 @@ class Batch:
     @property
     def place(self) -> Hashable:
         """What is the same for all that are handed the same, of followers of the same; None where it is one's alone."""
-        return None if self.kind is None else (self.since, self.cursor, self.caught_up)
+        return None if self.kind is None else (self.before, self.cursor, self.caught_up)
 
 
 class Waiting:
@@ -117,6 +122,13 @@ class Waiting:
     def __bool__(self) -> bool:
         """Tell whether there is anything."""
         return bool(self._items)
+
+    def before(self, epoch: UUID) -> Cursor | None:
+        """Return the place right before the first; None where there is none."""
+        if not self._items:
+            return None
+        first = self._items[0]
+        return first.since if isinstance(first, Gap) else first.before(epoch)
 
     def add(self, item: Part | Gap) -> None:
         """Put one at the end."""
@@ -149,7 +161,7 @@ class Waiting:
         if isinstance(first := self._items[0], Gap):
             self._items.popleft()
             self.weight -= 1
-            return Batch(first.until, gap=first)
+            return Batch(first.until, gap=first, before=first.since)
         readings: list[ReadingEvent] = []
         ranges: list[RangeChanged] = []
         ids: dict[UUID, None] = {}
@@ -162,8 +174,7 @@ class Waiting:
             readings += part.readings[:room]
             ranges += [part.changed] if part.changed else []
             ids |= dict.fromkeys(part.ids)
-        since = (first.position, first.rows[0] if first.rows else 0)
-        return Batch(cursor, tuple(readings), tuple(ranges), tuple(ids), kind=first.kind, since=since)
+        return Batch(cursor, tuple(readings), tuple(ranges), tuple(ids), kind=first.kind, before=first.before(epoch))
 
     def _advance(self, part: Part, room: int, epoch: UUID) -> Cursor:
         if len(part.readings) > room:

@@ -99,16 +99,24 @@ class Operations:
     async def _follow(self, operation_id: str, operation: Operation) -> None:
         self._running[operation_id].subscription = operation  # weighed from before it is asked whether it may begin
         with self._standing.following():
-            events = await self._services.engine.subscribe(operation, self._standing.context)
+            before, after = self._words.around(operation_id)
+
+            def take(answer: Answer) -> bool:
+                sent = self._standing.is_sure and self._wire.send_now(before, answer.body(), after)
+                if sent:
+                    self._services.count(answer.errors or ())
+                return sent
+
+            events = await self._services.engine.subscribe(operation, self._standing.context, take)
             async with aclosing(events):
                 async for answer in events:
                     await self._standing.sure()
                     await self._tell(operation_id, answer)
-                    await asyncio.sleep(0)  # one that always has more to tell must not keep all others waiting
 
     async def _tell(self, operation_id: str, answer: Answer) -> None:
         self._services.count(answer.errors or ())
-        await self._wire.send_text(self._words.told(operation_id, answer.message()))
+        before, after = self._words.around(operation_id)
+        await self._wire.send_text((before + answer.body() + after).decode())
 
     async def _fail(self, operation_id: str, errors: Errors) -> None:
         self._services.count(errors)

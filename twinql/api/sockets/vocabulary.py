@@ -26,9 +26,9 @@ class Vocabulary:
     event: str
     older: bool = False
 
-    def told(self, operation_id: str, payload: str) -> str:
-        """Word the message that tells a result, of the text of its payload."""
-        return f'{{"id":{orjson.dumps(operation_id).decode()},"type":"{self.event}","payload":{payload}}}'
+    def around(self, operation_id: str) -> tuple[bytes, bytes]:
+        """Return what stands before and after the payload in a message that tells a result."""
+        return b'{"id":%b,"type":"%b","payload":' % (orjson.dumps(operation_id), self.event.encode()), b"}"
 
     def failure(self, operation_id: str, errors: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Word the message that ends an operation with errors."""

@@ -1,7 +1,7 @@
 """Messages over one WebSocket: read with suspicion, and written only as fast as the client takes them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -11,6 +11,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from twinql.api.json_text import TooManyPartsError, read_json
 from twinql.api.sockets.closing import Close, Code
 
+WRITE = "twinql.websocket.write"
+"""The extension of ASGI by which the server below sends a message at once, without a task of its own."""
 CLOSE_WAIT_S = 1.0
 MOST_ID = 256
 """How long the id of an operation may be: every message repeats it. [characters]"""
@@ -25,6 +27,9 @@ class Wire:
         """Write to a client that may leave unread for so many seconds what it is told."""
         self._socket = socket
         self._send_wait_s = send_wait_s
+        self._write: Callable[[Sequence[bytes]], bool] | None = (
+            socket.scope.get("extensions", {}).get(WRITE, {}).get("write")
+        )
 
     async def receive(self, *, most: int | None) -> Message:
         """Read the next message, of at most so many characters.
@@ -68,6 +73,10 @@ class Wire:
             raise Close(Code.TRY_AGAIN_LATER, "You read too slowly: connect again, and go on from a cursor.") from None
         except RuntimeError as error:  # the server behind this closed it first, as for a message that is too long
             raise WebSocketDisconnect(1006) from error
+
+    def send_now(self, *parts: bytes) -> bool:
+        """Write a message of JSON at once; False where the client has not taken enough of what was written before."""
+        return self._write is not None and self._write(parts)
 
     async def close(self, close: Close) -> None:
         """Say why it ends; a client that reads nothing is not waited for."""
