@@ -77,6 +77,8 @@ def test_metrics_tell_rows_followers_and_errors(server: Served) -> None:
         socket.recv(timeout=10)
         assert _figure(server, "twinql_followers") == 1
         assert _figure(server, "twinql_websockets") == 1
+        assert _figure(server, "twinql_feed_queued_bytes") == 0
+        assert socket.protocol.extensions == [], "compressing takes memory for each and time for each event"
     assert _figure(server, 'twinql_rows_total{outcome="RECORDED"}') == 1
     assert "errors" in ask("{ nothing }")
     assert _figure(server, 'twinql_errors_total{code="BAD_REQUEST"}') == 1

@@ -123,7 +123,7 @@ async def test_a_cursor_of_another_life_of_the_feed_gives_a_gap(site, feed, stra
 
 
 async def test_a_long_replay_is_no_reason_for_a_gap(site, database):
-    async with tailed(Feed(database, queue_weight=5), site.url) as feed:
+    async with tailed(Feed(database, queue_bytes=1_200), site.url) as feed:
         start = feed.at
         await site.insert(1)
         with feed.follow(site.following("temperature"), after=start) as resumed:

@@ -14,7 +14,7 @@ REVISED = Event(1, 7, NOON, EventKind.METERING, ids=(METER,))
 
 
 def follower():
-    return Follower(most=10, replay=None, queue_weight=10)
+    return Follower(most=10, replay=None, queue_bytes=1_000)
 
 
 def test_metering_is_told_to_those_who_asked_for_it_in_their_organisation_and_to_nobody_else():

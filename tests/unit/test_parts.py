@@ -31,7 +31,9 @@ def reading(number):
 
 def event(position, *numbers, organisation_number=7):
     readings = tuple(reading(number) for number in numbers)
-    return Event(position, organisation_number, NOON, EventKind.READINGS, readings=readings)
+    return Event(
+        position, organisation_number, NOON, EventKind.READINGS, readings=readings, size=100 * len(readings) + 7
+    )
 
 
 def rows_of(following, *numbers):
@@ -103,6 +105,15 @@ def test_whatever_the_pieces_nothing_is_lost_or_doubled_and_each_cursor_goes_on_
         cursor, taken = data.draw(st.sampled_from(cursors))
         rest = [each for part in parts if (left := part.since(cursor)) for each in left.readings]
         assert rest == everything[taken:]
+
+
+def test_what_waits_is_measured_by_the_text_of_the_readings_that_are_left():
+    waiting = Waiting()
+    waiting.add(Part.of(event(1, 1, 2, 3, 1), [0, 2, 3]))
+    whole = waiting.weight
+    assert 300 <= whole < 600
+    waiting.take(EPOCH, 2)
+    assert whole - waiting.weight == 2 * 305 // 3 + 1
 
 
 def test_what_meters_are_charged_by_concerns_those_who_follow_it_beside_their_readings():

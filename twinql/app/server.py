@@ -38,6 +38,7 @@ def serve(app: Starlette, listener: socket.socket, *, grace_s: float, ready: Cal
         http="httptools",
         ws=SlicedWebSocket,
         ws_max_size=LARGEST_MESSAGE_BYTES,
+        ws_per_message_deflate=False,  # it would compress each event anew for every follower, and keep much for each
         log_config=None,
         access_log=False,
         server_header=False,

@@ -188,6 +188,7 @@ def _measure(metrics: Metrics, database: Database, feed: Feed) -> None:
         lambda: database.queue.turned_away,
     )
     metrics.watch("twinql_followers", "Subscriptions that follow the feed.", lambda: feed.followers)
+    metrics.watch("twinql_feed_queued_bytes", "What waits for those subscriptions to be read.", lambda: feed.queued)
     metrics.watch(
         "twinql_feed_lag_seconds", "From a transaction's begin until the feed had read it.", lambda: feed.lag_s
     )

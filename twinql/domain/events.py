@@ -77,6 +77,7 @@ class Event:
         changed: For RANGES.
         ids: For COMMANDS, DECISIONS and ALARMS: which were made or changed. For METERING: the meters that it concerns.
         readable: False where this TwinQL does not understand what a newer one wrote: it happened, no more can be said.
+        size: How long its text is. [bytes]
     """
 
     position: int
@@ -87,6 +88,7 @@ class Event:
     changed: RangeChanged | None = None
     ids: tuple[UUID, ...] = ()
     readable: bool = True
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from twinql.domain.events import ChannelPlace, Event, EventKind, FeedGapReason, 
 from twinql.errors import UnavailableError
 from twinql.live.access import AccessChanges
 from twinql.live.directory import Directory
-from twinql.live.follower import QUEUE_WEIGHT, Follower
+from twinql.live.follower import QUEUE_BYTES, Follower
 from twinql.live.groups import Groups
 from twinql.live.parts import Part
 from twinql.live.replay import Replay
@@ -23,15 +23,15 @@ PATIENCE_S = 10.0
 class Feed:
     """Where the followers of this process meet what the tail reads."""
 
-    def __init__(self, database: Database, *, queue_weight: int = QUEUE_WEIGHT) -> None:
+    def __init__(self, database: Database, *, queue_bytes: int = QUEUE_BYTES) -> None:
         """Wait for the tail to begin.
 
         Args:
             database: Where followers that come back read what happened meanwhile.
-            queue_weight: How many readings may wait for one follower.
+            queue_bytes: How much may wait for one follower.
         """
         self._database = database
-        self._queue_weight = queue_weight
+        self._queue_bytes = queue_bytes
         self._at: Cursor | None = None
         self._secret = b""
         self._closed = False
@@ -53,6 +53,11 @@ class Feed:
     def followers(self) -> int:
         """How many follow now."""
         return sum(1 for _ in self.groups)
+
+    @property
+    def queued(self) -> int:
+        """How many bytes wait for followers; what several wait for counts for each of them."""
+        return sum(each.waiting for each in self.groups)
 
     async def now(self) -> Cursor:
         """Return the newest place that was fanned out, as soon as there is one.
@@ -100,7 +105,7 @@ class Feed:
         if self._closed:
             raise UnavailableError("The server is shutting down; follow again in a moment.")
         replay = Replay(self._database, self.directory, following, after) if after else None
-        follower = Follower(most=most, replay=replay, queue_weight=self._queue_weight, apart=apart)
+        follower = Follower(most=most, replay=replay, queue_bytes=self._queue_bytes, apart=apart)
         if self._at:
             follower.start(self._at)
         self.groups.join(following, follower)

@@ -10,19 +10,19 @@ from twinql.domain.events import FeedGapReason, Gap
 from twinql.live.parts import Batch, Part, Waiting
 from twinql.live.replay import Replay
 
-QUEUE_WEIGHT = 20_000
-"""So many readings may wait for one follower; then they are let go, and it is told of the gap."""
+QUEUE_BYTES = 2 * 2**20
+"""So much may wait for one follower, some 20,000 readings; then it is let go, and they are told of the gap."""
 
 
 class Follower:
     """Hands out batches, one after another, to one reader."""
 
-    def __init__(self, *, most: int, replay: Replay | None, queue_weight: int, apart: bool = False) -> None:
+    def __init__(self, *, most: int, replay: Replay | None, queue_bytes: int, apart: bool = False) -> None:
         """Wait for the feed to say where the live events begin."""
         self._most = most
         self._apart = apart
         self._replay = replay
-        self._queue_weight = queue_weight
+        self._queue_bytes = queue_bytes
         self._past = Waiting()
         self._live = Waiting()
         self._resumed = replay is not None
@@ -51,7 +51,7 @@ class Follower:
         assert self._live_from is not None
         assert self._cursor is not None
         epoch = self._live_from.epoch
-        if self._live.weight + part.weight > self._queue_weight:
+        if self._live.weight + part.weight > self._queue_bytes:
             self.miss(Cursor(epoch, part.position), FeedGapReason.SLOW_FOLLOWER)
         elif self._replay is not None or self._cursor.epoch != epoch:
             self._live.add(part)
@@ -87,7 +87,7 @@ class Follower:
 
     @property
     def waiting(self) -> int:
-        """How much waits to be taken."""
+        """How many bytes wait to be taken."""
         return self._live.weight
 
     def __aiter__(self) -> Self:

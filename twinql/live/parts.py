@@ -9,6 +9,9 @@ from uuid import UUID
 from twinql.domain.cursor import Cursor
 from twinql.domain.events import ChannelPlace, Event, EventKind, Following, Gap, RangeChanged, ReadingEvent
 
+PART_BYTES = 100
+"""What is kept for a part beside its text, roughly."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -21,6 +24,7 @@ class Part:
         readings: Those readings.
         changed: The stretch of a channel that changed, if the event is of that kind.
         ids: The rows that were made or changed, or the meters concerned, if the event is of such a kind.
+        size: Its share of the event's text. [bytes]
     """
 
     position: int
@@ -29,13 +33,15 @@ class Part:
     readings: tuple[ReadingEvent, ...] = ()
     changed: RangeChanged | None = None
     ids: tuple[UUID, ...] = ()
+    size: int = 0
 
     @classmethod
     def of(cls, event: Event, rows: Iterable[int] = ()) -> Self:
         """Take these of an event's readings, and all the rest."""
         places = tuple(rows)
         readings = tuple(event.readings[place] for place in places)
-        return cls(event.position, event.kind, places, readings, event.changed, event.ids)
+        size = event.size * len(places) // len(event.readings) if places else event.size
+        return cls(event.position, event.kind, places, readings, event.changed, event.ids, size)
 
     @classmethod
     def concerning(cls, following: Following, event: Event, places: Mapping[int, ChannelPlace]) -> Self | None:
@@ -63,7 +69,8 @@ class Part:
 
     def rest(self, taken: int) -> Self:
         """Return it without its first readings."""
-        return replace(self, rows=self.rows[taken:], readings=self.readings[taken:])
+        size = self.size * (len(self.rows) - taken) // len(self.rows)
+        return replace(self, rows=self.rows[taken:], readings=self.readings[taken:], size=size)
 
     def before(self, epoch: UUID) -> Cursor:
         """Return the place right before it."""
@@ -72,8 +79,8 @@ class Part:
 
     @property
     def weight(self) -> int:
-        """How much of a queue it fills."""
-        return max(1, len(self.readings) + len(self.ids))
+        """How many bytes of a queue it fills."""
+        return PART_BYTES + self.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,7 @@ class Batch:
 
 
 class Waiting:
-    """Parts and gaps in commit order, of a bounded weight."""
+    """Parts and gaps in commit order, and how many bytes they are."""
 
     def __init__(self) -> None:
         """Start empty."""
@@ -133,7 +140,7 @@ class Waiting:
     def add(self, item: Part | Gap) -> None:
         """Put one at the end."""
         self._items.append(item)
-        self.weight += item.weight if isinstance(item, Part) else 1
+        self.weight += item.weight if isinstance(item, Part) else PART_BYTES
 
     def clear(self) -> None:
         """Let everything go."""
@@ -160,7 +167,7 @@ class Waiting:
             return None
         if isinstance(first := self._items[0], Gap):
             self._items.popleft()
-            self.weight -= 1
+            self.weight -= PART_BYTES
             return Batch(first.until, gap=first, before=first.since)
         readings: list[ReadingEvent] = []
         ranges: list[RangeChanged] = []
@@ -178,8 +185,8 @@ class Waiting:
 
     def _advance(self, part: Part, room: int, epoch: UUID) -> Cursor:
         if len(part.readings) > room:
-            self._items[0] = part.rest(room)
-            self.weight -= room
+            self._items[0] = rest = part.rest(room)
+            self.weight -= part.weight - rest.weight
             return Cursor(epoch, part.position, part.rows[room - 1] + 1)
         self._items.popleft()
         self.weight -= part.weight

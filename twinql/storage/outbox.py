@@ -121,9 +121,10 @@ def _page(rows: list[asyncpg.Record]) -> Page:
 
 def _event(row: asyncpg.Record) -> Event:
     kind = _KINDS.get(row["kind"], EventKind.UNKNOWN)
-    event = Event(row["position"], row["organisation_number"], row["written_at"], kind)
+    payload = row["payload"]
+    event = Event(row["position"], row["organisation_number"], row["written_at"], kind, size=len(payload))
     try:
-        return replace(event, **_content(kind, row["payload"]))
+        return replace(event, **_content(kind, payload))
     except (ValueError, KeyError, TypeError):
         # One event that cannot be read must not stop the feed: its followers are told of a gap.
         log.exception("An event of the outbox cannot be read.", extra={"position": event.position})
