@@ -5,9 +5,10 @@ from hashlib import sha256
 from uuid import uuid4
 
 import pytest
-from graphql import get_introspection_query
+from graphql import get_introspection_query, get_variable_values, parse
 
 from twinql.api import Engine
+from twinql.api.cost import Prices
 from twinql.api.operation import Asked, RequestError, asked_of
 from twinql.domain.identity import User
 from twinql.errors import InvalidInputError
@@ -50,6 +51,51 @@ async def test_an_answer_tells_its_cost_and_what_is_left(engine_of, asker):
     assert second.extensions["cost"]["requested"] == 0
     assert second.data["rateLimit"]["limit"] == 1_000
     assert 990 <= second.data["rateLimit"]["remaining"] <= 1_000
+
+
+PRICED = """
+query ($first: Int = 3, $more: Int, $during: PeriodInput, $points: Int! = 100, $skip: Boolean!
+  $ids: [ID!]! = ["a", "b"]) {
+  sites(first: $first) { nodes {
+    meters(first: $more) @skip(if: $skip) { nodes { channels(first: 2) { nodes {
+      series(during: {from: "2026-01-01T00:00:00Z", until: "2026-03-01T00:00:00Z"}, maxPoints: $points) { values }
+      readings(during: $during, first: $more) { nodes { value } }
+    } } } }
+  } }
+  nodes(ids: $ids) { id }
+}
+"""
+DURING = {"from": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00+01:00"}
+GIVEN = [
+    {"skip": True},
+    {"skip": False},
+    {"skip": False, "more": 5, "first": None},
+    {"skip": False, "more": 5},
+    {"skip": True, "more": 5, "during": DURING},
+    {"skip": False, "more": 7, "during": DURING, "points": 2000},
+    {"skip": False, "more": 7, "during": None, "points": 2000, "ids": ["a"]},
+    {"skip": False, "more": 7, "during": None, "points": 2000, "ids": ["a", "b", "c"]},
+    {"skip": False, "more": 7, "during": None, "points": 2000, "ids": "a", "unknown": {"a": [1]}},
+    {"skip": False, "points": 1, "unknown": 1},
+]
+
+
+async def test_what_is_kept_of_costs_and_variables_is_what_is_found_out_anew(engine_of, asker):
+    engine = engine_of()
+    parsed = parse(PRICED)
+    prices = Prices(engine.schema)
+    (operation,) = parsed.definitions
+    found = []
+    for given in GIVEN * 2 + GIVEN[::-1]:
+        prepared = await engine.prepare(Asked(PRICED, variables=given), asker.context)
+        values = get_variable_values(engine.schema, operation.variable_definitions, given)
+        assert prepared.variables.coerced == values.coerced
+        assert prepared.extensions["cost"]["requested"] == prices.of(operation, {}, values)
+        found.append(prepared.extensions["cost"]["requested"])
+    assert len(set(found)) > len(GIVEN) / 2
+    for wrong in {}, {"skip": None}, {"skip": 1}, {"skip": True, "first": "1"}, {"skip": True, "during": {"from": "x"}}:
+        with pytest.raises(RequestError):
+            await engine.prepare(Asked(PRICED, variables=wrong), asker.context)
 
 
 async def test_an_operation_that_costs_too_much_is_told_how_to_ask_for_less(engine_of, asker):

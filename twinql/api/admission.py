@@ -6,12 +6,15 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from graphql import GraphQLSchema
+import orjson
+from graphql import GraphQLSchema, OperationDefinitionNode, OperationType, Undefined
+from graphql.execution.values import VariableValues
 
 from twinql.api.budget import Budget
 from twinql.api.cost import Prices
-from twinql.api.executor import TwinExecutor
+from twinql.api.documents import Document
 from twinql.api.operation import RequestError
+from twinql.api.plain_variables import are_plain
 from twinql.context import Context
 from twinql.domain.identity import Actor, issuer_of, subject_of
 from twinql.domain.instants import format_instant
@@ -25,6 +28,9 @@ STRANGER = (
 KNOWN_FOR_S = 60.0
 """So long may somebody whose membership changed spend from the budget of before."""
 MOST_KNOWN = 10_000
+MOST_COSTS = 32
+MOST_KEY_BYTES = 1_000
+"""How many costs are kept with a document, and how long the values may be on which they depend."""
 TOO_MANY_REQUESTS = 429
 
 
@@ -46,14 +52,22 @@ class Admission:
         self._open = open_introspection
         self._known: OrderedDict[Actor, tuple[float, UUID | None]] = OrderedDict()
 
-    async def admit(self, executor: TwinExecutor, context: Context, *, introspects: bool) -> tuple[int, RateLimit]:
+    async def admit(
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        variables: VariableValues,
+        context: Context,
+        *,
+        introspects: bool,
+    ) -> tuple[int, RateLimit]:
         """Charge an operation to whoever asks, and return what it costs and how their budget stands then.
 
         Raises:
             RequestError: It must not be executed, now or ever.
         """
         try:
-            cost = self._cost_of(executor)
+            cost = self._cost_of(document, operation, variables)
         except InvalidInputError as error:
             raise RequestError.because(error) from error
         if cost > self._cost_limit:
@@ -74,14 +88,20 @@ class Admission:
         except RateLimitedError as error:
             raise RequestError.because(error, status=TOO_MANY_REQUESTS, requested=cost) from error
 
-    def _cost_of(self, executor: TwinExecutor) -> int:
-        """Return the cost; what no variable changes is worked out once for each document."""
-        kept, operation = executor.document.costs, executor.operation
-        if (known := kept.get(id(operation))) is not None:
+    def _cost_of(self, document: Document, operation: OperationDefinitionNode, variables: VariableValues) -> int:
+        """Return the cost, which is worked out once for the same values of those variables that change it."""
+        place = id(operation)
+        key = _key(operation, variables, document.priced_by.get(place, frozenset()))
+        if key is not None and (known := document.costs.get((place, key))) is not None:
             return known
-        cost, same = self._prices.estimate(operation, executor.fragment_definitions, executor.variable_values)
-        if same:
-            kept[id(operation)] = cost
+        cost, names = self._prices.estimate(operation, document.fragments, variables)
+        # What is left out by one value of a variable may depend on others that another value does not look at.
+        names |= document.priced_by.get(place, frozenset())
+        document.priced_by[place] = names
+        if (key := _key(operation, variables, names)) is not None:
+            if len(document.costs) >= MOST_COSTS:
+                document.costs.clear()
+            document.costs[place, key] = cost
         return cost
 
     async def _organisation_of(self, context: Context) -> UUID | None:
@@ -105,3 +125,20 @@ def extension_of(cost: int, state: RateLimit) -> dict[str, Any]:
         "remaining": state.remaining,
         "resetAt": format_instant(state.reset_at.replace(microsecond=0)),
     }
+
+
+def _key(operation: OperationDefinitionNode, variables: VariableValues, names: frozenset[str]) -> bytes | None:
+    """Write what some variables were given; None where that is much, or may have been read in some other way."""
+    if not names:
+        return b""
+    if operation.operation is not OperationType.QUERY:
+        return None
+    sources = {name: variables.sources[name].value for name in names if name in variables.sources}
+    given = {name: value for name, value in sources.items() if value is not Undefined}
+    if not are_plain(given):
+        return None
+    try:
+        text = orjson.dumps(given, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        return None
+    return text if len(text) <= MOST_KEY_BYTES else None

@@ -61,13 +61,13 @@ class Prices:
         operation: OperationDefinitionNode,
         fragments: Mapping[str, FragmentDefinitionNode],
         variables: VariableValues,
-    ) -> tuple[int, bool]:
-        """Return the cost of an operation as `of` does, and whether it is the same with any variables."""
+    ) -> tuple[int, frozenset[str]]:
+        """Return the cost of an operation as `of` does, and the names of the variables that were looked at."""
         root = self.schema.get_root_type(operation.operation)
         assert root is not None
         estimate = _Estimate(self, fragments, variables)
         flat, each, leaves = estimate.selection(operation.selection_set, root)
-        return flat + each + leaves_worth(leaves), not estimate.varies
+        return flat + each + leaves_worth(leaves), frozenset(estimate.looked_at)
 
 
 class _Estimate:
@@ -80,8 +80,8 @@ class _Estimate:
         self._fragments = fragments
         self._variables = variables
         self._known: dict[str, Selected] = {}
-        self.varies = False
-        """Whether anything that was looked at depends on variables."""
+        self.looked_at: set[str] = set()
+        """The variables on which anything depends that was looked at."""
 
     def selection(self, selection_set: SelectionSetNode, type_: GraphQLNamedType) -> Selected:
         flat = rows = leaves = 0
@@ -129,11 +129,14 @@ class _Estimate:
     def _arguments(self, node: FieldNode, type_: GraphQLNamedType) -> Mapping[str, Any]:
         assert isinstance(type_, GraphQLObjectType | GraphQLInterfaceType)
         field: GraphQLField = type_.fields[node.name.value]
-        self.varies = self.varies or any(varies(each.value) for each in node.arguments or ())
+        for each in node.arguments or ():
+            self.looked_at |= variables_in(each.value)
         return get_argument_values(field, node, self._variables)
 
     def _left_out(self, node: SelectionNode) -> bool:
-        self.varies = True
+        for directive in node.directives or ():
+            for each in directive.arguments or ():
+                self.looked_at |= variables_in(each.value)
         try:
             skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
             include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
@@ -160,10 +163,14 @@ def _worth(weight: Weight, arguments: Mapping[str, Any], flat: int, rows: int) -
             return own - weight.own + size * (weight.own + flat + rows), 0
 
 
-def varies(value: ValueNode) -> bool:
-    """Say whether a value that stands in a document depends on variables."""
+def variables_in(value: ValueNode) -> set[str]:
+    """Return the names of the variables on which a value depends that stands in a document."""
     if isinstance(value, VariableNode):
-        return True
+        return {value.name.value}
     if isinstance(value, ListValueNode):
-        return any(varies(each) for each in value.values)
-    return isinstance(value, ObjectValueNode) and any(varies(each.value) for each in value.fields)
+        return set().union(*map(variables_in, value.values))
+    return (
+        set().union(*(variables_in(each.value) for each in value.fields))
+        if isinstance(value, ObjectValueNode)
+        else set()
+    )

@@ -19,6 +19,7 @@ from graphql import (
 )
 
 from twinql.api.limits import INTROSPECTION, Limits, TooMuchError, check
+from twinql.api.plain_variables import PlainVariables
 from twinql.api.rules import rules
 from twinql.api.source import IndexedSource
 
@@ -53,7 +54,9 @@ class Document:
         characters: Its length.
         fragments: Its fragments by name.
         plans: How parts of it become SQL, as far as that was asked.
-        costs: What those of its operations cost whose cost no variable changes, by their identities.
+        costs: What its operations cost, by their identities, and by the values of variables that change it.
+        priced_by: The variables that change what an operation costs, as far as they have been met, by its identity.
+        plain_variables: What reads the usual values of variables, by the identities of operations.
     """
 
     parsed: DocumentNode
@@ -62,7 +65,9 @@ class Document:
     characters: int
     fragments: Mapping[str, FragmentDefinitionNode]
     plans: dict[Any, Any] = field(default_factory=dict)
-    costs: dict[int, int] = field(default_factory=dict)
+    costs: dict[tuple[int, bytes], int] = field(default_factory=dict)
+    priced_by: dict[int, frozenset[str]] = field(default_factory=dict)
+    plain_variables: dict[int, PlainVariables] = field(default_factory=dict)
 
 
 class Documents:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import Any, Self, cast
 
 import orjson
@@ -30,6 +31,7 @@ from twinql.api.limits import Limits, TooMuchError
 from twinql.api.operation import Answer, Asked, Operation, RequestError
 from twinql.api.pace import Pace
 from twinql.api.passing import Passing
+from twinql.api.plain_variables import PlainVariables
 from twinql.api.rows import Lifted
 from twinql.api.trusted import Trusted
 from twinql.api.variables import MANY, check_variables, is_small
@@ -108,31 +110,43 @@ class Engine:
             raise RequestError(labelled(error.errors, context.request_id)) from error
         node = _chosen(document, asked.operation_name)
         name = node.name.value if node.name else None
-        executor = await self._executor(document, node, asked.variables, context)
+        variables = await self._values(document, node, asked.variables, context)
         state, extensions = None, {}
         if self._admission is not None:
-            cost, state = await self._admission.admit(executor, context, introspects=name in document.introspecting)
+            introspects = name in document.introspecting
+            cost, state = await self._admission.admit(document, node, variables, context, introspects=introspects)
             if node.operation is not OperationType.SUBSCRIPTION:
                 extensions["cost"] = extension_of(cost, state)
         plan = None
         if self._passing is not None and node.operation is OperationType.QUERY:
-            plan = self._passing.whole(document, node, executor.variable_values)
+            plan = self._passing.whole(document, node, variables)
+        make_executor = partial(self._executor, document, node, variables)
         return Operation(
-            node.operation.value, name, executor, state, extensions, trusted=trusted is not None, plan=plan
+            node.operation.value,
+            name,
+            variables,
+            make_executor,
+            state,
+            extensions,
+            trusted=trusted is not None,
+            plan=plan,
         )
 
     async def execute(self, operation: Operation, context: Context) -> Answer:
         """Execute a query or mutation."""
-        executor = operation.executor
-        executor.context_value = self._own(context, operation)
+        own: Context | None = None
         if operation.plan is not None and self._passing is not None:
+            plan = operation.plan
+            if plan.needs or plan.asks:  # what whoever asks may do is found out once in an operation
+                own = self._own(context, operation)
             try:
-                text = await self._passing.answer(operation.plan, executor.context_value, executor.variable_values)
+                text = await self._passing.answer(plan, own or context, operation.variables)
             except TwinError as error:
-                executor.failure = error
+                operation.executor.failure = error
             else:
                 if text is not None:
                     return Answer(orjson.Fragment(text), None, dict(operation.extensions) or None, text)
+        operation.executor.context_value = own or self._own(context, operation)
         try:
             result = operation.executor.execute_operation()
             if operation.executor.is_awaitable(result):
@@ -178,9 +192,22 @@ class Engine:
                 failed = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
                 yield self._answer(ExecutionResult(None, [failed]), operation, context)
 
-    async def _executor(
+    async def _values(
         self, document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any], context: Context
-    ) -> TwinExecutor:
+    ) -> VariableValues:
+        if (plain := document.plain_variables.get(id(operation))) is None:
+            plain = PlainVariables(self.schema, operation.variable_definitions or ())
+            document.plain_variables[id(operation)] = plain
+        if (found := plain.values(variables)) is not None:
+            return found
+        values = await self._values_of_all_kinds(operation, variables)
+        if isinstance(values, list):
+            raise RequestError(labelled(values, context.request_id))
+        return values
+
+    async def _values_of_all_kinds(
+        self, operation: OperationDefinitionNode, variables: Mapping[str, Any]
+    ) -> VariableValues | list[GraphQLError]:
         definitions = operation.variable_definitions or ()
 
         def lift() -> Lifted:
@@ -202,12 +229,14 @@ class Engine:
         try:
             # Thousands of rows take a while to be read; others have the loop meanwhile.
             lifted = lift() if is_small(variables, most=MANY) else await asyncio.to_thread(lift)
-            values = read() if is_small(lifted.variables) else await asyncio.to_thread(read)
+            return read() if is_small(lifted.variables) else await asyncio.to_thread(read)
         except TooMuchError as error:
             raise RequestError.of(str(error)) from error
-        if isinstance(values, list):
-            raise RequestError(labelled(values, context.request_id))
-        executor = TwinExecutor.of(self.schema, document, operation, values, suggest=self._suggest)
+
+    def _executor(
+        self, document: Document, operation: OperationDefinitionNode, variables: VariableValues
+    ) -> TwinExecutor:
+        executor = TwinExecutor.of(self.schema, document, operation, variables, suggest=self._suggest)
         executor.pace, executor.passing = self._pace, self._passing
         return executor
 

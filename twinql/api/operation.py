@@ -1,12 +1,13 @@
 """What is asked of the graph, and what it answers, whichever way it came."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, Literal
 
 import orjson
 from graphql import GraphQLFormattedError
+from graphql.execution.values import VariableValues
 
 from twinql.api.executor import TwinExecutor
 from twinql.api.passing import Plan
@@ -191,7 +192,8 @@ class Operation:
     Attributes:
         kind: What it does.
         name: What its document calls it; None where it calls it nothing.
-        executor: Holds the document and the values of its variables.
+        variables: The values of its variables.
+        make_executor: Makes what resolves it, which holds its document.
         rate_limit: How the budget of whoever asks stands, this operation included; None where nobody counts.
         extensions: What its answer tells beside the data.
         trusted: Whether its document was made known beforehand.
@@ -200,8 +202,17 @@ class Operation:
 
     kind: Kind
     name: str | None
-    executor: TwinExecutor
+    variables: VariableValues
+    make_executor: Callable[[], TwinExecutor]
     rate_limit: RateLimit | None = None
     extensions: dict[str, Any] = field(default_factory=dict)
     trusted: bool = False
     plan: Plan | None = None
+    _executor: TwinExecutor | None = None
+
+    @property
+    def executor(self) -> TwinExecutor:
+        """What resolves it, made when it is first asked for: where the database answers, nothing is resolved."""
+        if self._executor is None:
+            self._executor = self.make_executor()
+        return self._executor

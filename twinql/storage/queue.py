@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -34,8 +33,7 @@ class Turn:
 _TURN: ContextVar[Turn | None] = ContextVar("turn", default=None)
 
 
-@contextmanager
-def one_operation() -> Iterator[None]:
+def one_operation() -> "OneOperation":
     """Take what is done in this block, and in the tasks that it starts, for one operation.
 
     It is turned away as a whole, before its first statement, or not at all.
@@ -43,14 +41,24 @@ def one_operation() -> Iterator[None]:
     Raises:
         OverloadedError: At the end, where it was turned away, whatever its parts made of that.
     """
-    turn = Turn()
-    token = _TURN.set(turn)
-    try:
-        yield
-    finally:
-        _TURN.reset(token)
-    if turn.retry_s is not None:
-        raise OverloadedError(retry_after_s=turn.retry_s)
+    return OneOperation()
+
+
+class OneOperation:
+    """The block of one operation."""
+
+    __slots__ = ("_token", "_turn")
+
+    def __enter__(self) -> None:
+        """Begin, without a connection."""
+        self._turn = Turn()
+        self._token = _TURN.set(self._turn)
+
+    def __exit__(self, failure: type[BaseException] | None, *_told: object) -> None:
+        """End, and say where it was turned away."""
+        _TURN.reset(self._token)
+        if failure is None and self._turn.retry_s is not None:
+            raise OverloadedError(retry_after_s=self._turn.retry_s)
 
 
 class Queue:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -96,11 +97,16 @@ class Passing:
     async def answer(self, plan: Plan, context: Context, variables: VariableValues) -> bytes | None:
         """Return the data of a whole query as JSON; None where Python has to answer.
 
+        Args:
+            plan: How it becomes one statement.
+            context: Says who asks; an operation's own where it is asked what they may do.
+            variables: The values of its variables.
+
         Raises:
             TwinError: The database is away, or takes too long.
         """
         try:
-            filling = await _filling(plan, context, variables)
+            filling = await _filling(plan, context, variables, datetime.now(UTC))
             statement = plan.fill(filling)
             text: bytes = await context.value(statement, filling.text.values)
         except Exception as error:
@@ -125,7 +131,7 @@ class Passing:
                 found += await _related(connection, plan, filling, keys[first : first + MOST_PARENTS])
             return found
 
-        filling = await _filling(plan, context, variables)
+        filling = await _filling(plan, context, variables, context.now)
         text: bytes | None = await context.batch(("passed", id(plan)), load).load(key)
         return text
 
@@ -138,11 +144,11 @@ async def _related(connection: Connection, plan: Plan, filling: Filling, keys: S
     return [row[0] for row in await connection.fetch(written, *filling.text.values)]
 
 
-async def _filling(plan: Plan, context: Context, variables: VariableValues) -> Filling:
+async def _filling(plan: Plan, context: Context, variables: VariableValues, now: datetime) -> Filling:
     for role in plan.needs:
         await context.require(role)
     may = {asked: await context.may(asked[0], device=asked[1]) for asked in plan.asks}
-    return Filling(Text(now=context.now), variables, may)
+    return Filling(Text(now=now), variables, may)
 
 
 def is_final(error: Exception) -> bool:

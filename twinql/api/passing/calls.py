@@ -13,7 +13,7 @@ from strawberry.types.field import StrawberryField
 
 from schema.declared import Asked, Sought
 from schema.passed import NotPassedError
-from twinql.api.cost import varies
+from twinql.api.cost import variables_in
 from twinql.api.passing.leaves import DEFINITION
 from twinql.api.passing.plan import Filling
 from twinql.storage.read import Question
@@ -31,7 +31,7 @@ class Call:
         if details.fragment_variable_values is not None:
             raise NotPassedError
         arguments = {each.name.value: each.value for each in self._node.arguments or ()}
-        varying = {name: value for name, value in arguments.items() if varies(value)}
+        varying = {name: value for name, value in arguments.items() if variables_in(value)}
         self.fixed = not varying
         """Whether its arguments are the same for all requests."""
         self._fed = {name: value.name.value for name, value in varying.items() if isinstance(value, VariableNode)}
