@@ -83,6 +83,11 @@ async def test_an_operation_is_refused_in_an_event_and_what_is_none_with_a_statu
             await client.get(address, params={"query": ENDLESS}, headers={"sec-fetch-site": "cross-site"}),
             await client.get(address, params={"query": ENDLESS}, headers={"origin": "https://evil.example"}),
         ]
+        # What a page of this machine may ask for with `EventSource`, which asks no permission beforehand.
+        welcome = {"origin": "http://localhost:3000", "sec-fetch-site": "same-site"}
+        answer = await client.get(address, params={"query": "{ __typename }"}, headers=welcome)
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        assert answer.headers["access-control-allow-origin"] in {"*", "http://localhost:3000"}
     assert [each.status_code for each in answers] == [400, 400, 415, 403, 403]
     assert all(each.json()["errors"] for each in answers)
 

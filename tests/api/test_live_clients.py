@@ -24,7 +24,7 @@ PATIENCE_S = 60.0
 needs_psql = pytest.mark.skipif(not shutil.which("psql"), reason="psql is not here: install postgresql-client")
 needs_node_clients = pytest.mark.skipif(
     not (os.environ.get("NODE_CLIENTS") and shutil.which("node")),
-    reason="npm's graphql-ws is not here: name a folder of node_modules that has it and ws in NODE_CLIENTS",
+    reason="npm's clients are not here: name a folder of node_modules in NODE_CLIENTS (.ci/clients makes one)",
 )
 
 FOLLOW = """
@@ -136,6 +136,30 @@ async def test_npms_graphql_ws_is_told_of_a_row_that_psql_inserted(server):
     )
     assert process.stdout
     async with asyncio.timeout(PATIENCE_S):
+        first = json.loads(await process.stdout.readline())
+        assert first["data"]["readingsRecorded"] == {"caughtUp": True, "readings": []}
+        for value in (21.5, 22.5):
+            await server.psql(value)
+            assert json.loads(await process.stdout.readline())["data"]["readingsRecorded"] == told(value)
+        assert await process.wait() == 0
+
+
+@needs_psql
+@needs_node_clients
+@pytest.mark.parametrize("client", ["graphql-sse", "@urql/core"])
+async def test_clients_of_event_streams_are_told_of_a_row_that_psql_inserted(server, client):
+    address = server.address.replace("ws://", "http://")
+    variables = json.dumps({"filter": server.filter})
+    process = await asyncio.create_subprocess_exec(
+        *("node", str(Path(__file__).with_name("follow_events.mjs")), client, address, FOLLOW, variables, "4"),
+        json.dumps(server.signed_in),
+        env={"PATH": os.environ["PATH"], "NODE_CLIENTS": os.environ["NODE_CLIENTS"]},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout
+    async with asyncio.timeout(PATIENCE_S):
+        # An ordinary query: urql accepts a stream for it too, and reads only one answer.
+        assert json.loads(await process.stdout.readline()) == {"data": {"viewer": {"role": "OWNER"}}}
         first = json.loads(await process.stdout.readline())
         assert first["data"]["readingsRecorded"] == {"caughtUp": True, "readings": []}
         for value in (21.5, 22.5):
