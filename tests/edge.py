@@ -14,6 +14,7 @@ from tests.listening import listening
 from tests.talk import NEWER, talking
 from tests.world import ISSUER
 from twinql.api import Engine, GraphEndpoint, Services
+from twinql.api.services import Limits
 from twinql.app.server import _Server
 from twinql.auth.gate import Gate
 from twinql.auth.issuers import shared_secret
@@ -107,7 +108,7 @@ async def served(graph):
 
 
 @asynccontextmanager
-async def open_edge(database_url, schema, *, pool_size=4, **queue):
+async def open_edge(database_url, schema, *, pool_size=4, limits=None, **queue):
     """Serve the graph for the length of a block."""
     async with (
         Site.open(database_url) as site,
@@ -120,7 +121,7 @@ async def open_edge(database_url, schema, *, pool_size=4, **queue):
 
         issuers = {ISSUER: Issuer(ISSUER, "twin", secret=shared_secret(SECRET))}
         gate = Gate(issuers, lambda hash_: find_key(database, hash_), local=False)
-        graph = GraphEndpoint(Services(Engine(schema), gate, make_context, lambda _code: None))
+        graph = GraphEndpoint(Services(Engine(schema), gate, make_context, lambda _code: None, limits or Limits()))
         async with served(graph) as port:
             await feed.now()
             yield Edge(port, feed, database, site)

@@ -18,6 +18,7 @@ from twinql.domain.rate_limit import RateLimit
 from twinql.errors import ForbiddenError
 from twinql.live.couriers import Couriers
 from twinql.live.feed import Feed
+from twinql.live.follower import Follower
 from twinql.live.life_models import LifeModels
 from twinql.live.workshop import Workshop
 from twinql.storage.database import Connection, Database
@@ -65,6 +66,7 @@ class Context:
         needed: The highest role that this operation has asked for so far.
         last_event_id: The cursor of the last event of a stream that broke off, from which a subscription goes on.
         begun: The cursor from which a subscription tells everything; None where it begins with more than that.
+        awaited: What a subscription waits for, having told all that it was handed before; None while it works.
     """
 
     database: Database
@@ -85,6 +87,7 @@ class Context:
     needed: Role | None = None
     last_event_id: str | None = None
     begun: str | None = None
+    awaited: Follower | None = None
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
     _connections: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_CONNECTIONS))
     _membership: "asyncio.Task[Membership | None] | None" = None
@@ -97,6 +100,7 @@ class Context:
             now=datetime.now(UTC),
             needed=None,
             begun=None,
+            awaited=None,
             _loaders={},
             _connections=asyncio.Semaphore(MOST_CONNECTIONS),
             _membership=None,

@@ -28,6 +28,7 @@ from twinql.auth import Caller
 from twinql.context import Context
 from twinql.domain.identity import User
 from twinql.domain.membership import Role
+from twinql.errors import UnavailableError
 from twinql.live import open_feed
 from twinql.storage.database import Database
 
@@ -59,6 +60,11 @@ class Subscription:
     async def boom(self) -> AsyncGenerator[int, None]:
         yield 1
         raise RuntimeError("the password is hunter2")
+
+    @strawberry.subscription
+    async def away(self) -> AsyncGenerator[int, None]:
+        yield 1
+        raise UnavailableError("The database is away.")
 
     @strawberry.subscription
     async def flood(self, size: int) -> AsyncGenerator[str, None]:

@@ -9,6 +9,8 @@ import pytest
 from tests.edge import READINGS, bearer, open_edge
 from tests.feeds import caught_up
 from tests.listening import listening
+from twinql.api.services import Limits
+from twinql.domain import global_id
 
 PLACED = """
 subscription ($filter: ReadingFilter!, $after: Cursor, $snapshot: Boolean = false) {
@@ -107,6 +109,20 @@ async def test_whoever_was_cut_off_before_anything_happened_misses_nothing(edge)
     await caught_up(edge.feed, edge.database, edge.world.number)
     async with edge.listening(who, PLACED, last=stream.opening["id"]) as stream:
         assert await readings(stream, 1) == [1.0]
+
+
+async def test_the_place_to_go_on_from_moves_on_while_nothing_is_told(database_url, schema):
+    async with open_edge(database_url, schema, limits=Limits(keep_alive_s=0.05)) as edge:
+        who, elsewhere = bearer("acme-viewer"), {"assetIds": [global_id.encode("Meter", edge.world.meter)]}
+        async with edge.listening(who, PLACED, filter=elsewhere) as stream:
+            await edge.site.insert(1)
+            await caught_up(edge.feed, edge.database, edge.world.number)
+            place = stream.opening["id"]
+            while (await edge.feed.read_cursor(place)).position < edge.feed.at.position:
+                place = (await stream.block()).get("id", place)
+        async with edge.listening(who, PLACED, last=place) as stream:
+            await edge.site.insert(2)
+            assert await readings(stream, 1) == [2.0]
 
 
 async def test_a_snapshot_that_was_cut_off_begins_anew(edge):

@@ -66,6 +66,13 @@ async def test_operations_are_told_to_their_end(server):
         assert stream.answer.status_code == 405
     async with server.listen(ENDLESS, method="HEAD") as stream:
         assert stream.answer.status_code == 405
+    async with server.listen("subscription { away }") as stream:
+        assert await stream.told() == {"away": 1}
+        name, told = await stream.hear()
+        assert (name, told["errors"][0]["extensions"]["code"]) == ("next", "UNAVAILABLE")
+        # It may be taken up again, and those who hear no end do so by themselves.
+        assert "retry" in await stream.block()
+        assert await stream.block() is None
 
 
 async def test_an_operation_is_refused_in_an_event_and_what_is_none_with_a_status(server):

@@ -60,8 +60,10 @@ class Events:
                     async with aclosing(told.moments(follower)) as moments:
                         while True:
                             alike.rest(one, await told.whose())
+                            context.awaited = follower
                             if (moment := await anext(moments, None)) is None:
                                 break
+                            context.awaited = None
                             alike.begin(one, moment.batch)
                             answer = await self._answer(alike, moment, told, executor, text)
                             alike.tell(one, answer)

@@ -17,8 +17,9 @@ from twinql.api.media_types import EVENT_STREAM
 from twinql.api.operation import Answer, Operation, RequestError
 from twinql.api.services import Services
 from twinql.api.standing import LOWERED, EndedError, Standing
-from twinql.api.streams.words import COMPLETE, PING, event, failure, opening, stopping
+from twinql.api.streams.words import COMPLETE, alive, come_back, event, failure, opening
 from twinql.api.written import headers_of_all, raw
+from twinql.context import Context
 
 UNBUFFERED = {"x-accel-buffering": "no"}
 """Else nginx would gather events until they fill a page."""
@@ -116,19 +117,21 @@ class Stream:
 
     async def _tell(self) -> Never:
         following = self._following
-        context = following.operation.executor.context_value
+        context: Context = following.operation.executor.context_value
         # Nobody else has the loop between this and the begin: whoever has heard it misses nothing.
         await self._write(opening(context.begun))
+        over = True
         try:
             async for answer in following.events:
                 await following.standing.sure()
+                over = not answer.errors or not all(each["extensions"]["retryable"] for each in answer.errors)
                 self._services.count(answer.errors or ())
                 await self._write(event(answer.body(), answer.cursor))
                 await asyncio.sleep(0)  # one that always has more to tell must not keep all others waiting
         except Exception:  # whatever it was: the client is told
             log.exception("An event stream failed.")
             raise self._refusal(NEUTRAL, "INTERNAL") from None
-        raise End(COMPLETE)
+        raise End(COMPLETE if over else come_back())
 
     async def _keep(self) -> Never:
         try:
@@ -155,7 +158,7 @@ class Stream:
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(due_s, left_s)):
                     await self._stopping.wait()
-                    raise End(stopping())
+                    raise End(come_back())
 
     def _due_s(self) -> float:
         """Return how long it is until a client that reads nothing is let go, or one that hears nothing gets a ping."""
@@ -167,9 +170,15 @@ class Stream:
     async def _ping(self, send_wait_s: float) -> None:
         try:
             async with asyncio.timeout(send_wait_s):
-                await self._write(PING)
+                await self._write(alive(self._place()))
         except TimeoutError:
             raise self._cut_off() from None
+
+    def _place(self) -> str | None:
+        """Return the cursor up to which nothing is left to be told; None where something may be on its way."""
+        context: Context = self._following.operation.executor.context_value
+        follower, at = context.awaited, context.feed.at
+        return context.feed.write_cursor(at) if follower is not None and follower.idle and at is not None else None
 
     def _cut_off(self) -> End:
         log.info("An event stream was cut off: its client read nothing.")

@@ -6,9 +6,8 @@ from twinql.api.operation import RequestError
 
 COMPLETE = b"event: complete\ndata:\n\n"
 """No more follows. Browsers pass over an event without a line of data."""
-PING = b":\n\n"
-CUT_OFF_MOST_S, STOPPING_MOST_S = 5.0, 10.0
-"""Within how many seconds clients come back that lose a connection, and those that a stop sends away."""
+CUT_OFF_MOST_S, SENT_AWAY_MOST_S = 5.0, 10.0
+"""Within how many seconds clients come back that lose a connection, and those that are sent away together."""
 
 _ON_ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
 _RANDOM = SystemRandom()
@@ -29,9 +28,14 @@ def opening(cursor: str | None) -> bytes:
     return _retry(CUT_OFF_MOST_S) + _place(cursor) + b"\n"
 
 
-def stopping() -> bytes:
-    """Write the end for a server that stops: whoever comes back goes on from their last id."""
-    return b": The server stops: come back.\n" + _retry(STOPPING_MOST_S) + b"\n"
+def alive(cursor: str | None) -> bytes:
+    """Write what is sent while nothing happens; where to go on from has moved on all the same."""
+    return b":\n%b\n" % _place(cursor)
+
+
+def come_back() -> bytes:
+    """Write the end of what is not over: whoever comes back goes on from their last id."""
+    return b": Not over: come back.\n" + _retry(SENT_AWAY_MOST_S) + b"\n"
 
 
 def _place(cursor: str | None) -> bytes:
