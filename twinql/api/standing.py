@@ -12,6 +12,7 @@ from twinql.context import Context
 from twinql.domain.identity import User
 from twinql.domain.membership import Membership
 from twinql.errors import ForbiddenError, TwinError
+from twinql.flag import Flag
 
 RETRY_S = 1.0
 TOO_MANY_CONNECTIONS = "Your organisation has too many connections here: close some, then connect again."
@@ -51,9 +52,8 @@ class Standing:
         self.membership: Membership | None = None
         self._living = living
         self._limits, self._subscriptions = services.limits, services.subscriptions
-        self._doubted = asyncio.Event()
-        self._sure = asyncio.Event()
-        self._sure.set()
+        self._doubted = Flag()
+        self._sure = Flag(up=True)
 
     async def join(self) -> None:
         """Find the organisation that is acted for, unless it is known, and count among its connections.

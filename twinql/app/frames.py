@@ -2,12 +2,13 @@
 
 import struct
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
 from twinql.api.sockets.wire import WRITE
+from twinql.flag import Flag
 
 TEXT = 0x81
 """The first byte of a frame that holds a whole message of text."""
@@ -20,12 +21,38 @@ SLICE_BYTES = 4_096
 REFUSAL = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
+class Inbox:
+    """Messages that wait for the application; `asyncio.Queue` takes 3 kB for each connection even while it is empty."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._messages: list[Any] = []
+        self._come = Flag()
+
+    def put_nowait(self, message: Any) -> None:
+        """Put one behind the others."""
+        self._messages.append(message)
+        self._come.set()
+
+    def empty(self) -> bool:
+        """Tell whether there is none."""
+        return not self._messages
+
+    async def get(self) -> Any:
+        """Take the first, as soon as there is one."""
+        while not self._messages:
+            self._come.clear()
+            await self._come.wait()
+        return self._messages.pop(0)
+
+
 class SlicedWebSocket(WebSocketsSansIOProtocol):
     """Uvicorn's WebSocket, which would parse all that one read brings (256 kB) without a break."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         """Begin with nothing to parse."""
         super().__init__(*arguments, **named)
+        self.queue, self.writable = cast("Any", Inbox()), cast("Any", Flag(up=True))
         self._unparsed = b""
         self._waiting = False
 
@@ -49,6 +76,12 @@ class SlicedWebSocket(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if self.response.status_code == SWITCHING_PROTOCOLS:
             self.scope["extensions"][WRITE] = {"write": self.write_now}
+
+    def start_keepalive(self) -> None:
+        """Forget the handshake, for which nobody asks again."""
+        self.request.headers.clear()  # the parser holds on to it
+        del self.request, self.response
+        super().start_keepalive()
 
     def write_now(self, parts: Sequence[bytes]) -> bool:
         """Send a text message, in parts; False, and nothing is sent, where the client is behind or about to go.

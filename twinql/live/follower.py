@@ -1,12 +1,12 @@
 """One follower: first the past it asked for, then what the tail offers."""
 
-import asyncio
 from dataclasses import replace
 from typing import Self
 from uuid import UUID
 
 from twinql.domain.cursor import Cursor
 from twinql.domain.events import FeedGapReason, Gap
+from twinql.flag import Flag
 from twinql.live.parts import Batch, Part, Waiting
 from twinql.live.replay import Replay
 
@@ -23,12 +23,11 @@ class Follower:
         self._apart = apart
         self._replay = replay
         self._queue_bytes = queue_bytes
-        self._past = Waiting()
         self._live = Waiting()
         self._resumed = replay is not None
         self._cursor: Cursor | None = None
         self._live_from: Cursor | None = None
-        self._woken = asyncio.Event()
+        self._woken = Flag()
         self._closed = False
 
     def start(self, at: Cursor) -> None:
@@ -39,7 +38,6 @@ class Follower:
 
     def go_on(self, at: Cursor, replay: Replay | None) -> None:
         """Go on after a rest: with what is replayed, and with what is offered after a place."""
-        self._past.clear()
         self._live.clear()
         self._replay = replay
         self._live_from = at
@@ -114,7 +112,7 @@ class Follower:
 
     def _next(self, epoch: UUID) -> Batch | None:
         if self._replay is not None:
-            batch = self._past.take(self._replay.at.epoch, self._most, apart=self._apart)
+            batch = self._replay.past.take(self._replay.at.epoch, self._most, apart=self._apart)
             return replace(batch, caught_up=not self._resumed) if batch else None
         batch = self._live.take(epoch, self._most, apart=self._apart)
         if self._resumed and self._cursor is not None:
@@ -126,7 +124,7 @@ class Follower:
     async def _read_back(self, replay: Replay, until: Cursor) -> None:
         items, complete = await replay.read(until.position)
         for item in items:
-            self._past.add(item)
+            replay.past.add(item)
         if complete and not items and until == self._live_from:
             self._replay = None
             self._cursor = until if until.position > replay.at.complete else replay.at

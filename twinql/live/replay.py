@@ -6,7 +6,7 @@ from twinql.domain.cursor import Cursor
 from twinql.domain.events import ChannelPlace, Event, FeedGapReason, Following, Gap
 from twinql.domain.identity import Worker
 from twinql.live.directory import Directory
-from twinql.live.parts import Part
+from twinql.live.parts import Part, Waiting
 from twinql.storage.database import Database
 from twinql.storage.outbox import Page, feed_state, read_back
 
@@ -26,6 +26,8 @@ class Replay:
         self._resumed = after
         self._newest: int | None = None
         self.at = after
+        self.past = Waiting()
+        """What was read and not taken yet."""
 
     async def read(self, until: int) -> tuple[list[Part | Gap], bool]:
         """Return what comes next, and whether that is all up to a position.

@@ -1,7 +1,6 @@
 """One client: who it is, what it says, and how the connection ends."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Never
@@ -45,14 +44,6 @@ class Connection:
         self._ended: asyncio.Future[Close] = asyncio.get_running_loop().create_future()
         self._late: asyncio.TimerHandle | None = None
         self._operations: Operations | None = None
-        older = {"connection_terminate": self._leave}
-        newer = {"ping": self._ping, "pong": self._pong}
-        self._answers: dict[str, Callable[[Message], Awaitable[None]]] = {
-            "connection_init": self._greet,
-            vocabulary.begin: self._begin,
-            vocabulary.stop: self._stop,
-            **(older if vocabulary.older else newer),
-        }
 
     async def run(self) -> None:
         """Speak until either side ends it."""
@@ -83,11 +74,25 @@ class Connection:
         while True:
             # Who brings no token yet has nothing long to say.
             message = await self._wire.receive(most=MOST_BEFORE_ACK if self._operations is None else None)
-            answer = self._answers.get(message["type"])
-            if answer is None:
-                raise Close(Code.BAD_MESSAGE, f"A client of {self._words.protocol} sends no message of this type.")
-            await answer(message)
+            await self._answer(message)
             del message  # the next one may be long in coming
+
+    async def _answer(self, message: Message) -> None:
+        match message["type"], self._words.older:
+            case "connection_init", _:
+                await self._greet(message)
+            case self._words.begin, _:
+                await self._begin(message)
+            case self._words.stop, _:
+                await self._stop(message)
+            case "ping", False:
+                await self._ping(message)
+            case "pong", False:
+                object_of(message)
+            case "connection_terminate", True:
+                raise Close(Code.NORMAL, "")
+            case _:
+                raise Close(Code.BAD_MESSAGE, f"A client of {self._words.protocol} sends no message of this type.")
 
     async def _greet(self, message: Message) -> None:
         if self._late is None:
@@ -151,9 +156,3 @@ class Connection:
         # What is nested is not echoed: it may be more than can be written.
         flat = payload and len(payload) <= MOST_ECHOED and not any(isinstance(e, dict | list) for e in payload.values())
         await self._wire.send({"type": "pong", "payload": payload} if flat else {"type": "pong"})
-
-    async def _pong(self, message: Message) -> None:
-        object_of(message)
-
-    async def _leave(self, _message: Message) -> None:
-        raise Close(Code.NORMAL, "")
