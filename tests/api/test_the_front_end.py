@@ -136,12 +136,16 @@ class Site:
         self.address, self.issuer, self.running = address, issuer, running
 
     def page(self, **claims: Any) -> httpx.Response:
-        """Ask for it with the cookie that Supabase's own packages write."""
+        """Ask for it with a session."""
+        return httpx.get(self.address, cookies=self.session(**claims), timeout=30)
+
+    def session(self, **claims: Any) -> dict[str, str]:
+        """Make the cookie that Supabase's own packages write."""
         token = self.issuer.token(**claims)
         session = {"access_token": token, "refresh_token": "none", "token_type": "bearer", "user": {"id": "5f1c"}}
         session |= {"expires_in": 3600, "expires_at": int(time.time()) + 3600}
         written = base64.urlsafe_b64encode(json.dumps(session).encode()).decode().rstrip("=")
-        return httpx.get(self.address, cookies={"sb-127-auth-token": f"base64-{written}"}, timeout=30)
+        return {"sb-127-auth-token": f"base64-{written}"}
 
     def ask(self, document: str, **variables: Any) -> Any:
         """Ask TwinQL as this machine's own user."""
@@ -179,6 +183,18 @@ def test_a_session_in_a_cookie_becomes_a_page_of_what_its_user_may_see(site: Sit
 def test_without_a_session_the_page_sends_to_where_one_signs_in(site: Site) -> None:
     answer = httpx.get(site.address, timeout=30)
     assert (answer.status_code, answer.headers["location"]) == (307, "/sign-in")
+
+
+@needs_front_end
+def test_its_route_passes_a_stream_on_with_the_token_of_the_session_and_the_last_id(site: Site) -> None:
+    address, query = f"{site.address}/feed", "subscription { readingsRecorded(filter: {}) { readings { value } } }"
+    asked: Any = {"params": {"query": query}, "headers": {"accept": "text/event-stream"}, "timeout": 30}
+    with httpx.stream("GET", address, cookies=site.session(), **asked) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        assert any(line.startswith("id: ") for line in answer.iter_lines())
+    asked["headers"]["last-event-id"] = "nonsense"
+    assert "This is no cursor" in httpx.get(address, cookies=site.session(), **asked).text
+    assert httpx.get(address, **asked).status_code == 401
 
 
 @needs_front_end
