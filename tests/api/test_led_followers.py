@@ -127,7 +127,7 @@ async def test_whoever_is_slow_falls_behind_alone_and_comes_back(hall):
     slow.busy = lambda: len(slow.values) in {2, 3, 4}
     for _ in range(6):
         await hall.write(1)
-    await hall.all_told()
+        await hall.all_told()
     assert slow.values == list(range(6))
     assert slow.ways["waited for"] > 0
     assert all(each.ways["waited for"] == 0 for each in readers if each is not slow)

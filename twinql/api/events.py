@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from functools import partial
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import orjson
 from graphql import (
@@ -30,6 +30,8 @@ from twinql.api.sharing import Alike, One, Sharing
 from twinql.context import Context
 
 Take = Callable[[Answer], bool]
+GIVEN = "given"
+"""Where a document keeps the names of the variables that followers of it must have in common."""
 BEGINNINGS = frozenset({"after", "snapshot"})
 """Arguments of subscriptions that say where one follower begins; all else is the same for those who are told alike."""
 
@@ -51,10 +53,11 @@ class Events:
             take: Sends an answer at once; False where that cannot be now.
         """
         context: Context = executor.context_value
-        text = self._text(told, executor)
         key = (id(executor.document), id(executor.operation), _given(executor), told.same)
         try:
             with self._sharing.among(key) as alike, told.followed() as follower:
+                if alike.text is None:
+                    alike.text = self._text(told, executor)
                 one = One(told, follower, take)
                 try:
                     async with aclosing(told.moments(follower)) as moments:
@@ -65,7 +68,7 @@ class Events:
                                 break
                             context.awaited = None
                             alike.begin(one, moment.batch)
-                            answer = await self._answer(alike, moment, told, executor, text)
+                            answer = await self._answer(alike, moment, told, executor)
                             alike.tell(one, answer)
                             if answer is not None and not take(answer):
                                 alike.leave(one)  # nobody else waits for one who is slow
@@ -78,20 +81,20 @@ class Events:
             yield Answer(None, labelled([failed], context.request_id))
 
     async def _answer(
-        self, alike: Alike, moment: Moment[Any], told: Told[Any], executor: TwinExecutor, text: EventText | None
+        self, alike: Alike, moment: Moment[Any], told: Told[Any], executor: TwinExecutor
     ) -> Answer | None:
-        work = partial(_answer, moment, told, executor, text)
+        work = partial(_answer, moment, told, executor, alike.text or None)
         place = moment.batch.place if moment.batch else None
         whose = await told.whose() if place is not None else None
         return await (work() if whose is None else alike.once((place, whose), work))
 
-    def _text(self, told: Told[Any], executor: TwinExecutor) -> EventText | None:
+    def _text(self, told: Told[Any], executor: TwinExecutor) -> EventText | Literal[False]:
         if self._passing is None or told.known is None:
-            return None
+            return False
         try:
             return EventText(self._passing, executor.document, executor.operation, executor.variable_values)
         except (NotPassedError, GraphQLError):
-            return None
+            return False
 
 
 async def _answer(
@@ -121,10 +124,13 @@ async def _answer(
 
 def _given(executor: TwinExecutor) -> tuple[tuple[str, str], ...]:
     """Return the values of variables, but for those that say no more than where one follower begins."""
-    used = _Used(frozenset(cast("GraphQLObjectType", executor.schema.subscription_type).fields))
-    visit(executor.document.parsed, used)
+    plans = executor.document.plans
+    if GIVEN not in plans:
+        used = _Used(frozenset(cast("GraphQLObjectType", executor.schema.subscription_type).fields))
+        visit(executor.document.parsed, used)
+        plans[GIVEN] = used.names
     values = executor.variable_values.coerced
-    return tuple((name, repr(values[name])) for name in sorted(used.names & values.keys()))
+    return tuple((name, repr(values[name])) for name in sorted(plans[GIVEN] & values.keys()))
 
 
 class _Used(Visitor):

@@ -5,9 +5,10 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from subscriptions.told import Told
+from twinql.api.event_text import EventText
 from twinql.api.operation import Answer
 from twinql.domain.cursor import Cursor
 from twinql.live import Batch, Follower
@@ -57,11 +58,16 @@ class Alike:
 
     Those who stand at the same place rest: one of them leads, and what it is told is sent to all of them. Whoever
     cannot take an answer at once is woken, and goes on from the place before it at their own pace.
+
+    Attributes:
+        members: How many they are.
+        text: Writes their events; False where they have to be executed, None before anybody looked.
     """
 
     def __init__(self) -> None:
         """Start without followers."""
         self.members = 0
+        self.text: EventText | Literal[False] | None = None
         self._kept: OrderedDict[Hashable, asyncio.Task[Answer | None]] = OrderedDict()
         self._leader: One | None = None
         self._led: dict[One, None] = {}

@@ -13,12 +13,14 @@ import uvicorn
 import uvloop
 from starlette.applications import Starlette
 
-from twinql.api.streams import STOPPING
+from twinql.api.stopping import STOPPING, Stopping
 from twinql.app.frames import SlicedWebSocket
 
 LARGEST_MESSAGE_BYTES = 4 * 2**20
 _M_MMAP_THRESHOLD = -3
 _LARGE_BYTES = 2**17
+SENT_AWAY_WITHIN = 0.4
+"""How much of the grace it may take until the last follower is sent away."""
 STOPPED = "the server was told to stop before it was ready"
 
 
@@ -63,7 +65,7 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
-        self._stopping = asyncio.Event()
+        self._stopping = Stopping()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self.lifespan.state[STOPPING] = self._stopping  # which every request is handed
@@ -75,7 +77,9 @@ class _Server(uvicorn.Server):
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._stopping.set()
+        for server in self.servers:
+            server.close()  # whoever comes now goes to another one
+        await self._stopping.send_away(SENT_AWAY_WITHIN * (self.config.timeout_graceful_shutdown or 0))
         await super().shutdown(sockets)
 
     @contextlib.contextmanager

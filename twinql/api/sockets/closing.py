@@ -10,6 +10,7 @@ class Code(IntEnum):
     """The close codes of graphql-transport-ws; the older protocol has none, and gets the same."""
 
     NORMAL = 1000
+    RESTART = 1012
     TRY_AGAIN_LATER = 1013
     BAD_MESSAGE = 4400
     UNAUTHORIZED = 4401

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from typing import Never
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -15,6 +16,7 @@ from twinql.api.sockets.operations import Operations
 from twinql.api.sockets.vocabulary import Vocabulary
 from twinql.api.sockets.wire import Message, Wire, id_of, object_of
 from twinql.api.standing import CrowdedError, EndedError, Standing
+from twinql.api.stopping import STOPPING, Stopping
 from twinql.auth import Caller
 from twinql.errors import TwinError, UnauthenticatedError
 
@@ -22,6 +24,7 @@ REFUSED = 'This needs a valid token: send {"Authorization": "Bearer …"} with c
 EXPIRED = "The token expired: connect again with a new one."
 LATE = "No connection_init came: send it as soon as the connection is open."
 TWICE = "A second connection_init came: send it once."
+STOPS = "The server stops: connect again, and go on from the cursor of the last event."
 EARLY = "Send connection_init, and wait for connection_ack, before any operation."
 
 MOST_ECHOED = 10
@@ -51,6 +54,8 @@ class Connection:
         try:
             with self._living:
                 self._late = self._end_in(self._services.limits.init_wait_s, Close(Code.INIT_TIMEOUT, LATE))
+                stopping: Stopping = self._socket.scope.get("state", {}).get(STOPPING) or Stopping()
+                self._living.enter_context(stopping.sent_away(partial(self._end, Close(Code.RESTART, STOPS))))
                 async with self._tasks:
                     self._tasks.create_task(self._listen())
                     raise await self._ended
@@ -61,12 +66,12 @@ class Connection:
         if isinstance(close, Close):
             await self._wire.close(close)
 
-    def _end_in(self, seconds: float, close: Close) -> asyncio.TimerHandle:
-        def end() -> None:
-            if not self._ended.done():
-                self._ended.set_result(close)
+    def _end(self, close: Close) -> None:
+        if not self._ended.done():
+            self._ended.set_result(close)
 
-        timer = asyncio.get_running_loop().call_later(seconds, end)
+    def _end_in(self, seconds: float, close: Close) -> asyncio.TimerHandle:
+        timer = asyncio.get_running_loop().call_later(seconds, self._end, close)
         self._living.callback(timer.cancel)
         return timer
 

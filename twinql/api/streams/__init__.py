@@ -10,13 +10,13 @@ from twinql.api.media_types import EVENT_STREAM
 from twinql.api.operation import Asked, Operation, RequestError, check_method
 from twinql.api.services import Services
 from twinql.api.standing import Standing
-from twinql.api.streams.stream import STOPPING, STREAMS_SINCE, UNBUFFERED, Following, Stream
+from twinql.api.streams.stream import STREAMS_SINCE, UNBUFFERED, Following, Stream
 from twinql.api.streams.words import COMPLETE, event, failure
 from twinql.api.written import Written, written
 from twinql.context import Context
 from twinql.storage.queue import one_operation
 
-__all__ = ["STOPPING", "STREAMS_SINCE", "Stream", "Streams"]
+__all__ = ["STREAMS_SINCE", "Stream", "Streams"]
 
 AT_FAULT, AGAIN, AGAIN_IF_LESS = 400, 503, 429
 

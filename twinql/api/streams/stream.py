@@ -17,6 +17,7 @@ from twinql.api.media_types import EVENT_STREAM
 from twinql.api.operation import Answer, Operation, RequestError
 from twinql.api.services import Services
 from twinql.api.standing import LOWERED, EndedError, Standing
+from twinql.api.stopping import STOPPING
 from twinql.api.streams.words import COMPLETE, alive, come_back, event, failure, opening
 from twinql.api.written import headers_of_all, raw
 from twinql.context import Context
@@ -26,8 +27,6 @@ UNBUFFERED = {"x-accel-buffering": "no"}
 HEADERS = raw({**headers_of_all(EVENT_STREAM), **UNBUFFERED})
 STREAMS_SINCE = "streams_since"
 """Where the state of a request says when its answer began that has no end, for whoever measures how long they take."""
-STOPPING = "stopping"
-"""Where a server puts the event that it sets when it begins to stop."""
 LAST_WORDS_S = 1.0
 EXPIRED = "The token expired: begin this again with a new one."
 
