@@ -7,6 +7,7 @@ STAMPS := $(VENV)/.stamps
 SERVE ?=
 DATA ?= ../shared/data/open
 BENCH ?=
+SOAK ?=
 
 # The tools' caches and the embedded database stay inside this folder.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -14,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench benchmarks accuracy schema migrate clean
+.PHONY: help install run test check bench benchmarks soak accuracy schema migrate clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -39,6 +40,9 @@ bench: install ## Measure TwinQL beside others, 11 minutes: BENCH=--short for a 
 
 benchmarks: install ## Run every other benchmark
 	@set -e; for each in benchmarks/bench_*.py; do $(BIN)/python -m "benchmarks.$$(basename "$$each" .py)"; done
+
+soak: install ## Break the live feed for 10 minutes and count what it lost: SOAK="--minutes 1"
+	@exec $(BIN)/python -m benchmarks.soak $(SOAK)
 
 accuracy: install ## Measure how right it is on the data of a folder: DATA=folder
 	$(BIN)/python -m tools.accuracy "$(DATA)"

@@ -1,6 +1,7 @@
 """`readingsRecorded`, run on the executable schema over a real database."""
 
 import asyncio
+import gc
 from contextlib import aclosing
 from datetime import UTC, datetime
 
@@ -243,8 +244,24 @@ async def test_what_belongs_to_another_organisation_is_not_found(watch, database
 
 
 async def test_a_subscription_that_is_closed_leaves_nothing(watch):
-    for _ in range(30):
+    async def cycles(count):
+        for _ in range(count):
+            async with await watch.subscribe({}, snapshot=True) as stream:
+                await event_of(stream)
+        await watch.followed_by(0)
+        gc.collect()
+        return len(asyncio.all_tasks()), len(gc.get_objects())
+
+    tasks, objects = await cycles(100)
+    still, more = await cycles(300)
+    assert still <= tasks
+    assert more - objects < 300  # less than one object for each
+    assert not watch.feed.groups
+
+
+async def test_followers_come_and_go_while_something_happens(watch):
+    for place in range(30):
         async with await watch.subscribe({}) as stream:
-            await first_event(watch, stream, watch.site.insert(1 + _))
+            await first_event(watch, stream, watch.site.insert(1 + place))
         await watch.followed_by(0)
     assert not watch.feed.groups

@@ -8,13 +8,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 TOGETHER = sorted(
     f"benchmarks.{folder}.{module.stem}"
-    for folder in ("against", "baseline", "feed")
+    for folder in ("against", "baseline", "feed", "soak")
     for module in (ROOT / "benchmarks" / folder).glob("*.py")
 )
 
 
 @pytest.mark.parametrize("name", TOGETHER)
-def test_what_make_bench_runs_can_be_imported(name: str) -> None:
+def test_what_make_bench_and_make_soak_run_can_be_imported(name: str) -> None:
     importlib.import_module(name)
 
 
