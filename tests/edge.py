@@ -15,6 +15,7 @@ from tests.talk import NEWER, talking
 from tests.world import ISSUER
 from twinql.api import Engine, GraphEndpoint, Services
 from twinql.api.services import Limits
+from twinql.app.frames import SlicedWebSocket
 from twinql.app.server import _Server
 from twinql.auth.gate import Gate
 from twinql.auth.issuers import shared_secret
@@ -98,7 +99,7 @@ class Edge:
 async def served(graph):
     started = asyncio.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(graph, interface="asgi3", lifespan="off", ws="websockets-sansio", log_config=None)
+        config = uvicorn.Config(graph, interface="asgi3", lifespan="off", ws=SlicedWebSocket, log_config=None)
         server = _Server(config, started.set)
         task = asyncio.create_task(server.serve([listener]))
         await started.wait()
