@@ -11,6 +11,7 @@ from tests.feeds import caught_up
 from tests.listening import listening
 from twinql.api.services import Limits
 from twinql.domain import global_id
+from twinql.live.replay import Replay
 
 PLACED = """
 subscription ($filter: ReadingFilter!, $after: Cursor, $snapshot: Boolean = false) {
@@ -123,6 +124,23 @@ async def test_the_place_to_go_on_from_moves_on_while_nothing_is_told(database_u
         async with edge.listening(who, PLACED, last=place) as stream:
             await edge.site.insert(2)
             assert await readings(stream, 1) == [2.0]
+
+
+async def test_streams_of_the_same_are_told_without_reading_the_past(edge, monkeypatch):
+    read, reads = Replay.read, []
+
+    async def counted(replay, until):
+        reads.append(until)
+        return await read(replay, until)
+
+    monkeypatch.setattr(Replay, "read", counted)
+    who = bearer("acme-viewer")
+    async with edge.listening(who) as first, edge.listening(who) as second, edge.following(who) as socket:
+        for value in (1, 2, 3):
+            await edge.site.insert(value)
+            assert [await readings(each, 1) for each in (first, second)] == [[float(value)]] * 2
+            await socket.hear()
+    assert reads == []
 
 
 async def test_a_snapshot_that_was_cut_off_begins_anew(edge):

@@ -156,7 +156,7 @@ class Engine:
         return self._answer(cast("ExecutionResult", result), operation, context)
 
     async def subscribe(
-        self, operation: Operation, context: Context, take: Take = lambda _: False
+        self, operation: Operation, context: Context, take: Take | None = None
     ) -> AsyncGenerator[Answer, None]:
         """Begin a subscription, and return its events.
 
@@ -165,6 +165,7 @@ class Engine:
             context: Whoever follows.
             take: Is offered each event first, in their order, and returns True where it has sent it: such a one is not
                 returned any more. It may be called whenever others who are told the same have something to tell.
+                Without it, each goes at their own pace.
 
         Raises:
             RequestError: It cannot begin.

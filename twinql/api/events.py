@@ -44,13 +44,13 @@ class Events:
         self._passing = passing
         self._sharing = Sharing()
 
-    async def of(self, told: Told[Any], executor: TwinExecutor, take: Take) -> AsyncGenerator[Answer, None]:
+    async def of(self, told: Told[Any], executor: TwinExecutor, take: Take | None) -> AsyncGenerator[Answer, None]:
         """Return the answers of one follower, but for those that `take` has sent already.
 
         Args:
             told: What they are told.
             executor: Executes their events.
-            take: Sends an answer at once; False where that cannot be now.
+            take: Sends an answer at once; False where that cannot be now. Whoever has none neither leads nor rests.
         """
         context: Context = executor.context_value
         key = (id(executor.document), id(executor.operation), _given(executor), told.same)
@@ -58,11 +58,12 @@ class Events:
             with self._sharing.among(key) as alike, told.followed() as follower:
                 if alike.text is None:
                     alike.text = self._text(told, executor)
-                one = One(told, follower, take)
+                one = One(told, follower, take or _later)
                 try:
                     async with aclosing(told.moments(follower)) as moments:
                         while True:
-                            alike.rest(one, await told.whose())
+                            if take is not None:
+                                alike.rest(one, await told.whose())
                             context.awaited = follower
                             if (moment := await anext(moments, None)) is None:
                                 break
@@ -70,7 +71,7 @@ class Events:
                             alike.begin(one, moment.batch)
                             answer = await self._answer(alike, moment, told, executor)
                             alike.tell(one, answer)
-                            if answer is not None and not take(answer):
+                            if answer is not None and not one.take(answer):
                                 alike.leave(one)  # nobody else waits for one who is slow
                                 yield answer
                             await asyncio.sleep(0)  # one who always has more to tell keeps nobody waiting
@@ -95,6 +96,10 @@ class Events:
             return EventText(self._passing, executor.document, executor.operation, executor.variable_values)
         except (NotPassedError, GraphQLError):
             return False
+
+
+def _later(_answer: Answer) -> bool:
+    return False
 
 
 async def _answer(
