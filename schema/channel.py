@@ -13,7 +13,7 @@ from schema.channel_control import ControlledChannel
 from schema.channel_diagnosis import ChannelDiagnosis
 from schema.channel_forecasts import ChannelForecasts
 from schema.channel_limits import STATE, ChannelState, Limits, PlausibilityLimits, TargetBand, states_of
-from schema.charts_passed import OF_CHANNEL, write_series, write_statistics
+from schema.charts_passed import OF_CHANNEL, OF_REGISTER, write_series, write_statistics
 from schema.connection import After, Before, First, Last, page_of
 from schema.declared import Asked, column, embedded, entity_of, hidden, listed, to_one
 from schema.energy_interval import EnergyIntervals, Source, intervals_for
@@ -196,7 +196,7 @@ class Channel(Node, ControlledChannel, ChannelAlarms, ChannelDiagnosis, ChannelF
         description="Its readings in columns, for charts: one by one, or divided into buckets by the site's clock. "
         "Nothing is left out unsaid: a line of too many points is downsampled, and says so; too many buckets are the "
         "error RANGE_TOO_LARGE. Null beside an error alone.",
-        metadata=passed(write_series, *OF_CHANNEL),
+        metadata=passed(write_series, *OF_CHANNEL, *OF_REGISTER),
     )
     async def series(
         self,

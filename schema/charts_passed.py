@@ -18,6 +18,8 @@ from twinql.storage.read.zones import MET
 
 OF_CHANNEL = ("number", "kind", "quantity", "unit", "zone", "resolution_s", "schedule")
 """What they need of a channel."""
+OF_REGISTER = ("row_id", "register_maximum")
+"""What series need beside it."""
 _OF_SERIES = OF_SERIES | {"completeness"}
 _OF_STATISTICS = frozenset({*OF_STATISTICS, "unit", "count"})
 

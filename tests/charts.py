@@ -38,7 +38,7 @@ from unnest($3::int8[], $4::float8[], $5::text[]) as r (us, value, quality)
 CHANNEL_ROW = """
 select
     c.number, c.kind::text, c.quantity::text, c.unit::text, s.time_zone as zone, c.resolution_seconds as resolution_s,
-    c.schedule
+    c.schedule, c.id as row_id, c.register_maximum
 from channels as c join sites as s on s.id = c.site_id where c.number = $1
 """
 

@@ -25,8 +25,11 @@ m as (
     select id, organisation_id, name, 'ELECTRICITY' from a
 )
 insert into channels (organisation_id, organisation_number, site_id, asset_id, key, name, quantity, unit, kind)
-select o.id, o.number, a.site_id, a.id, key, key, 'TEMPERATURE', 'KELVIN', 'INSTANTANEOUS'
-from a join organisations as o on o.id = a.organisation_id, unnest(array['inlet', 'outlet']) as key
+select o.id, o.number, a.site_id, a.id, key, key, quantity::quantity, unit::unit, kind::reading_kind
+from a join organisations as o on o.id = a.organisation_id, (values
+    ('inlet', 'TEMPERATURE', 'KELVIN', 'INSTANTANEOUS'), ('day', 'ENERGY', 'KILOWATT_HOUR', 'CUMULATIVE'),
+    ('night', 'ENERGY', 'WATT_HOUR', 'CUMULATIVE')
+) as c (key, quantity, unit, kind)
 """
 READINGS = """
 insert into readings (observed_at, value, channel_number, organisation_number)
@@ -53,7 +56,7 @@ PLACES = """
 
 
 @pytest.mark.parametrize("number", [1, 40])
-@pytest.mark.parametrize("given", [{}, {"bucket": "PT1H", "kind": "INSTANTANEOUS"}])  # registers take Python
+@pytest.mark.parametrize("given", [{}, {"bucket": "PT1H"}, {"bucket": "PT30M", "kind": "CUMULATIVE"}])
 async def test_whatever_the_number_of_meters_their_channels_are_read_by_one_statement(asker, number, given):
     pool = asker.context.database.pool
     await pool.execute(MORE, number)

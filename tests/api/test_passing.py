@@ -1,7 +1,7 @@
 """What the database writes is what Python resolves, and Python answers where the database cannot."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
@@ -266,9 +266,9 @@ MIXED = """
 
 { channel(id: $energy) { readings(asOf: "2026-03-02T00:00:00Z") { nodes { id value channel { key } } } } }
 
-{ channel(id: $register) { series(during: {from: "2026-03-01T00:00:00Z", until: "2026-03-02T00:00:00Z"}, bucket: DAY) {
-  values aggregate
-} } }
+{ channel(id: $register) { series(
+  during: {from: "2026-03-01T00:00:00Z", until: "2026-03-02T00:00:00Z"}, bucket: DAY, asOf: "2026-03-02T00:00:00Z"
+) { values aggregate } } }
 
 { __schema { queryType { name } } meters { nodes { name } } }
 """.strip().split("\n\n")
@@ -318,6 +318,54 @@ async def test_a_device_is_passed_on_what_it_may_see(world):
     answer = await device.same(charts)
     assert answer.data["other"] is None
     assert answer.data["channel"]["statistics"]["mean"] > 0
+
+
+COUNTED = """
+insert into readings (observed_at, value, channel_number, organisation_number, quality)
+select $2::timestamptz + n * interval '15 minutes', case when n = 20 then 0 else (99990 + n * 0.7) % 100000 end,
+    c.number, c.organisation_number,
+    case n % 11 when 3 then 'BAD' when 5 then 'ESTIMATED' else 'GOOD' end::reading_quality
+from channels as c, generate_series(-3, 40) as n
+where c.id = $1 and n not between 26 and 32
+"""
+EXCHANGED = """
+insert into register_events (organisation_id, channel_id, at, type, final_value, start_value, recorded_by)
+select organisation_id, id, $2, 'EXCHANGE', $3, 30, 'me' from channels where id = $1
+"""
+REGISTERS = """
+query ($period: PeriodInput = {from: "2026-02-28T23:00:00Z", until: "2026-03-02T00:30:00Z"}) {
+  channel(id: $register) {
+    latest { value } series(during: $period, bucket: PT1H) { starts values quality unit aggregate bucket }
+    quarters: series(during: $period, bucket: PT15M, aggregate: DELTA) { values quality }
+    days: series(during: $period, bucket: DAY, unit: JOULE) { values quality unit }
+    power: series(during: $period, bucket: PT30M, unit: KILOWATT) { values settlementPeriods }
+    shown: series(during: $period, bucket: DAY, aggregate: LAST) { values quality aggregate }
+  }
+}
+"""
+
+
+async def test_what_registers_counted_is_written_through_rollovers_resets_exchanges_and_holes(world):
+    pool, register = world.asker.context.database.pool, world.asker.world.channels["register"]
+    await pool.execute("update channels set register_maximum = 100000 where id = $1", register)
+    await pool.execute(COUNTED, register, BEGIN)
+    key = await pool.fetchval(API_KEY, world.asker.world.organisation)
+    await pool.execute(
+        "insert into api_key_channels (api_key_id, channel_id, organisation_id) values ($1, $2, $3)",
+        key,
+        register,
+        world.asker.world.organisation,
+    )
+    before = (await world.same(REGISTERS)).data
+    assert {"GOOD", "UNCERTAIN", None} <= set(before["channel"]["series"]["quality"])
+    await pool.execute(EXCHANGED, register, BEGIN + timedelta(hours=7), 500.0)
+    after = (await world.same(REGISTERS)).data
+    assert after != before
+    assert len(await world.statements(REGISTERS)) == 1
+    assert (await world.as_user(Device(key)).same(REGISTERS)).data == after
+    # What is said of an instant does not fit what was read at it.
+    await pool.execute(EXCHANGED, register, BEGIN + timedelta(hours=10), 0.5)
+    await world.same(REGISTERS, whole=False)
 
 
 async def test_roles_are_asked_for(world):

@@ -29,6 +29,7 @@ CHARTS = {
     "line": (series_text, Chart("c", Wish(FIRST, LAST), None, [("values", "values"), ("starts", "starts")])),
     "days": (divided, Chart("c", Wish(FIRST, LAST, Bucket.DAY), None, [("values", "values"), ("quality", "quality")])),
     "last of days": (divided, Chart("c", Wish(FIRST, LAST, Bucket.DAY, Aggregate.LAST), None, [("values", "values")])),
+    "what a register counted": (divided, Chart("c", Wish(FIRST, LAST, Bucket.DAY), None, [("values", "values")])),
     "completeness": (actual, Chart("c", Wish(FIRST, LAST), None, [("actual", "actual")])),
     "statistics": (statistics_text, Chart("c", Wish(FIRST, LAST), None, [("mean", "mean")])),
 }
@@ -52,7 +53,7 @@ def opened(plan):
 @pytest.fixture
 async def winter(charts):
     await charts.sql("select twinql.prepare_readings('2025-11-01Z', '2026-06-01Z')")
-    for key in ("energy", "temperature"):
+    for key in ("energy", "register", "temperature"):
         await charts.write(key, every(datetime(2025, 11, 1, tzinfo=UTC), 24 * 60, [1.0] * 200))
     await charts.sql("analyze")
     return charts
@@ -61,8 +62,8 @@ async def winter(charts):
 async def test_no_month_outside_of_the_period_is_opened(winter):
     for mode in ("force_generic_plan", "force_custom_plan"):
         for name, (write, chart) in CHARTS.items():
-            [energy] = await winter.subjects("energy")
-            text = Text([energy.number])
+            [subject] = await winter.subjects("register" if "register" in name else "energy")
+            text = Text([subject.number])
             written = write(text, chart)
             async with winter.reading() as connection:
                 await connection.execute(f"set local plan_cache_mode = {mode}")

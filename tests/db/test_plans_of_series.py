@@ -11,9 +11,10 @@ from twinql.storage.read import PageRequest, page_statement
 from twinql.storage.statements import load, load_known
 
 OF_A_TIME = ["buckets", "ends", "counted", "raw", "actual", "statistics", "gaps"]
-NAMES = ["bucketed", "bucketed_ends", *OF_A_TIME]
+NAMES = ["bucketed", "bucketed_ends", "deltas", *OF_A_TIME]
 KNOWN = {**load_known("series"), **load_known("metering")}
-STATEMENTS = {**load("series"), **load("metering"), **{f"{name} as of a time": text for name, text in KNOWN.items()}}
+NOW = {**load("series"), **load("metering"), **load("registers")}
+STATEMENTS = {**NOW, **{f"{name} as of a time": text for name, text in KNOWN.items()}}
 
 
 def scans(plan):

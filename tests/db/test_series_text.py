@@ -29,8 +29,8 @@ async def passed(charts, subject, wish, unit=None, *, zones=None):
 async def resolved(charts, subject, wish, unit=None):
     """Return what Python says, as JSON; None for an error, a line that was thinned, and what else is not written."""
     try:
-        aggregate = aggregate_for(subject, wish.aggregate)
-        if wish.bucket is not None and (aggregate is Aggregate.DELTA or wish.as_of is not None):
+        aggregate_for(subject, wish.aggregate)
+        if wish.bucket is not None and wish.as_of is not None:
             return None
         if wish.bucket is None and (expected_readings(subject, wish.first, wish.last, wish.last) or 0) > 2 * wish.most:
             return None  # not even read
@@ -74,12 +74,15 @@ async def fill(charts, key, first, seed):
         at = first + place * step + random.choice([timedelta(0)] * 4 + [timedelta(microseconds=120_500)])
         quality = random.choice(QUALITIES)
         value = (
-            float(random.choice([0, 1])) if key == "execution" else random.choice([0.1, -3.25, 1e-7, 12345.678, 1e21])
+            float(random.choice([0, 1]))
+            if key == "execution"
+            else random.choice([0.1, -3.25, 1e-7, 12345.678, HUGE[key]])
         )
         rows.append((at, None if quality == "BAD" and random.random() < 0.5 else value, quality))
     await charts.write(key, rows)
 
 
+HUGE = {"energy": 1e21, "temperature": 1e21, "register": 3_999_999_999.125}  # a register counts in billionths
 KEYS = ("energy", "register", "temperature", "execution", "price")
 ZONES = {
     "Europe/Berlin": [(2026, 3, 29), (2025, 10, 26)],

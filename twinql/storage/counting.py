@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from twinql.domain.channels import ReadingKind
 from twinql.domain.metering.buckets import Bucketed, bucketed, joined
-from twinql.domain.metering.intervals import Fill, Flag, Intervals, RegisterEvent
+from twinql.domain.metering.intervals import BILLION, Fill, Flag, Intervals, RegisterEvent
 from twinql.domain.metering.overlay import ReadingColumns, Supposed, overlaid
 from twinql.domain.metering.registers import of_intervals, of_register
 from twinql.domain.readings import QUALITY_CODE, Instants, StoredQuality, from_us, to_us
@@ -93,11 +93,20 @@ class AsDeclared:
     def of(cls, subject: Subject, multiplier: Fraction = Fraction(1)) -> "AsDeclared":
         """Return how a channel counts: what is billed in the unit of bills, so that its largest values fit too."""
         base = _BILLED.get(subject.quantity, subject.unit)
+        to_base = multiplier * _to_base(subject.quantity, subject.unit)
         decimals = 9 if subject.quantity in _BILLED else 3
-        to_base = multiplier * scale(subject.unit) / scale(base) / 10 ** (9 - decimals)
         return cls(
             subject.number, subject.kind, base, decimals, to_base, subject.register_maximum, subject.resolution_s
         )
+
+
+def billionths_of(quantity: Quantity, unit: Unit) -> float:
+    """Return how many integers a channel counts for a value of 1, as it is declared; see `AsDeclared`."""
+    return float(_to_base(quantity, unit) * BILLION)
+
+
+def _to_base(quantity: Quantity, unit: Unit) -> Fraction:
+    return scale(unit) / scale(_BILLED[quantity]) if quantity in _BILLED else Fraction(1, 1_000_000)
 
 
 @dataclass(frozen=True, slots=True)

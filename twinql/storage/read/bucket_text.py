@@ -12,6 +12,7 @@ from twinql.domain.channels import ReadingKind
 from twinql.domain.readings import to_us
 from twinql.domain.series import Aggregate, Wish, aggregates_of
 from twinql.domain.units import Quantity
+from twinql.storage.counting import UNSAID_S, billionths_of
 from twinql.storage.read.divisions import Division, divisions_of
 from twinql.storage.read.json_text import NOT_PASSED, listed, string
 from twinql.storage.read.stretch import Chart
@@ -20,6 +21,8 @@ from twinql.storage.read.unit_text import Told
 from twinql.storage.statements import included
 from twinql.storage.stretches import period_of
 
+MOST_STEPS = 50_000
+"""How many readings of a register are likely to be counted by the database; Python takes more of them in turns."""
 _ADDITIVE = ", ".join(f"'{each.value}'" for each in Quantity if each.additive)
 _VALUE = {
     Aggregate.SUM: "b.total",
@@ -35,8 +38,7 @@ _NAMES = "case n.quality when 0 then '\"GOOD\"' when 1 then '\"UNCERTAIN\"' when
 def bucket_text(text: Text, chart: Chart, zones: Iterable[str]) -> str | None:
     """Write the JSON of a series in buckets; arguments and result as of `series_text`."""
     channel, wish = chart.channel, chart.wish
-    is_written = wish.aggregate is not Aggregate.DELTA and wish.as_of is None
-    divisions = divisions_of(wish, zones) if is_written else []
+    divisions = divisions_of(wish, zones) if wish.as_of is None else []
     if wish.bucket is None or not divisions:
         return None
     told = Told("'\"ONE\"'") if wish.aggregate is Aggregate.COUNT else _told(text, chart)
@@ -70,7 +72,7 @@ def _told(text: Text, chart: Chart) -> Told:
     told = Told.of(text, chart)
     if told.hours is None:
         return told
-    counted = "(u.aggregate = 'SUM' or (u.aggregate = 'MEAN' and u.over = 1))"
+    counted = "(u.aggregate in ('SUM', 'DELTA') or (u.aggregate = 'MEAN' and u.over = 1))"
     # Up to when time has passed is another matter on a schedule.
     over = text.now is not None and chart.wish.last <= text.now
     passes = "true" if over else f"{str(text.now is not None).lower()} and not {chart.channel}.schedule"
@@ -96,6 +98,9 @@ def _buckets(text: Text, chart: Chart, divisions: Sequence[Division], told: Told
     zones = text.parameter([each.zone for each in divisions])
     instants = text.parameter([edge for each in divisions for edge in each.edges])
     ends = text.parameter([0, *accumulate(len(each.edges) for each in divisions)])
+    # What registers counted belongs where it ends, as intervals do; what they show lies where it was read.
+    counts = chart.wish.aggregate in {None, Aggregate.DELTA}
+    by_end = "'INTERVAL', 'CUMULATIVE'" if counts else "'INTERVAL'"
 
     def edges(later_us: int) -> str:
         # Worked out once for all channels, and for neither kind of channel that is not there.
@@ -105,13 +110,14 @@ def _buckets(text: Text, chart: Chart, divisions: Sequence[Division], told: Told
     return f"""
         select
             z.*, ({ends}::int4[])[z.place] as edges_before,
-            (case {channel}.kind when 'INTERVAL' then {edges(1)} else {edges(0)} end)[
+            (case when {channel}.kind in ({by_end}) then {edges(1)} else {edges(0)} end)[
                 ({ends}::int4[])[z.place] + 1:({ends}::int4[])[z.place + 1]
             ] as edges
         from (
             select
                 array_position({zones}::text[], {channel}.zone) as place,
-                {_aggregate(channel, chart.wish.aggregate)} as aggregate
+                {_aggregate(channel, chart.wish.aggregate)} as aggregate,
+                {_billionths(channel)} as billionths
                 {told.columns}
             offset 0
         ) as z
@@ -121,12 +127,12 @@ def _buckets(text: Text, chart: Chart, divisions: Sequence[Division], told: Told
 
 @cache
 def _aggregate(channel: str, wanted: Aggregate | None) -> str:
-    """Write what becomes of the readings of a bucket; null where what is wanted makes no sense, or is not written."""
+    """Write what becomes of the readings of a bucket; null where what is wanted makes no sense."""
 
     def name(kind: ReadingKind, *, additive: bool) -> str:
         fitting = aggregates_of(kind, additive=additive)
         chosen = wanted or fitting[0]
-        return f"'{chosen.value}'" if chosen in fitting and chosen is not Aggregate.DELTA else "null"
+        return f"'{chosen.value}'" if chosen in fitting else "null"
 
     cases = " ".join(
         f"when '{kind.value}' then case when {channel}.quantity in ({_ADDITIVE}) then {name(kind, additive=True)} "
@@ -136,16 +142,39 @@ def _aggregate(channel: str, wanted: Aggregate | None) -> str:
     return f"case {channel}.kind {cases} end"
 
 
+@cache
+def _billionths(channel: str) -> str:
+    """Write how many billionths, or thousandths of what is not billed, a register counts where it rises by one."""
+    billed = {
+        unit: billionths_of(quantity, unit)
+        for quantity in (Quantity.ENERGY, Quantity.VOLUME)
+        for unit in quantity.units
+    }
+    cases = " ".join(f"when '{unit.value}' then '{each!r}'::float8" for unit, each in billed.items())
+    return f"case when {channel}.quantity in ('ENERGY', 'VOLUME') then case {channel}.unit {cases} end else 1000 end"
+
+
+def _deltas(channel: str, first: str, last: str) -> str:
+    declared = "u.billionths", f"{channel}.register_maximum", f"{channel}.resolution_s"
+    return included("registers", "deltas", f"{channel}.number", f"{channel}.row_id", "u.edges", first, last, *declared)
+
+
+def _is_long(text: Text, chart: Chart) -> str:
+    """Write whether a register is likely to have been read more often than one statement should count."""
+    seconds = text.parameter((chart.wish.last - chart.wish.first).total_seconds())
+    return f"{seconds}::float8 / coalesce({chart.channel}.resolution_s, {UNSAID_S}) > {MOST_STEPS}"
+
+
 def _answered(text: Text, chart: Chart, answer: str, more: str) -> str:
     """Write an answer over the buckets of a channel, in their order, as `n`: with `value`, and with more columns."""
     channel, wish = chart.channel, chart.wish
-    at = {
-        by_end: [f"{text.parameter(each)}::timestamptz" for each in period_of(wish.first, wish.last, by_end)]
-        for by_end in (True, False)
-    }
 
-    def over(source: str, value: str, *ends: str, by_end: bool = False) -> str:
-        buckets = included("kept_ready", source, f"{channel}.number", "u.edges", *at[by_end], *ends)
+    @cache  # a parameter that nobody uses is refused
+    def at(by_end: bool) -> tuple[str, str]:  # noqa: FBT001 - a key
+        first, last = period_of(wish.first, wish.last, by_end)
+        return f"{text.parameter(first)}::timestamptz", f"{text.parameter(last)}::timestamptz"
+
+    def divided(buckets: str, value: str) -> str:
         return f"""(
             select {answer} from (
                 select {value} as value, {more}
@@ -155,14 +184,23 @@ def _answered(text: Text, chart: Chart, answer: str, more: str) -> str:
             ) as n
         )"""
 
+    def over(source: str, value: str, *ends: str, by_end: bool = False) -> str:
+        return divided(included("kept_ready", source, f"{channel}.number", "u.edges", *at(by_end), *ends), value)
+
+    def counted() -> str:
+        steps = divided(_deltas(channel, *at(False)), "b.value")
+        return f"case when {_is_long(text, chart)} then {NOT_PASSED} else {steps} end"
+
     # Apart by kind, so that each names its period by parameters alone: months outside of it are not even opened.
     if wish.aggregate is None:
         sums = f"case u.aggregate when 'SUM' then {_VALUE[Aggregate.SUM]} else {_VALUE[Aggregate.MEAN]} end"
         return (
             f"case {channel}.kind when 'INTERVAL' then {over('totals', sums, by_end=True)} "
-            f"when 'STATE' then {over('ends', 'b.value', 'true')} "
+            f"when 'CUMULATIVE' then {counted()} when 'STATE' then {over('ends', 'b.value', 'true')} "
             f"else {over('totals', _VALUE[Aggregate.MEAN])} end"
         )
+    if wish.aggregate is Aggregate.DELTA:
+        return counted()
     source, value, ends = "totals", _VALUE.get(wish.aggregate, "b.value"), []
     if wish.aggregate not in _VALUE:
         source, ends = "ends", [str(wish.aggregate is Aggregate.LAST).lower()]

@@ -1,7 +1,7 @@
 """A stretch of a channel as JSON, written by the database: what `twinql.storage.series.series_of` gives.
 
-What might differ from that ends the statement, and Python answers: lines to be thinned, what registers counted, units
-of another dimension, and zones that nobody has met.
+What might differ from that ends the statement, and Python answers: lines to be thinned, units of another dimension,
+zones that nobody has met, and of registers what `registers.deltas` does not pass, and more than `MOST_STEPS`.
 """
 
 from collections.abc import Iterable
