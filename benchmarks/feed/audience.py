@@ -129,6 +129,7 @@ class Follower(asyncio.BufferedProtocol):
     def __init__(self, audience: Audience, number: int, seat: Seat, buffer: bytearray) -> None:
         """Say what a seat says, once connected."""
         self.events = 0
+        self.ended = False
         self.greeted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._audience, self._number, self._seat = audience, number, seat
         self._buffer = buffer
@@ -223,6 +224,7 @@ class Follower(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever waits for the greeting."""
+        self.ended = True
         self._refused(f"the connection was lost ({exc})")
 
     def stop_reading(self) -> None:

@@ -54,13 +54,14 @@ async def _all(place: Place, *, short: bool, only: Sequence[str]) -> None:
         if "idle" in only:
             with serving(place, world, TWINQL, STRAWBERRY, BARE) as servers:
                 await idle.measure(servers)
+        if "stopped" in only:
+            with serving(place, world, TWINQL, STRAWBERRY) as servers:
+                await stopped.measure(servers, seconds=15 if short else 60, briefly=2 if short else 5)
         with serving(place, world, TWINQL, STRAWBERRY, BARE) as servers:
             if "deliveries" in only:
                 await deliveries.measure(servers, rounds=2 if short else 5, seconds=0.5 if short else 1.5)
             if "latency" in only:
-                await latency.measure(servers, seconds=2 if short else 6)
-            if "stopped" in only:
-                await stopped.measure(servers[:2], seconds=15 if short else 60, briefly=2 if short else 5)
+                await latency.measure(servers, seconds=4 if short else 10)
             if "filters" in only:
                 await filters.measure(servers[:2], seconds=5 if short else 10)
             if "backlog" in only:

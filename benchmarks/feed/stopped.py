@@ -33,8 +33,10 @@ async def measure(servers: Sequence[Server], *, seconds: float, briefly: float) 
         briefly: How long everything else takes.
     """
     print(f"\n1,000 readings a second, {FOLLOWERS} followers that stopped reading:\n")
-    print("| server | followers | seconds | recording p50 / p99 [ms] | memory rose by [MB] |")
-    print("| --- | --- | --- | --- | --- |")
+    print(
+        "| server | followers | seconds | recording p50 / p99 [ms] | memory rose by [MB] | told of a gap, or let go |"
+    )
+    print("| --- | --- | --- | --- | --- | --- |")
     for server in servers:
         for followers, lasting in ((0, briefly), (FOLLOWERS, seconds if server.name == TWINQL else briefly)):
             await _one(server, followers, lasting)
@@ -65,16 +67,33 @@ async def _one(server: Server, followers: int, seconds: float) -> None:
     recorded = 1000 * round(seconds + _SETTLING_S)
     if followers and readings != recorded:
         print(f"The one who reads heard {readings:,} of {recorded:,} readings: {one.ended[:1]}")
+    told = await _told(stopped)
     half, latest = np.percentile(took, 50), np.percentile(took, 99)
     asked = (
         (f" (asked ≤ {LATEST_MS:g})", f" (asked ≤ {MOST_MB:g})") if server.name == TWINQL and followers else ("", "")
     )
     print(
-        f"| {server.name} | {followers} | {seconds:g} | {half:.0f} / {latest:.0f}{asked[0]} | {rose:.0f}{asked[1]} |",
+        f"| {server.name} | {followers} | {seconds:g} | {half:.0f} / {latest:.0f}{asked[0]} | {rose:.0f}{asked[1]} "
+        f"| {told} |",
         flush=True,
     )
     for each in (stopped, one):
         each.leave()
+
+
+async def _told(stopped: Audience) -> int:
+    """Let them read what is still there, and return how many were told that they missed something."""
+    told = set()
+
+    def hear(follower: int, text: bytes) -> None:
+        if b"SLOW_FOLLOWER" in text:
+            told.add(follower)
+
+    stopped.hear = hear
+    for each in stopped.followers:
+        each.transport.resume_reading()
+    await asyncio.sleep(_SETTLING_S)
+    return len(told | {each for each, follower in enumerate(stopped.followers) if follower.ended})
 
 
 async def _record(server: Server, seconds: float) -> list[float]:
