@@ -32,9 +32,9 @@ _OPEN_FILES = 4_096
 _BEGINS_S = 30.0
 _CATCHES_UP_S = 90.0
 """How long nobody may be told anything at the end before those who lack something are given up."""
-_FAULTS, _CUTS = 80, 10
+_FAULTS, _CUTS = 100, 10
 """How many faults there are of the server's side, and how often each follower is cut, where there is time."""
-_FAULT_S, _FLOOD_S, _IMPORT_S = 2.0, 45.0, 40.0
+_FAULT_S, _FLOOD_S, _IMPORT_S = 2.0, 50.0, 40.0
 """The least between two faults, and how long after each other floods and imports come."""
 
 

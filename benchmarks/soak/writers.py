@@ -115,7 +115,7 @@ async def write_floods(plant: Plant, url: str, *, every_s: float, stop: asyncio.
         try:
             connection = await asyncpg.connect(url, timeout=10, command_timeout=60)
             try:
-                for _ in range(3):
+                for _ in range(5):
                     serials, numbers = plant.some(8_000)
                     begun = monotonic()
                     await connection.execute(_INSERT, START, serials, numbers, plant.organisation)
