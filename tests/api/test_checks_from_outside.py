@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,11 @@ LEAVE_TRACES = """
 mutation ($outside: ID!, $at: DateTime!, $switch: ID!, $key: String!) {
   recordReadings(input: { readings: [{ channelId: $outside, observedAt: $at, value: 9000 }] }) { summary { rejected } }
   issueCommand(input: { channelId: $switch, desired: 1, idempotencyKey: $key }) { command { id } }
+}
+"""
+RECORD = """
+mutation ($readings: [ReadingInput!]!) {
+  recordReadings(input: { readings: $readings }) { summary { recorded } }
 }
 """
 PATIENCE_S = 300.0
@@ -64,6 +70,35 @@ async def test_the_demo_keeps_them_too_and_clients_of_others_get_along_with_it(t
             documents.write_text(json.dumps({**DOCUMENTS, "infinite": FOLLOW}))
             clients = (CHECKS / "ws_clients.mjs", f"http://{address}", "--docs", documents)
             assert await check(node, *clients) == "passed=17 failed=0"
+
+
+async def test_an_event_that_was_told_leaves_nothing_in_memory(tmp_path):
+    """30,000 events of one reading, from the past: as quickly as they can be told."""
+    with served(tmp_path / "data", TWINQL_DEMO_HISTORY_DAYS="1", TWINQL_COST_BUDGET="1000000000") as server:
+
+        def ask(query, **variables):
+            return server.client.post("/graphql", json={"query": query, "variables": variables}).json()["data"]
+
+        points = ask(STARTING_POINTS)
+        channel = points["outside"]["nodes"][0]["channels"]["nodes"][0]["id"]
+        asked = {"json": {"query": "subscription { readingsRecorded(filter: {}) { cursor } }"}}
+        with server.client.stream("POST", "/graphql", headers={"accept": "text/event-stream"}, **asked) as stream:
+            cursor = next(line.removeprefix("id:").strip() for line in stream.iter_lines() if line.startswith("id:"))
+        begins = datetime(2026, 1, 1, tzinfo=UTC)
+        for first in range(0, 30_000, 1_000):
+            instants = (begins + timedelta(seconds=first + place) for place in range(1_000))
+            rows = [{"channelId": channel, "observedAt": each.isoformat(), "value": 20} for each in instants]
+            assert ask(RECORD, readings=rows)["recordReadings"]["summary"]["recorded"] == 1_000
+        everything = f'filter: {{ channelIds: ["{channel}"] }}, after: "{cursor}", maxBatch: 1'
+        document = (
+            f"subscription {{ readingsRecorded({everything}) {{ cursor readings {{ value channel {{ id }} }} }} }}"
+        )
+        address = f"ws://127.0.0.1:{server.port}/graphql"
+        outcome = await check(
+            *(sys.executable, CHECKS / "leak_subscription.py", address),
+            *("--pid", server.process.pid, "--doc", document, "--events", 30_000),
+        )
+    assert outcome == "passed=1 failed=0"
 
 
 async def test_lists_and_ids_keep_to_what_relay_specifies(tmp_path):
