@@ -27,6 +27,8 @@ class KnownChannels:
         self._facts: dict[int, ChannelFacts] = {}
         self.texts: dict[tuple[int, int], orjson.Fragment] = {}
         """What is told of channels beside, for as long as they are known: by what selects it and by their numbers."""
+        self.looked = 0
+        """How often the database was asked."""
         self._changes = 0
         self._stale_at = 0.0
 
@@ -37,6 +39,7 @@ class KnownChannels:
         if now >= self._stale_at or changes != self._changes:
             self._facts, self.texts, self._changes, self._stale_at = {}, {}, changes, now + FRESH_S
         if unknown := set(numbers) - self._facts.keys():
+            self.looked += 1
             async with self._context.reading() as connection:
                 self._facts |= await facts_by_number(connection, unknown)
         return self._facts

@@ -115,10 +115,14 @@ class Told(AsyncIterable[E]):
         """How often access to what is followed may have changed so far."""
         return self._context.feed.access.changes(self._following.organisation_number)
 
-    async def whose(self) -> Hashable:
-        """Return what decides what whoever follows may see at this moment; None where that is not known."""
+    async def whose(self, *, anew: bool = False) -> Hashable:
+        """Return what decides what whoever follows may see; None where that is not known.
+
+        Args:
+            anew: Whether the database is asked, also where nobody has heard of a change.
+        """
         changes = self.changes
-        if changes != self._changes:
+        if anew or changes != self._changes:
             self._changes = changes
             try:
                 membership = await self._context.fresh().membership()

@@ -11,7 +11,7 @@ from tests.asking import boundless
 from tests.feeds import A_DAY, PATIENCE_S, Site, begun
 from twinql.api import make_schema
 from twinql.api.operation import Asked
-from twinql.api.sharing import Sharing
+from twinql.api.sharing import Sharing, Worked
 from twinql.context import Context
 from twinql.domain.identity import User
 from twinql.live import open_feed
@@ -151,6 +151,40 @@ async def test_whoever_sees_less_shares_with_nobody_who_sees_more(desk):
     assert orjson.loads(mine.body())["data"]["told"]["rows"] == orjson.loads(theirs.body())["data"]["told"]["rows"]
 
 
+async def test_the_past_is_looked_at_by_each_anew(desk):
+    latest = """
+    subscription($after: Cursor) {
+      told: readingsRecorded(filter: {}, after: $after) { cursor readings { channel { latest { value } } } }
+    }
+    """
+
+    async def first_of_the_past(stack):
+        _, first = await desk.follow(stack, document=latest, after=cursor)
+        reading, *_ = orjson.loads((await soon(first)).body())["data"]["told"]["readings"]
+        return reading["channel"]["latest"]["value"]
+
+    async with AsyncExitStack() as stack:
+        stream, first = await desk.follow(stack, document=latest)
+        await desk.site.insert(1)
+        cursor = (await soon(first)).cursor
+        await desk.site.insert(2)
+        await soon(anext(stream))
+        before = await first_of_the_past(stack)
+        await desk.site.connection.execute("update readings set value = 7 where value = 2")
+        assert (before, await first_of_the_past(stack)) == (2.0, 7.0)
+
+
+async def test_each_is_told_what_they_themselves_may_do(desk):
+    mine = """
+    subscription { told: readingsRecorded(filter: {}) { readings { channel { id latest { value } } } } }
+    """
+    async with AsyncExitStack() as stack:
+        _, first = await desk.follow(stack, document=mine)
+        _, other = await desk.follow(stack, document=mine, actor=User(desk.site.world.viewer.issuer, "acme-operator"))
+        await desk.site.insert(1)
+        assert await soon(first) is not await soon(other)
+
+
 async def test_what_goes_on_by_itself_is_looked_at_for_each_event(desk):
     latest = "subscription { told: readingsRecorded(filter: {}) { readings { channel { latest { value } } } } }"
     async with AsyncExitStack() as stack:
@@ -171,7 +205,7 @@ async def test_whoever_leaves_in_the_middle_takes_nothing_from_the_others():
     async def work():
         begun_.set()
         await go_on.wait()
-        return "told"
+        return Worked("told", common=True)
 
     with sharing.among("us") as alike, sharing.among("us"):
         first = asyncio.create_task(alike.once(1, work))
@@ -180,7 +214,21 @@ async def test_whoever_leaves_in_the_middle_takes_nothing_from_the_others():
         await asyncio.sleep(0)
         first.cancel()
         go_on.set()
-        assert await second == "told"
+        assert (await second).answer == "told"
+
+
+async def test_what_was_worked_out_with_other_rights_is_for_nobody_else():
+    sharing, asked = Sharing(), []
+
+    async def work():
+        asked.append(1)
+        await asyncio.sleep(0)
+        return Worked(f"of {len(asked)}", common=False)
+
+    with sharing.among("us") as alike, sharing.among("us"):
+        told = await asyncio.gather(alike.once(1, work), alike.once(1, work))
+    assert len(asked) == 2
+    assert [each.answer for each in told] == ["of 1", "of 2"]
 
 
 async def test_what_went_wrong_goes_wrong_for_all_and_is_not_kept_for_ever():

@@ -215,24 +215,25 @@ class Engine:
             check_variables(variables)
             return Lifted.of(self.schema, definitions, variables)
 
-        def read() -> VariableValues | list[GraphQLError]:
-            values = get_variable_values(
-                self.schema,
-                definitions,
-                lifted.variables,
-                max_errors=MOST_ERRORS,
-                hide_suggestions=not self._suggest,
+        def read(given: dict[str, Any]) -> VariableValues | list[GraphQLError]:
+            return get_variable_values(
+                self.schema, definitions, given, max_errors=MOST_ERRORS, hide_suggestions=not self._suggest
             )
-            if not isinstance(values, list):
-                lifted.put(values.coerced)
-            return values
 
         try:
             # Thousands of rows take a while to be read; others have the loop meanwhile.
             lifted = lift() if is_small(variables, most=MANY) else await asyncio.to_thread(lift)
-            return read() if is_small(lifted.variables) else await asyncio.to_thread(read)
+            rest = lifted.variables
+            values = read(rest) if is_small(rest) else await asyncio.to_thread(read, rest)
+            if not isinstance(values, list):
+                lifted.put(values.coerced)
+            elif rest is not variables:
+                values = await asyncio.to_thread(
+                    read, dict(variables)
+                )  # what is wrong is told beside all that was sent
         except TooMuchError as error:
             raise RequestError.of(str(error)) from error
+        return values
 
     def _executor(
         self, document: Document, operation: OperationDefinitionNode, variables: VariableValues

@@ -101,6 +101,7 @@ class EventText:
         missing = [(id(plan), number) for plan in self._plans for number in numbers if (id(plan), number) not in texts]
         if not missing:
             return texts
+        known.looked += 1
         _, _, variables = self._asked
         plans = {id(each): each for each in self._plans}
         try:

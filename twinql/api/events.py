@@ -1,9 +1,8 @@
 """How what a subscription tells becomes answers: once for all who are told the same."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from contextlib import aclosing
-from functools import partial
 from typing import Any, Literal, cast
 
 import orjson
@@ -26,7 +25,7 @@ from twinql.api.executor import TwinExecutor
 from twinql.api.labels import labelled
 from twinql.api.operation import Answer
 from twinql.api.passing import Passing
-from twinql.api.sharing import Alike, One, Sharing
+from twinql.api.sharing import Alike, One, Sharing, Worked
 from twinql.context import Context
 
 Take = Callable[[Answer], bool]
@@ -63,15 +62,15 @@ class Events:
                     async with aclosing(told.moments(follower)) as moments:
                         while True:
                             if take is not None:
-                                alike.rest(one, await told.whose())
+                                alike.rest(one, await _whose(told, alike, context))
                             context.awaited = follower
                             if (moment := await anext(moments, None)) is None:
                                 break
                             context.awaited = None
                             alike.begin(one, moment.batch)
-                            answer = await self._answer(alike, moment, told, executor)
-                            alike.tell(one, answer)
-                            if answer is not None and not one.take(answer):
+                            worked = await self._work(alike, moment, told, executor)
+                            alike.tell(one, worked)
+                            if (answer := worked.answer) is not None and not one.take(answer):
                                 alike.leave(one)  # nobody else waits for one who is slow
                                 yield answer
                             await asyncio.sleep(0)  # one who always has more to tell keeps nobody waiting
@@ -81,12 +80,20 @@ class Events:
             failed = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
             yield Answer(None, labelled([failed], context.request_id))
 
-    async def _answer(
-        self, alike: Alike, moment: Moment[Any], told: Told[Any], executor: TwinExecutor
-    ) -> Answer | None:
-        work = partial(_answer, moment, told, executor, alike.text or None)
+    async def _work(self, alike: Alike, moment: Moment[Any], told: Told[Any], executor: TwinExecutor) -> Worked:
+        context: Context = executor.context_value
         place = moment.batch.place if moment.batch else None
-        whose = await told.whose() if place is not None else None
+        whose = await _whose(told, alike, context) if place is not None else None
+
+        async def work() -> Worked:
+            looked = told.known and told.known.looked
+            answer = await _answer(moment, told, executor, alike.text or None)
+            common = whose is not None and alike.members > 1
+            # What the database was asked for on the way may have been asked with fewer rights than there were before.
+            if common and (answer is None or answer.text is None or (told.known and told.known.looked) != looked):
+                common = await _whose(told, alike, context, anew=True) == whose
+            return Worked(answer, common)
+
         return await (work() if whose is None else alike.once((place, whose), work))
 
     def _text(self, told: Told[Any], executor: TwinExecutor) -> EventText | Literal[False]:
@@ -125,6 +132,15 @@ async def _answer(
     errors = labelled(result.errors, context.request_id) if result.errors else None
     # Whoever went on from a snapshot's place would not be told the rest of it.
     return Answer(result.data, errors, cursor=event.cursor if moment.batch else None)
+
+
+async def _whose(told: Told[Any], alike: Alike, context: Context, *, anew: bool = False) -> Hashable:
+    """Return what decides what somebody is told; None where that is not known.
+
+    What is executed may speak of whoever asks, as `viewerCanApprove` does; what is written never does.
+    """
+    whose = await told.whose(anew=anew)
+    return whose and (whose, None if alike.text else context.actor)
 
 
 def _given(executor: TwinExecutor) -> tuple[tuple[str, str], ...]:

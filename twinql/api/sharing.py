@@ -13,9 +13,26 @@ from twinql.api.operation import Answer
 from twinql.domain.cursor import Cursor
 from twinql.live import Batch, Follower
 
-Work = Callable[[], Awaitable[Answer | None]]
 MOST_KEPT = 4
-"""So many moments are kept for those of the same who come to them a little later."""
+KEPT_S = 0.25
+"""So many moments are kept, and so long, for those of the same who come to them a little later: what is told is told as
+it stands, and something else may be true then. [s]"""
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What was worked out.
+
+    Attributes:
+        answer: What is told; None where nothing is shown.
+        common: Whether others are told the same: whoever worked it out could see all the time what they can.
+    """
+
+    answer: Answer | None
+    common: bool
+
+
+Work = Callable[[], Awaitable[Worked]]
 
 
 class Sharing:
@@ -68,29 +85,33 @@ class Alike:
         """Start without followers."""
         self.members = 0
         self.text: EventText | Literal[False] | None = None
-        self._kept: OrderedDict[Hashable, asyncio.Task[Answer | None]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[float, asyncio.Task[Worked]]] = OrderedDict()
         self._leader: One | None = None
         self._led: dict[One, None] = {}
         self._batch: Batch | None = None
         self._whose: Hashable = None
         self._changes = 0
 
-    async def once(self, place: Hashable, work: Work) -> Answer | None:
-        """Return what is told at a place; whoever comes first works it out for all.
+    async def once(self, place: Hashable, work: Work) -> Worked:
+        """Return what is told at a place; whoever comes first works it out for all, if it is for all.
 
         Raises:
             Exception: What went wrong as it was worked out.
         """
         if self.members == 1:
             return await work()
-        task = self._kept.get(place)
-        if task is None:
-            task = self._kept[place] = asyncio.ensure_future(_of(work))
+        loop = asyncio.get_running_loop()
+        since, task = self._kept.get(place, (0.0, None))
+        if task is None or (task.done() and loop.time() > since + KEPT_S):
+            task = loop.create_task(_of(work))
             task.add_done_callback(_seen)
+            self._kept[place] = loop.time(), task
             if len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
+            return await asyncio.shield(task)
         # Whoever leaves must not take it from the others.
-        return task.result() if task.done() else await asyncio.shield(task)
+        worked = task.result() if task.done() else await asyncio.shield(task)
+        return worked if worked.common else await work()
 
     def rest(self, one: One, whose: Hashable) -> None:
         """Lead, or rest, where one has taken all there is; else neither.
@@ -117,15 +138,15 @@ class Alike:
         if one is self._leader:
             self._batch = batch
 
-    def tell(self, one: One, answer: Answer | None) -> None:
+    def tell(self, one: One, worked: Worked) -> None:
         """Send what the leader is told to those who are led."""
         batch = self._batch
         if one is not self._leader or batch is None:
             return
-        if batch.place is None or one.told.changes != self._changes:
+        if batch.place is None or not worked.common or one.told.changes != self._changes:
             self._wake(batch.before)  # each looks for themselves
             self._changes = one.told.changes
-        elif answer is not None:
+        elif (answer := worked.answer) is not None:
             for each in [each for each in self._led if not each.take(answer)]:
                 del self._led[each]
                 each.told.wake(each.follower, batch.before)
@@ -152,11 +173,11 @@ class Alike:
             each.told.wake(each.follower, after)
 
 
-async def _of(work: Work) -> Answer | None:
+async def _of(work: Work) -> Worked:
     return await work()
 
 
-def _seen(task: "asyncio.Task[Answer | None]") -> None:
+def _seen(task: "asyncio.Task[Worked]") -> None:
     """Look at what went wrong, also where everybody who waited for it has left."""
     if not task.cancelled():
         task.exception()

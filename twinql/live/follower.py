@@ -113,7 +113,7 @@ class Follower:
     def _next(self, epoch: UUID) -> Batch | None:
         if self._replay is not None:
             batch = self._replay.past.take(self._replay.at.epoch, self._most, apart=self._apart)
-            return replace(batch, caught_up=not self._resumed) if batch else None
+            return replace(batch, caught_up=not self._resumed, past=True) if batch else None
         batch = self._live.take(epoch, self._most, apart=self._apart)
         if self._resumed and self._cursor is not None:
             # Whoever asked for the past is told that it is over, even while nothing happens.

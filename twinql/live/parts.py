@@ -96,6 +96,7 @@ class Batch:
         gap: What was not delivered, just before this place.
         kind: What its first event speaks of, and all of them where kinds are told apart; None where there is none.
         before: The place right before it, from where whoever was not handed it goes on.
+        past: Whether it was read back for this follower alone.
     """
 
     cursor: Cursor
@@ -106,6 +107,7 @@ class Batch:
     gap: Gap | None = None
     kind: EventKind | None = None
     before: Cursor | None = None
+    past: bool = False
 
     @property
     def numbers(self) -> set[int]:
@@ -115,7 +117,7 @@ class Batch:
     @property
     def place(self) -> Hashable:
         """What is the same for all that are handed the same, of followers of the same; None where it is one's alone."""
-        return None if self.kind is None else (self.before, self.cursor, self.caught_up)
+        return None if self.kind is None or self.past else (self.before, self.cursor)
 
 
 class Waiting:
