@@ -1,8 +1,9 @@
 """Work that is told to end while its database and its broker go away ends all the same."""
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
+import asyncpg
 import pytest
 
 from tests.between import between
@@ -12,6 +13,7 @@ from twinql.app.access import Access
 from twinql.app.metrics import Metrics
 from twinql.app.twin import twin
 from twinql.domain.identity import Worker
+from twinql.errors import UnavailableError
 from twinql.settings import Settings
 from twinql.storage import database as database_module
 from twinql.storage.database import Database
@@ -41,6 +43,21 @@ async def test_whoever_is_cancelled_while_the_connection_is_lost_stays_cancelled
         standing.leave()
         with pytest.raises(asyncio.CancelledError):
             await asking
+
+
+async def test_a_session_that_is_lost_just_before_it_is_given_back_says_that_the_database_is_away(database_url):
+    other = await asyncpg.connect(database_url)
+    async with asyncio.timeout(PATIENCE_S), Database.open(database_url) as database:
+        for turn in range(16):
+            with suppress(UnavailableError):
+                async with database.session() as session:
+                    pid = await session.fetchval("select pg_backend_pid()")
+                    await other.fetchval("select pg_terminate_backend($1)", pid)
+                    for _ in range(turn % 8):
+                        await asyncio.sleep(0)
+        async with database.session() as session:
+            assert await session.fetchval("select 1") == 1
+    await other.close()
 
 
 async def test_work_ends_and_pools_close_though_the_database_does_not_answer(database_url, monkeypatch):

@@ -182,7 +182,8 @@ class Database:
         try:
             async with self._sessions.acquire() as connection:
                 yield connection
-        except _AWAY as error:
+        except (*_AWAY, asyncpg.InternalClientError) as error:
+            # Given back while the end of the connection is still being read, it contradicts itself as below.
             raise _away() from error
 
     async def prepare_months(self, actor: Actor, months: set[date]) -> None:
