@@ -100,6 +100,9 @@ def too_large(wish: Wish, zone: ZoneInfo, *, billing_day: int = 1) -> RangeTooLa
     usual = [bucket for bucket in Bucket if bucket is not Bucket.BILLING_MONTH]
     fitting = next((bucket for bucket in usual if _fits(wish, bucket, zone)), None)
     advice = f"ask for the bucket {fitting.value}" if fitting else "no bucket fits, so ask for a shorter period"
+    coarsest = usual[-1]
+    if not fitting and wish.bucket is not coarsest and _fits(replace(wish, most=MOST_POINTS), coarsest, zone):
+        advice += f", or for the bucket {coarsest.value} with a larger maxPoints, {MOST_POINTS:,} at most"
     if wish.bucket is not None and _fits(replace(wish, most=MOST_POINTS), wish.bucket, zone, billing_day):
         advice = f"{advice}, or raise maxPoints, to {MOST_POINTS:,} at most"
     return RangeTooLargeError(

@@ -15,7 +15,8 @@ SALT_BYTES = 9
 """With so many, a text is whole base64: no letter carries bits that nobody reads."""
 _LAYOUT = struct.Struct(">16sQH")
 _MALFORMED = (
-    "This is no cursor of a feed; pass the cursor of one of its events as it came, or leave `after` out to start now."
+    "This is no cursor of a feed; pass the cursor of one of its events as it came, or leave `after` (Last-Event-ID) "
+    "out to start now."
 )
 
 
