@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import orjson
 import pytest
 
+from subscriptions.known import KnownChannels
 from tests.asking import boundless
 from tests.feeds import A_DAY, PATIENCE_S, Site, begun
 from twinql.api import make_schema
@@ -197,6 +198,20 @@ async def test_what_goes_on_by_itself_is_looked_at_for_each_event(desk):
         orjson.loads(each.body())["data"]["told"]["readings"][0]["channel"]["latest"]["value"] for each in answers
     ]
     assert values == [1.0, 2.0]
+
+
+async def test_what_is_broken_off_somewhere_below_is_told_and_not_swallowed(desk, monkeypatch):
+    async def broken_off(_known, _numbers):
+        raise asyncio.CancelledError
+
+    async with AsyncExitStack() as stack:
+        stream, first = await desk.follow(stack)
+        monkeypatch.setattr(KnownChannels, "of", broken_off)
+        await desk.site.insert(1)
+        (error,) = (await soon(first)).errors
+        assert error["extensions"]["code"] == "INTERNAL"
+        with pytest.raises(StopAsyncIteration):
+            await anext(stream)
 
 
 async def test_whoever_leaves_in_the_middle_takes_nothing_from_the_others():

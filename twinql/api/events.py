@@ -76,7 +76,11 @@ class Events:
                             await asyncio.sleep(0)  # one who always has more to tell keeps nobody waiting
                 finally:
                     alike.leave(one)
-        except Exception as error:  # noqa: BLE001 - whatever ends the source of events ends the subscription alone
+        except (Exception, asyncio.CancelledError) as error:  # whatever ends the events ends the subscription alone
+            if isinstance(error, asyncio.CancelledError):
+                if _is_ended():
+                    raise
+                error = RuntimeError(f"Something below was broken off: {error!r}").with_traceback(error.__traceback__)
             failed = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
             yield Answer(None, labelled([failed], context.request_id))
 
@@ -103,6 +107,12 @@ class Events:
             return EventText(self._passing, executor.document, executor.operation, executor.variable_values)
         except (NotPassedError, GraphQLError):
             return False
+
+
+def _is_ended() -> bool:
+    """Tell whether somebody ended this task; a cancellation that came from elsewhere would end it without a word."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _later(_answer: Answer) -> bool:
