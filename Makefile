@@ -35,7 +35,7 @@ check: install ## Run every check but the tests
 	$(BIN)/lint-imports
 	$(BIN)/twinql schema --check schema.graphql
 
-bench: install ## Measure TwinQL beside others, 12 minutes: BENCH=--short for a look
+bench: install ## Measure TwinQL beside others, 11 minutes: BENCH=--short for a look
 	@exec $(BIN)/python -m benchmarks.against $(BENCH)
 
 benchmarks: install ## Run every other benchmark
